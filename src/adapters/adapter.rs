@@ -1,0 +1,128 @@
+//! What every engine provides.
+
+use super::{Column, DatabaseError, Dialect, Relation, Rows};
+use serde_json::{Map, Value as Json};
+use std::sync::Arc;
+
+/// One target of a profile: knows how to connect, and the facts and macros of its engine.
+pub trait Adapter: Send + Sync {
+    /// The engine's facts.
+    fn dialect(&self) -> &'static Dialect;
+
+    /// Opens a connection; transient failures have been retried as the profile says. `name` is for logs.
+    fn connect(&self, name: &str) -> Result<Box<dyn Connection>, DatabaseError>;
+
+    /// The database that relations without one live in.
+    fn database(&self) -> &str;
+
+    /// The target's schema.
+    fn schema(&self) -> &str;
+
+    /// What a template sees as `target` beside `name`, `type`, `threads`, `profile_name`: no secrets.
+    fn public_facts(&self) -> Map<String, Json>;
+
+    /// The engine's macros, beside the built-in ones of `adapters/macros`.
+    fn macros(&self) -> &'static [MacroFile];
+}
+
+/// A file of macros that is part of the program.
+#[derive(Debug, Clone, Copy)]
+pub struct MacroFile {
+    /// Path below the engine's `macros` folder.
+    pub path: &'static str,
+    /// The text.
+    pub text: &'static str,
+}
+
+/// A session with the database. One thread uses it at a time.
+pub trait Connection: Send {
+    /// Runs one or more statements, without rows.
+    fn execute(&mut self, sql: &str) -> Result<Response, DatabaseError>;
+
+    /// Runs a statement and takes its rows, `limit` of them at most. Several statements: the last one's rows.
+    fn query(&mut self, sql: &str, limit: Option<usize>) -> Result<(Response, Rows), DatabaseError>;
+
+    /// The columns that a query would return, without running it.
+    fn describe(&mut self, sql: &str) -> Result<Vec<Column>, DatabaseError>;
+
+    /// Starts a transaction.
+    fn begin(&mut self) -> Result<(), DatabaseError>;
+
+    /// Makes the transaction's work visible. Without a transaction: nothing.
+    fn commit(&mut self) -> Result<(), DatabaseError>;
+
+    /// Undoes the transaction's work. Without a transaction: nothing.
+    fn rollback(&mut self) -> Result<(), DatabaseError>;
+
+    /// Whether a transaction is open.
+    fn in_transaction(&self) -> bool;
+
+    /// Fills an existing table with a seed's rows by the engine's bulk path; returns how many.
+    fn load_seed(&mut self, relation: &Relation, seed: &SeedTable) -> Result<u64, DatabaseError>;
+
+    /// All relations of a schema, in one query. A schema that does not exist has none.
+    fn list_relations(&mut self, database: &str, schema: &str) -> Result<Vec<Relation>, DatabaseError>;
+
+    /// All schemas of a database.
+    fn list_schemas(&mut self, database: &str) -> Result<Vec<String>, DatabaseError>;
+
+    /// A relation's columns, in order; empty when it does not exist.
+    fn columns(&mut self, relation: &Relation) -> Result<Vec<Column>, DatabaseError>;
+
+    /// A handle with which another thread stops the statement in flight.
+    fn canceller(&self) -> Arc<dyn Cancel>;
+}
+
+/// Stops a connection's statement in flight, from another thread.
+pub trait Cancel: Send + Sync {
+    /// Asks the engine to stop; the statement then fails with [`super::ErrorKind::Cancelled`].
+    fn cancel(&self);
+}
+
+/// What the engine said of a statement.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Response {
+    /// Such as `SELECT 5` or `CREATE VIEW`; `OK` where the engine says nothing.
+    pub message: String,
+    /// The command, such as `SELECT`.
+    pub code: String,
+    /// Rows written or returned; `None` where the engine does not say.
+    pub rows_affected: Option<i64>,
+}
+
+impl Response {
+    /// As dbt's `adapter_response` has it.
+    pub fn to_json(&self) -> Json {
+        let mut map = Map::new();
+        map.insert("_message".into(), self.message.clone().into());
+        if !self.code.is_empty() {
+            map.insert("code".into(), self.code.clone().into());
+        }
+        if let Some(rows) = self.rows_affected {
+            map.insert("rows_affected".into(), rows.into());
+        }
+        Json::Object(map)
+    }
+}
+
+/// A seed file ready to load: validated, its types known.
+#[derive(Debug, Clone)]
+pub struct SeedTable {
+    /// The CSV text, with a header, as read.
+    pub text: Arc<str>,
+    /// Separates fields.
+    pub delimiter: u8,
+    /// The columns in the file's order.
+    pub columns: Vec<SeedColumn>,
+}
+
+/// A seed's column.
+#[derive(Debug, Clone)]
+pub struct SeedColumn {
+    /// As in the header.
+    pub name: String,
+    /// The engine's type.
+    pub data_type: String,
+    /// Whether an empty field is the empty text rather than null.
+    pub empty_is_text: bool,
+}

@@ -1,0 +1,97 @@
+//! The facts of an engine.
+
+/// What is true of an engine, as data; the pipeline decides by these facts, never by the engine's name.
+#[derive(Debug)]
+pub struct Dialect {
+    /// As `target.type` and as the prefix of its macros, such as `postgres`.
+    pub name: &'static str,
+    /// The longest identifier, in bytes.
+    pub max_identifier_length: usize,
+    /// What becomes of an unquoted identifier.
+    pub identifier_case: IdentifierCase,
+    /// Whether create, rename and drop are undone by a rollback.
+    pub transactional_ddl: bool,
+    /// Whether the engine has materialized views.
+    pub materialized_views: bool,
+    /// Whether the engine has grants.
+    pub grants: bool,
+    /// Whether a dropped relation takes dependent views with it (or must be told to).
+    pub drops_cascade: bool,
+    /// The incremental strategies, the default first. A project's own come by macro.
+    pub incremental_strategies: &'static [&'static str],
+    /// What the engine does with each kind of constraint.
+    pub constraints: ConstraintSupport,
+    /// Types as dbt's seeds and cross-database macros name them: text.
+    pub type_text: &'static str,
+    /// Whole numbers that fit four bytes.
+    pub type_integer: &'static str,
+    /// Whole numbers that need eight bytes.
+    pub type_bigint: &'static str,
+    /// Numbers with a fraction, as seeds infer them.
+    pub type_number: &'static str,
+    /// Truth values.
+    pub type_boolean: &'static str,
+    /// Days.
+    pub type_date: &'static str,
+    /// Time stamps without a zone.
+    pub type_timestamp: &'static str,
+}
+
+/// What becomes of an identifier that is not quoted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdentifierCase {
+    /// Folded to lower case.
+    Lower,
+    /// Folded to upper case.
+    Upper,
+    /// Kept, and compared without regard to case, quoted or not.
+    Insensitive,
+}
+
+/// Whether constraints of each kind can be written and are held, in dbt's terms.
+#[derive(Debug, Clone, Copy)]
+pub struct ConstraintSupport {
+    /// `check (…)`.
+    pub check: Enforcement,
+    /// `not null`.
+    pub not_null: Enforcement,
+    /// `unique`.
+    pub unique: Enforcement,
+    /// `primary key`.
+    pub primary_key: Enforcement,
+    /// `foreign key … references`.
+    pub foreign_key: Enforcement,
+}
+
+/// What an engine does with a kind of constraint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Enforcement {
+    /// It holds.
+    Enforced,
+    /// It is recorded but not held.
+    NotEnforced,
+    /// It cannot be written.
+    NotSupported,
+}
+
+impl Dialect {
+    /// An identifier as the engine compares it.
+    pub fn fold(&self, name: &str, quoted: bool) -> String {
+        match self.identifier_case {
+            IdentifierCase::Insensitive => name.to_lowercase(),
+            _ if quoted => name.to_owned(),
+            IdentifierCase::Lower => name.to_lowercase(),
+            IdentifierCase::Upper => name.to_uppercase(),
+        }
+    }
+
+    /// An identifier in quotes.
+    pub fn quote(&self, name: &str) -> String {
+        format!("\"{}\"", name.replace('"', "\"\""))
+    }
+
+    /// A text as an SQL literal.
+    pub fn literal(&self, text: &str) -> String {
+        format!("'{}'", text.replace('\'', "''"))
+    }
+}

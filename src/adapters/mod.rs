@@ -1,0 +1,21 @@
+//! Databases: one folder an engine, with the same file names in each, behind the traits of `adapter`.
+//!
+//! Only [`registry`] names a concrete engine. A difference between engines is a fact in [`Dialect`], a method of
+//! [`Connection`], or a macro in the engine's `macros/`.
+
+mod adapter;
+mod catalog;
+mod column;
+mod dialect;
+mod error;
+pub mod registry;
+mod relation;
+mod rows;
+
+pub use adapter::{Adapter, Cancel, Connection, MacroFile, Response, SeedColumn, SeedTable};
+pub use catalog::Catalog;
+pub use column::Column;
+pub use dialect::{ConstraintSupport, Dialect, Enforcement, IdentifierCase};
+pub use error::{DatabaseError, ErrorKind};
+pub use relation::{Parts, Relation, RelationKind};
+pub use rows::{Cell, ColumnType, Rows, RowsColumn};

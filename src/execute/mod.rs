@@ -1,0 +1,1 @@
+//! Steps × connections → results: scheduler, transactions, retries, cancellation.

@@ -1,0 +1,171 @@
+//! The settings of a call: command line, else environment (`SQLBUILD_*`, `DBT_*`), else `flags:` of dbt_project.yml, else default.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value as Json};
+use std::path::PathBuf;
+
+/// Every setting, with its value for this call. Names are dbt's.
+#[derive(Debug, Clone)]
+pub struct Flags {
+    /// The verb's last word: `run`, `generate`.
+    pub which: String,
+    /// `--project-dir`.
+    pub project_dir: PathBuf,
+    /// `--profiles-dir`.
+    pub profiles_dir: Option<PathBuf>,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--target`.
+    pub target: Option<String>,
+    /// `--target-path`.
+    pub target_path: Option<PathBuf>,
+    /// `--log-path`.
+    pub log_path: Option<PathBuf>,
+    /// `--threads`.
+    pub threads: Option<usize>,
+    /// `--vars`, parsed.
+    pub vars: Map<String, Json>,
+    /// `--select`; several are a union.
+    pub select: Vec<String>,
+    /// `--exclude`.
+    pub exclude: Vec<String>,
+    /// `--selector`.
+    pub selector: Option<String>,
+    /// `--resource-type`.
+    pub resource_types: Vec<String>,
+    /// `--exclude-resource-type`.
+    pub exclude_resource_types: Vec<String>,
+    /// `--indirect-selection`.
+    pub indirect_selection: IndirectSelection,
+    /// `--full-refresh`.
+    pub full_refresh: bool,
+    /// `--fail-fast`.
+    pub fail_fast: bool,
+    /// `--empty`.
+    pub empty: bool,
+    /// `--sample`, as written.
+    pub sample: Option<String>,
+    /// `--event-time-start`.
+    pub event_time_start: Option<Timestamp>,
+    /// `--event-time-end`.
+    pub event_time_end: Option<Timestamp>,
+    /// `--defer`.
+    pub defer: bool,
+    /// `--favor-state`.
+    pub favor_state: bool,
+    /// `--state`.
+    pub state: Option<PathBuf>,
+    /// `--defer-state`.
+    pub defer_state: Option<PathBuf>,
+    /// `--store-failures`.
+    pub store_failures: bool,
+    /// `--introspect`; off: templates may not query while compiling.
+    pub introspect: bool,
+    /// `--warn-error`.
+    pub warn_error: bool,
+    /// `--warn-error-options`.
+    pub warn_error_options: WarnErrorOptions,
+    /// `--quiet`.
+    pub quiet: bool,
+    /// `--debug`.
+    pub debug: bool,
+    /// `--print`; off: templates' `print()` is silent.
+    pub print: bool,
+    /// `--write-json`.
+    pub write_json: bool,
+    /// `--use-colors`; `None`: when standard output is a terminal.
+    pub use_colors: Option<bool>,
+    /// `--log-format`: `text`, `json`, `debug` or `default`.
+    pub log_format: String,
+    /// `--log-level`.
+    pub log_level: String,
+    /// `--log-level-file`.
+    pub log_level_file: String,
+    /// `--log-format-file`.
+    pub log_format_file: String,
+    /// `--printer-width`.
+    pub printer_width: usize,
+    /// `--partial-parse`.
+    pub partial_parse: bool,
+    /// `--cache-selected-only`.
+    pub cache_selected_only: bool,
+    /// `--version-check`.
+    pub version_check: bool,
+    /// Everything else of `flags:` in dbt_project.yml (behaviour changes), by its upper-case name.
+    pub project_flags: Map<String, Json>,
+}
+
+/// Which tests go with the selected nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum IndirectSelection {
+    /// Each that touches a selected node.
+    #[default]
+    Eager,
+    /// Those whose parents are all selected.
+    Cautious,
+    /// Those whose parents are selected or ancestors of selected nodes.
+    Buildable,
+    /// None but those named.
+    Empty,
+}
+
+/// Which warnings become errors, or are silent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WarnErrorOptions {
+    /// Names of dbt events or of diagnostic codes; `*` or `all` for every one.
+    pub error: Vec<String>,
+    /// Exceptions from `error`.
+    pub warn: Vec<String>,
+    /// Never shown.
+    pub silence: Vec<String>,
+}
+
+impl Default for Flags {
+    fn default() -> Self {
+        Self {
+            which: String::new(),
+            project_dir: PathBuf::from("."),
+            profiles_dir: None,
+            profile: None,
+            target: None,
+            target_path: None,
+            log_path: None,
+            threads: None,
+            vars: Map::new(),
+            select: vec![],
+            exclude: vec![],
+            selector: None,
+            resource_types: vec![],
+            exclude_resource_types: vec![],
+            indirect_selection: IndirectSelection::Eager,
+            full_refresh: false,
+            fail_fast: false,
+            empty: false,
+            sample: None,
+            event_time_start: None,
+            event_time_end: None,
+            defer: false,
+            favor_state: false,
+            state: None,
+            defer_state: None,
+            store_failures: false,
+            introspect: true,
+            warn_error: false,
+            warn_error_options: WarnErrorOptions::default(),
+            quiet: false,
+            debug: false,
+            print: true,
+            write_json: true,
+            use_colors: None,
+            log_format: "default".into(),
+            log_level: "info".into(),
+            log_level_file: "debug".into(),
+            log_format_file: "default".into(),
+            printer_width: 80,
+            partial_parse: true,
+            cache_selected_only: false,
+            version_check: true,
+            project_flags: Map::new(),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The `sqlbuild` program.
+
+fn main() -> std::process::ExitCode {
+    sqlbuild::cli::main()
+}

@@ -1,0 +1,1 @@
+//! A compiled node × what exists → steps, as data.

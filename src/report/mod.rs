@@ -1,0 +1,1 @@
+//! Events → terminal, logs; graph and results → artifacts.

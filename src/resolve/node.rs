@@ -1,0 +1,329 @@
+//! Nodes: what can be selected, compiled and run.
+
+use super::Config;
+use crate::adapters::Relation;
+use crate::diagnostics::{SourceFile, Span};
+use indexmap::IndexMap;
+use serde_json::{Map, Value as Json};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Such as `model.shop.orders`; a test's ends in a hash, a versioned model's in `.v2`.
+pub type UniqueId = Arc<str>;
+
+/// The kinds of resources, as dbt names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum ResourceType {
+    Model,
+    Seed,
+    Snapshot,
+    Test,
+    Analysis,
+    Operation,
+    SqlOperation,
+    Source,
+    Exposure,
+    Metric,
+    SemanticModel,
+    SavedQuery,
+    UnitTest,
+    Function,
+}
+
+impl ResourceType {
+    /// As in unique ids and artifacts.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Seed => "seed",
+            Self::Snapshot => "snapshot",
+            Self::Test => "test",
+            Self::Analysis => "analysis",
+            Self::Operation => "operation",
+            Self::SqlOperation => "sql_operation",
+            Self::Source => "source",
+            Self::Exposure => "exposure",
+            Self::Metric => "metric",
+            Self::SemanticModel => "semantic_model",
+            Self::SavedQuery => "saved_query",
+            Self::UnitTest => "unit_test",
+            Self::Function => "function",
+        }
+    }
+}
+
+/// Something with SQL (or rows) of its own: a model, seed, snapshot, data test, analysis, hook or inline query.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Its unique id.
+    pub unique_id: UniqueId,
+    /// `name`, without a version.
+    pub name: String,
+    /// The project or package that defines it.
+    pub package_name: String,
+    /// Relative to the folder of its kind: `staging/a.sql` (dbt's `path`).
+    pub path: String,
+    /// Relative to the package: `models/staging/a.sql`.
+    pub original_file_path: String,
+    /// `[package, folders…, name]`, and the version of a versioned model.
+    pub fqn: Vec<String>,
+    /// The file with its text; for a generic test the properties file.
+    pub source: Arc<SourceFile>,
+    /// The template within `source` (a snapshot block's body; for a generic test where it is declared).
+    pub span: Span,
+    /// The template: dbt's `raw_code`. For a generic test the macro call.
+    pub raw_code: String,
+    /// dbt's checksum of the file.
+    pub checksum: Checksum,
+    /// The config, merged.
+    pub config: Config,
+    /// The config as written in templates, before rendering: dbt's `unrendered_config`.
+    pub unrendered_config: Map<String, Json>,
+    /// What only in-file `config()` calls gave: dbt's `config_call_dict`.
+    pub config_call: Map<String, Json>,
+    /// The relation it builds; none for ephemeral models' database object, tests without stored failures, hooks.
+    pub relation: Option<Relation>,
+    /// The database.
+    pub database: String,
+    /// The schema.
+    pub schema: String,
+    /// The identifier.
+    pub alias: String,
+    /// All tags, of every level, in order, once each.
+    pub tags: Vec<String>,
+    /// `meta`.
+    pub meta: Map<String, Json>,
+    /// The description, with `doc()` resolved.
+    pub description: String,
+    /// Documented columns, by name.
+    pub columns: IndexMap<String, ColumnInfo>,
+    /// The properties file that describes it, as dbt writes it: `package://models/schema.yml`.
+    pub patch_path: Option<String>,
+    /// The refs in it, as written.
+    pub refs: Vec<RefCall>,
+    /// The sources in it: `[source, table]`.
+    pub sources: Vec<[String; 2]>,
+    /// The functions in it, as written.
+    pub functions: Vec<Vec<String>>,
+    /// The unique ids it depends on, in the order met.
+    pub depends_on: Vec<UniqueId>,
+    /// The unique ids of the macros it calls.
+    pub depends_on_macros: Vec<String>,
+    /// Docs blocks used in descriptions.
+    pub doc_blocks: Vec<String>,
+    /// When it was parsed, in seconds since 1970: dbt's `created_at`.
+    pub created_at: f64,
+    /// What is true of its kind alone.
+    pub kind: NodeKind,
+}
+
+impl Node {
+    /// The kind's name.
+    pub fn resource_type(&self) -> ResourceType {
+        match &self.kind {
+            NodeKind::Model(_) => ResourceType::Model,
+            NodeKind::Seed { .. } => ResourceType::Seed,
+            NodeKind::Snapshot => ResourceType::Snapshot,
+            NodeKind::GenericTest(_) | NodeKind::SingularTest => ResourceType::Test,
+            NodeKind::Analysis => ResourceType::Analysis,
+            NodeKind::Operation { .. } => ResourceType::Operation,
+            NodeKind::SqlOperation => ResourceType::SqlOperation,
+            NodeKind::Function(_) => ResourceType::Function,
+        }
+    }
+
+    /// Whether it is a model that exists only inside the queries of its children.
+    pub fn is_ephemeral(&self) -> bool {
+        matches!(self.kind, NodeKind::Model(_)) && self.config.materialized() == "ephemeral"
+    }
+
+    /// Whether it is a data test.
+    pub fn is_test(&self) -> bool {
+        self.resource_type() == ResourceType::Test
+    }
+}
+
+/// What is true of one kind of node alone.
+#[derive(Debug, Clone)]
+pub enum NodeKind {
+    /// A model.
+    Model(ModelInfo),
+    /// A seed.
+    Seed {
+        /// The CSV file on disk.
+        disk_path: PathBuf,
+    },
+    /// A snapshot.
+    Snapshot,
+    /// A data test declared in properties.
+    GenericTest(GenericTest),
+    /// A data test that is a query of its own.
+    SingularTest,
+    /// An analysis.
+    Analysis,
+    /// An `on-run-start` or `on-run-end` hook.
+    Operation {
+        /// Its place among its kind, from 0.
+        index: usize,
+        /// Whether it runs at the end.
+        at_end: bool,
+    },
+    /// An `--inline` query.
+    SqlOperation,
+    /// A user-defined function: its properties as written.
+    Function(Json),
+}
+
+/// What is true of models alone.
+#[derive(Debug, Clone, Default)]
+pub struct ModelInfo {
+    /// Who may reference it.
+    pub access: Access,
+    /// Its group.
+    pub group: Option<String>,
+    /// Its version, as written.
+    pub version: Option<Json>,
+    /// The latest version of its family.
+    pub latest_version: Option<Json>,
+    /// When it will be gone.
+    pub deprecation_date: Option<String>,
+    /// Constraints over several columns.
+    pub constraints: Vec<Constraint>,
+    /// `time_spine`, as written.
+    pub time_spine: Option<Json>,
+}
+
+/// Who may reference a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Access {
+    /// Its group.
+    Private,
+    /// Its package.
+    #[default]
+    Protected,
+    /// Everyone.
+    Public,
+}
+
+impl Access {
+    /// As written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Access::Private => "private",
+            Access::Protected => "protected",
+            Access::Public => "public",
+        }
+    }
+}
+
+/// dbt's checksum of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checksum {
+    /// `sha256`, `path` (big seeds) or `none`.
+    pub name: &'static str,
+    /// In hexadecimal, or the path.
+    pub checksum: String,
+}
+
+/// What a generic data test was made from.
+#[derive(Debug, Clone)]
+pub struct GenericTest {
+    /// The test's name, without its package: `not_null`.
+    pub name: String,
+    /// The package that was named before it: `dbt_utils`.
+    pub namespace: Option<String>,
+    /// The arguments, rendered, `model` (as a template) and `column_name` included.
+    pub kwargs: Map<String, Json>,
+    /// The column it is declared on.
+    pub column_name: Option<String>,
+    /// The node or source it is declared on.
+    pub attached_node: Option<UniqueId>,
+    /// The YAML key it was declared under (dbt's `file_key_name`): `models.orders`.
+    pub file_key_name: String,
+}
+
+/// A documented column.
+#[derive(Debug, Clone, Default)]
+pub struct ColumnInfo {
+    /// Its name.
+    pub name: String,
+    /// The description, with `doc()` resolved.
+    pub description: String,
+    /// `data_type`.
+    pub data_type: Option<String>,
+    /// `meta`.
+    pub meta: Map<String, Json>,
+    /// `tags`.
+    pub tags: Vec<String>,
+    /// `constraints`.
+    pub constraints: Vec<Constraint>,
+    /// `quote`.
+    pub quote: Option<bool>,
+    /// `config`, as written.
+    pub config: Map<String, Json>,
+    /// `granularity`.
+    pub granularity: Option<String>,
+    /// Docs blocks used in the description.
+    pub doc_blocks: Vec<String>,
+    /// Any other key.
+    pub extra: Map<String, Json>,
+    /// Where it is declared.
+    pub span: Option<Span>,
+}
+
+/// A constraint on a column or a model.
+#[derive(Debug, Clone)]
+pub struct Constraint {
+    /// What it demands.
+    pub kind: ConstraintKind,
+    /// Its name.
+    pub name: Option<String>,
+    /// The check, the referenced table, or custom text, rendered.
+    pub expression: Option<String>,
+    /// `warn_unenforced`.
+    pub warn_unenforced: bool,
+    /// `warn_unsupported`.
+    pub warn_unsupported: bool,
+    /// The columns of a model constraint.
+    pub columns: Vec<String>,
+    /// A foreign key's `to`: as written, and the relation it resolves to.
+    pub to: Option<String>,
+    /// A foreign key's `to_columns`.
+    pub to_columns: Vec<String>,
+}
+
+/// The kinds of constraints, as dbt names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum ConstraintKind {
+    Check,
+    NotNull,
+    Unique,
+    PrimaryKey,
+    ForeignKey,
+    Custom,
+}
+
+/// A `ref()` as written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RefCall {
+    /// The package, if named.
+    pub package: Option<String>,
+    /// The name.
+    pub name: String,
+    /// The version, if named.
+    pub version: Option<Json>,
+    /// Where it stands.
+    pub span: Option<SpanEq>,
+}
+
+/// A span that does not take part in comparisons.
+#[derive(Debug, Clone)]
+pub struct SpanEq(pub Span);
+
+impl PartialEq for SpanEq {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,1 @@
+//! The selection grammar → a set of nodes.

@@ -1,0 +1,1 @@
+//! SQL as text: splitting, common table expressions, comments; analysis over sqlparser.

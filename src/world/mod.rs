@@ -1,0 +1,103 @@
+//! The outside world: environment variables, the clock, the current directory, files.
+//!
+//! Everything that a run takes from outside (but for the database) comes through one [`World`], so that a run can be
+//! repeated with another clock or environment.
+
+use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What the program sees of the outside.
+#[derive(Debug, Clone)]
+pub struct World {
+    env: BTreeMap<String, String>,
+    cwd: PathBuf,
+    clock: Clock,
+}
+
+#[derive(Debug, Clone)]
+enum Clock {
+    System,
+    Fixed(Timestamp),
+}
+
+impl World {
+    /// The process's own environment, directory and clock.
+    pub fn real() -> Self {
+        Self {
+            env: std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+                .collect(),
+            cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+            clock: Clock::System,
+        }
+    }
+
+    /// A world of a test's making.
+    pub fn fixed(cwd: impl Into<PathBuf>, env: BTreeMap<String, String>, now: Timestamp) -> Self {
+        Self { env, cwd: cwd.into(), clock: Clock::Fixed(now) }
+    }
+
+    /// An environment variable.
+    pub fn env(&self, name: &str) -> Option<&str> {
+        self.env.get(name).map(String::as_str)
+    }
+
+    /// One of the program's own settings: `SQLBUILD_<name>`, else dbt's `DBT_<name>`. Empty counts as not set.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        ["SQLBUILD_", "DBT_"]
+            .iter()
+            .find_map(|prefix| self.env(&format!("{prefix}{name}")))
+            .filter(|value| !value.is_empty())
+    }
+
+    /// All environment variables, by name.
+    pub fn envs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.env.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        match self.clock {
+            Clock::System => Timestamp::now(),
+            Clock::Fixed(now) => now,
+        }
+    }
+
+    /// The directory that relative paths on the command line mean.
+    pub fn cwd(&self) -> &Path {
+        &self.cwd
+    }
+
+    /// The user's home directory.
+    pub fn home(&self) -> Option<PathBuf> {
+        self.env("HOME").or_else(|| self.env("USERPROFILE")).map(PathBuf::from)
+    }
+
+    /// Reads a text file; `shown` is its path as people see it. A byte order mark is dropped.
+    pub fn read(&self, path: &Path, shown: impl Into<PathBuf>) -> Result<Arc<SourceFile>> {
+        let bytes = std::fs::read(path).map_err(|error| Self::io("read", path, &error))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            Diagnostic::error(Code::IO, format!("{} is not UTF-8: {error}", path.display()))
+                .hint("Save the file in UTF-8.")
+        })?;
+        let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+        Ok(SourceFile::new(shown, text))
+    }
+
+    /// Writes a file whole: beside its place, then renamed, so that nobody sees half of it.
+    pub fn write(&self, path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
+        let directory = path.parent().unwrap_or(Path::new("."));
+        let written = std::fs::create_dir_all(directory)
+            .and_then(|()| tempfile::NamedTempFile::new_in(directory))
+            .and_then(|mut file| std::io::Write::write_all(&mut file, contents.as_ref()).map(|()| file))
+            .and_then(|file| file.persist(path).map_err(|error| error.error));
+        written.map(drop).map_err(|error| Self::io("write", path, &error))
+    }
+
+    fn io(verb: &str, path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
+        Diagnostic::error(Code::IO, format!("Cannot {verb} {}: {error}", path.display()))
+    }
+}
