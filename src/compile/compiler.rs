@@ -27,12 +27,7 @@ pub struct Compiler {
 
 impl Compiler {
     /// A compiler of a graph; does not connect.
-    pub fn new(
-        graph: Arc<Graph>,
-        world: Arc<World>,
-        sink: Arc<dyn EventSink>,
-        options: Options,
-    ) -> Result<Arc<Self>> {
+    pub fn new(graph: Arc<Graph>, world: Arc<World>, sink: Arc<dyn EventSink>, options: Options) -> Result<Arc<Self>> {
         let _ = (world, sink, options);
         let catalog = Catalog::new(graph.adapter.dialect());
         Ok(Arc::new(Self { graph, catalog }))
