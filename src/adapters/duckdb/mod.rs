@@ -1,0 +1,3 @@
+//! DuckDB, embedded.
+
+pub mod macros;
