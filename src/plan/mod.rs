@@ -1,1 +1,35 @@
-//! A compiled node × what exists → steps, as data.
+//! A compiled node × what exists → [`Step`]s, as data.
+//!
+//! [`plan`] looks at a node's config, at what stands in the database and at the engine's facts, and says what is to be
+//! done, without doing any of it. SQL comes from macros by their public names, so that a project's own version of one
+//! is used wherever the built-in one would be. One file a materialization.
+
+mod aside;
+mod batches;
+mod custom;
+mod data_test;
+mod function;
+mod grants;
+mod hooks;
+mod incremental;
+mod infer;
+mod materialized_view;
+mod node_plan;
+mod schema_change;
+mod seed;
+mod seed_file;
+mod snapshot;
+mod step;
+mod strategy;
+mod table;
+mod view;
+
+pub use aside::{aside, temporary};
+pub use batches::{BatchRange, batches};
+pub use data_test::{Stored, stored};
+pub use hooks::HookSet;
+pub use materialized_view::ConfigurationChange;
+pub use node_plan::{NodePlan, Situation, plan};
+pub use schema_change::{ColumnChanges, SchemaChange, widened};
+pub use seed_file::seed_table;
+pub use step::{Arg, Call, HookPhase, Slot, Step};

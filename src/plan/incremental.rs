@@ -1,0 +1,61 @@
+//! `materialized: incremental`.
+
+use super::grants::grants_and_docs;
+use super::strategy::strategy_macro;
+use super::{Arg, Call, SchemaChange, Situation, Slot, Step, table, temporary};
+use crate::adapters::{Relation, RelationKind};
+use crate::diagnostics::{Code, Diagnostic, Result};
+use serde_json::Value as Json;
+
+/// Built as a table the first time and on a full refresh; otherwise new rows go to a temporary table, and from there
+/// into the table as the strategy says.
+pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
+    let target = situation.target()?.with_kind(RelationKind::Table);
+    let strategy = strategy_macro(situation)?;
+    check_unique_key(situation)?;
+    let existing = situation.existing;
+    let adds = !situation.full_refresh && existing.is_some_and(|relation| relation.kind != Some(RelationKind::View));
+    let mut work = if adds { add(situation, &target, strategy) } else { table::build(situation, &target) };
+    work.extend(grants_and_docs(situation.node, &target, existing, !adds));
+    Ok(situation.hooks.around(&situation.node.config, work))
+}
+
+fn add(situation: &Situation<'_>, target: &Relation, strategy: String) -> Vec<Step> {
+    let config = &situation.node.config;
+    let rows = temporary(target, situation.dialect);
+    let create = Call::new("get_create_table_as_sql", [true.into(), rows.clone().into(), Arg::Sql]);
+    let predicates = config.get("predicates").or_else(|| config.get("incremental_predicates"));
+    let arguments = Arg::Map(vec![
+        ("target_relation", target.clone().into()),
+        ("temp_relation", rows.clone().into()),
+        ("unique_key", config.get("unique_key").into()),
+        ("dest_columns", Arg::Slot(Slot::Columns)),
+        ("incremental_predicates", predicates.into()),
+    ]);
+    vec![
+        Step::Execute { call: create, main: false, creates: None },
+        Step::SyncColumns {
+            source: rows.clone(),
+            target: target.clone(),
+            policy: SchemaChange::of(config),
+            widen: !config.contract_enforced(),
+        },
+        Step::Execute { call: Call::new(strategy, [arguments]), main: true, creates: None },
+        Step::DropTemporary(rows),
+    ]
+}
+
+/// A unique key is a text or a list of texts.
+fn check_unique_key(situation: &Situation<'_>) -> Result<()> {
+    let node = situation.node;
+    let fits = match node.config.get("unique_key") {
+        None | Some(Json::String(_)) => true,
+        Some(Json::Array(items)) => items.iter().all(Json::is_string),
+        Some(_) => false,
+    };
+    if fits {
+        return Ok(());
+    }
+    let message = format!("The unique_key of '{}' is neither a column's name nor a list of such names.", node.name);
+    Err(Diagnostic::error(Code::UNIQUE_KEY_INVALID, message).at(&node.span))
+}

@@ -1,0 +1,232 @@
+//! What the values of a seed's column are, judged by their texts.
+//!
+//! The rules are those that dbt's users know: a column is the first of number, date, date and time, truth value that
+//! all its values can be read as, else text. Empty values and `null` fit everything.
+
+use crate::adapters::Dialect;
+use jiff::civil::DateTime;
+use std::borrow::Cow;
+
+/// What the values of a column turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inferred {
+    Integer,
+    BigInteger,
+    Number,
+    Date,
+    DateTime,
+    Boolean,
+    Text,
+}
+
+impl Inferred {
+    /// The engine's type for such values.
+    pub(super) fn data_type(self, dialect: &Dialect) -> &'static str {
+        match self {
+            Self::Integer => dialect.type_integer,
+            Self::BigInteger => dialect.type_bigint,
+            Self::Number => dialect.type_number,
+            Self::Date => dialect.type_date,
+            Self::DateTime => dialect.type_timestamp,
+            Self::Boolean => dialect.type_boolean,
+            Self::Text => dialect.type_text,
+        }
+    }
+
+    /// The value as an engine reads it; empty for null.
+    pub(super) fn clean(self, text: &str) -> Cow<'_, str> {
+        let trimmed = text.trim();
+        if is_null(trimmed) {
+            return Cow::Borrowed("");
+        }
+        match self {
+            Self::Text => Cow::Borrowed(text),
+            Self::Integer | Self::BigInteger | Self::Number => number(trimmed).map_or(text.into(), |it| it.text.into()),
+            Self::Boolean => Cow::Owned(trimmed.replace(',', "")),
+            Self::Date | Self::DateTime => Cow::Borrowed(trimmed),
+        }
+    }
+}
+
+fn is_null(trimmed: &str) -> bool {
+    trimmed.is_empty() || trimmed.eq_ignore_ascii_case("null")
+}
+
+/// What the values seen so far leave possible.
+#[derive(Debug, Clone)]
+pub(super) struct Guess {
+    number: bool,
+    date: bool,
+    plain_datetime: bool,
+    iso_datetime: bool,
+    boolean: bool,
+    /// The widest of the numbers.
+    widest: Inferred,
+}
+
+impl Default for Guess {
+    fn default() -> Self {
+        let widest = Inferred::Integer;
+        Self { number: true, date: true, plain_datetime: true, iso_datetime: true, boolean: true, widest }
+    }
+}
+
+impl Guess {
+    /// Takes a value into account.
+    pub(super) fn see(&mut self, text: &str) {
+        let text = text.trim();
+        if is_null(text) {
+            return;
+        }
+        if self.number {
+            match number(text) {
+                None => self.number = false,
+                Some(number) if number.kind == Inferred::Number => self.widest = Inferred::Number,
+                Some(number) if self.widest == Inferred::Integer => self.widest = number.kind,
+                Some(_) => {}
+            }
+        }
+        self.date &= matches!(text.split_once('-'), Some((year, rest)) if is_date(year, rest));
+        self.plain_datetime &= is_plain_datetime(text);
+        self.iso_datetime &= is_iso_datetime(text);
+        self.boolean &= ["true", "false"].contains(&text.replace(',', "").to_ascii_lowercase().as_str());
+    }
+
+    /// The first type that fits all values seen.
+    pub(super) fn inferred(&self) -> Inferred {
+        match self {
+            _ if self.number => self.widest,
+            _ if self.date => Inferred::Date,
+            _ if self.plain_datetime || self.iso_datetime => Inferred::DateTime,
+            _ if self.boolean => Inferred::Boolean,
+            _ => Inferred::Text,
+        }
+    }
+}
+
+struct Number {
+    /// Without ornaments; whole numbers as digits alone.
+    text: String,
+    kind: Inferred,
+}
+
+const CURRENCIES: &[char] = &[
+    '؋', '$', 'ƒ', '៛', '¥', '₡', '₱', '£', '€', '¢', '﷼', '₪', '₩', '₭', '₮', '₦', '฿', '₤', '₫',
+];
+
+/// Reads a number, which may have a currency, a percent sign, and commas between thousands.
+fn number(text: &str) -> Option<Number> {
+    let text = text.trim_matches('%');
+    let (sign, text) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
+    let plain = text.trim_matches(CURRENCIES).replace(',', "");
+    let (own_sign, digits) = match plain.split_at_checked(1) {
+        Some(("-", rest)) if sign.is_empty() => ("-", rest),
+        Some(("-", rest)) => ("", rest),
+        Some(("+", rest)) => (sign, rest),
+        _ => (sign, plain.as_str()),
+    };
+    if ["nan", "inf", "infinity"].contains(&digits.to_ascii_lowercase().as_str()) {
+        return Some(Number { text: format!("{own_sign}{digits}"), kind: Inferred::Number });
+    }
+    let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (digits, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if (whole.is_empty() && fraction.is_empty()) || !is_digits(whole) || !is_digits(fraction) {
+        return None;
+    }
+    let (text, kind) = match whole_number(own_sign, whole, fraction.trim_end_matches('0'), exponent) {
+        Some(value) => (value.to_string(), integer_kind(value)),
+        None => (format!("{own_sign}{digits}"), Inferred::Number),
+    };
+    Some(Number { text, kind })
+}
+
+/// The value, if it has no fraction and is not huge.
+fn whole_number(sign: &str, whole: &str, fraction: &str, exponent: i32) -> Option<i128> {
+    let zeros = usize::try_from(exponent).ok().and_then(|exponent| exponent.checked_sub(fraction.len()))?;
+    let zeros = "0".repeat(Some(zeros).filter(|zeros| *zeros < 40)?);
+    format!("{sign}{whole}{fraction}{zeros}").parse().ok()
+}
+
+fn integer_kind(value: i128) -> Inferred {
+    if i32::try_from(value).is_ok() {
+        Inferred::Integer
+    } else if i64::try_from(value).is_ok() {
+        Inferred::BigInteger
+    } else {
+        Inferred::Number
+    }
+}
+
+/// Year, month and day; the latter two may lack a leading zero.
+fn is_date(year: &str, rest: &str) -> bool {
+    let Some((month, day)) = rest.split_once('-') else { return false };
+    let short = |part: &str| (1..=2).contains(&part.len());
+    if year.len() != 4 || !short(month) || !short(day) {
+        return false;
+    }
+    format!("{year}-{month:0>2}-{day:0>2}").parse::<jiff::civil::Date>().is_ok()
+}
+
+fn is_plain_datetime(text: &str) -> bool {
+    let Some((date, time)) = text.split_once(' ') else { return false };
+    let parts: Vec<_> = time.trim_start().split(':').collect();
+    let in_range = |part: &str, limit: u8| part.len() <= 2 && part.parse::<u8>().is_ok_and(|value| value < limit);
+    matches!(date.split_once('-'), Some((year, rest)) if is_date(year, rest))
+        && matches!(parts[..], [hour, minute, second]
+            if in_range(hour, 24) && in_range(minute, 60) && in_range(second, 62))
+}
+
+/// ISO 8601 with a `T`.
+fn is_iso_datetime(text: &str) -> bool {
+    text.contains('T') && (text.parse::<DateTime>().is_ok() || text.parse::<jiff::Timestamp>().is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn infer(values: &[&str]) -> Inferred {
+        let mut guess = Guess::default();
+        values.iter().for_each(|value| guess.see(value));
+        guess.inferred()
+    }
+
+    #[test]
+    fn types_are_those_of_dbt() {
+        for (values, expected) in [
+            (&["1", "", "-3"][..], Inferred::Integer),
+            (&["1", "3000000000"], Inferred::BigInteger),
+            (&["1", "99999999999999999999"], Inferred::Number),
+            (&["1.0", "2"], Inferred::Integer),
+            (&["1.5", "2"], Inferred::Number),
+            (&["1e3", "null"], Inferred::Integer),
+            (&["$1,000", "5%"], Inferred::Integer),
+            (&["NaN"], Inferred::Number),
+            (&["", "NULL"], Inferred::Integer),
+            (&["2020-1-5", "2020-02-29"], Inferred::Date),
+            (&["2020-02-30"], Inferred::Text),
+            (&["20200105", "2020-02-05"], Inferred::Text),
+            (&["2020-01-01 10:00:00"], Inferred::DateTime),
+            (&["2020-01-01T10:00:00", "2020-01-01T10:00:00Z"], Inferred::DateTime),
+            (&["2020-01-01", "2020-01-01 10:00:00"], Inferred::Text),
+            (&["true", "FALSE"], Inferred::Boolean),
+            (&["true", "1"], Inferred::Text),
+            (&["1", "x"], Inferred::Text),
+        ] {
+            assert_eq!(infer(values), expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn values_lose_their_ornaments() {
+        assert_eq!(Inferred::Integer.clean(" $1,000 "), "1000");
+        assert_eq!(Inferred::Integer.clean("-1.0"), "-1");
+        assert_eq!(Inferred::Number.clean("2.5e-3"), "2.5e-3");
+        assert_eq!(Inferred::Text.clean(" a "), " a ");
+        assert_eq!(Inferred::Text.clean("Null"), "");
+    }
+}

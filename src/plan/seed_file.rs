@@ -1,0 +1,109 @@
+//! A seed's CSV file → columns and clean rows.
+
+use super::infer::{Guess, Inferred};
+use crate::adapters::{Dialect, SeedColumn, SeedTable};
+use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
+use crate::resolve::Node;
+use csv::{ReaderBuilder, StringRecord, WriterBuilder};
+use serde_json::Value as Json;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// Reads a seed: the types of its columns are those of `column_types`, else inferred from all rows as dbt does.
+/// Values are written as the engine reads them: `$1,000` becomes `1000`, `null` an empty field. A row that is too
+/// short is filled with nulls; one that is too long is an error.
+pub fn seed_table(node: &Node, file: &Arc<SourceFile>, dialect: &Dialect) -> Result<SeedTable> {
+    let delimiter = delimiter(node)?;
+    let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(file.text().as_bytes());
+    let header = reader.headers().map_err(|error| unreadable(file, &error))?.clone();
+    let names = names(&header);
+    let rows: Vec<StringRecord> =
+        reader.into_records().collect::<Result<_, _>>().map_err(|error| unreadable(file, &error))?;
+    if let Some(long) = rows.iter().find(|row| row.len() > names.len()) {
+        return Err(too_long(file, long, names.len()));
+    }
+    let types: Vec<_> = names.iter().enumerate().map(|(i, name)| column_type(node, &rows, i, name)).collect();
+    let quoted = node.config.bool("quote_columns").unwrap_or(true);
+    let columns = names.iter().zip(&types).map(|(name, (given, inferred))| SeedColumn {
+        name: if quoted { name.clone() } else { dialect.fold(name, false) },
+        data_type: given.clone().unwrap_or_else(|| inferred.data_type(dialect).to_owned()),
+        empty_is_text: false,
+    });
+    let columns: Vec<_> = columns.collect();
+    let inferred: Vec<_> = types.iter().map(|(_, inferred)| *inferred).collect();
+    let text = write(delimiter, &columns, &rows, &inferred).ok_or_else(|| {
+        Diagnostic::error(Code::INTERNAL, format!("The rows of '{}' cannot be written as CSV.", node.name))
+    })?;
+    Ok(SeedTable { text: text.into(), delimiter, columns })
+}
+
+fn delimiter(node: &Node) -> Result<u8> {
+    match node.config.str("delimiter").unwrap_or(",").as_bytes() {
+        [one] => Ok(*one),
+        _ => {
+            let message = format!("The delimiter of the seed '{}' is not a single character.", node.name);
+            Err(Diagnostic::error(Code::SEED_INVALID, message).hint("Set `delimiter` to one character, such as ';'."))
+        }
+    }
+}
+
+/// The header's names; columns without a name are called by letters, repeated ones numbered.
+fn names(header: &StringRecord) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let mut names = Vec::with_capacity(header.len());
+    for (index, name) in header.iter().enumerate() {
+        let name = if name.is_empty() { letters(index) } else { name.to_owned() };
+        let mut unique = name.clone();
+        let mut number = 2;
+        while !seen.insert(unique.clone()) {
+            unique = format!("{name}_{number}");
+            number += 1;
+        }
+        names.push(unique);
+    }
+    names
+}
+
+fn letters(index: usize) -> String {
+    let letter = char::from(b'a' + (index % 26) as u8);
+    letter.to_string().repeat(index / 26 + 1)
+}
+
+/// The type that the config gives, and the one that the rows suggest. A column whose type is given holds text.
+fn column_type(node: &Node, rows: &[StringRecord], index: usize, name: &str) -> (Option<String>, Inferred) {
+    let given = node.config.get("column_types").and_then(|types| types.get(name)).and_then(Json::as_str);
+    if let Some(given) = given {
+        return (Some(given.to_owned()), Inferred::Text);
+    }
+    let mut guess = Guess::default();
+    rows.iter().for_each(|row| guess.see(row.get(index).unwrap_or("")));
+    (None, guess.inferred())
+}
+
+fn write(delimiter: u8, columns: &[SeedColumn], rows: &[StringRecord], types: &[Inferred]) -> Option<String> {
+    let mut writer = WriterBuilder::new().delimiter(delimiter).from_writer(vec![]);
+    writer.write_record(columns.iter().map(|column| &column.name)).ok()?;
+    for row in rows {
+        let fields = types.iter().enumerate().map(|(index, kind)| kind.clean(row.get(index).unwrap_or("")));
+        writer.write_record(fields.map(|field| field.into_owned().into_bytes())).ok()?;
+    }
+    String::from_utf8(writer.into_inner().ok()?).ok()
+}
+
+fn unreadable(file: &Arc<SourceFile>, error: &csv::Error) -> Box<Diagnostic> {
+    let diagnostic = Diagnostic::error(Code::SEED_INVALID, format!("The CSV cannot be read: {error}"));
+    match error.position() {
+        Some(position) => diagnostic.at(&file.line_span(position.line() as u32)),
+        None => diagnostic,
+    }
+}
+
+fn too_long(file: &Arc<SourceFile>, row: &StringRecord, columns: usize) -> Box<Diagnostic> {
+    let message = format!("This row has {} values, but the header names {columns} columns.", row.len());
+    let diagnostic = Diagnostic::error(Code::SEED_INVALID, message)
+        .hint("Put a value that holds the delimiter in double quotes, or set `delimiter`.");
+    match row.position() {
+        Some(position) => diagnostic.at(&file.line_span(position.line() as u32)),
+        None => diagnostic,
+    }
+}

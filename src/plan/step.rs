@@ -1,0 +1,267 @@
+//! What a plan is made of.
+
+use crate::adapters::Relation;
+use serde_json::Value as Json;
+use std::fmt;
+
+/// One thing to do for a node. Steps are plain data: they can be compared, printed, and carried out later.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Starts the node's transaction.
+    Begin,
+    /// Makes its work visible.
+    Commit,
+    /// Runs a hook of the node's config: a template of one or more statements.
+    Hook {
+        /// When it runs, relative to the node's own work.
+        phase: HookPhase,
+        /// The template.
+        sql: String,
+    },
+    /// Runs the SQL that a macro gives.
+    Execute {
+        /// Gives the SQL.
+        call: Call,
+        /// Whether the server's answer to it is the node's.
+        main: bool,
+        /// The relation that exists afterwards.
+        creates: Option<Relation>,
+    },
+    /// Calls a macro that runs statements of its own, or none.
+    Invoke(Call),
+    /// Calls a macro and keeps what it returns for later steps.
+    Keep {
+        /// The macro.
+        call: Call,
+        /// Under which name.
+        slot: Slot,
+    },
+    /// Drops a relation of the project and what depends on it.
+    Drop(Relation),
+    /// Drops a temporary table of this session.
+    DropTemporary(Relation),
+    /// Gives a relation another name.
+    Rename {
+        /// Its name now.
+        from: Relation,
+        /// Its name then.
+        to: Relation,
+    },
+    /// Compares the columns of new rows with those of the table they go to, and changes the table as its config says.
+    /// Keeps the columns to write in [`Slot::Columns`].
+    SyncColumns {
+        /// Holds the new rows.
+        source: Relation,
+        /// The table.
+        target: Relation,
+        /// What to do about differences.
+        policy: super::SchemaChange,
+        /// Whether text columns of the table are widened to hold the new rows.
+        widen: bool,
+    },
+    /// Checks that a snapshot's table has the columns that its config names.
+    CheckSnapshotTarget(Relation),
+    /// Adds to a snapshot's table the columns that are new in its query. Keeps the columns to write in
+    /// [`Slot::Columns`].
+    AddSnapshotColumns {
+        /// Holds the new rows, and helper columns beside them.
+        staging: Relation,
+        /// The snapshot's table.
+        target: Relation,
+    },
+    /// Creates a seed's table from the header and types of its file.
+    CreateSeedTable(Relation),
+    /// Compares a seed's header with the table that will hold its rows, which must have the same columns.
+    CheckSeedColumns(Relation),
+    /// Fills a table with a seed's rows.
+    LoadSeed(Relation),
+    /// Runs the query of a data test, which gives one row: failures, and whether to warn or fail.
+    CountFailures(Call),
+    /// Tells a materialized view's config and what exists apart: refreshes, alters or rebuilds it.
+    UpdateMaterializedView {
+        /// As it stands in the database.
+        existing: Relation,
+        /// As it will be.
+        target: Relation,
+        /// What to do when the config has changed.
+        on_change: super::ConfigurationChange,
+    },
+    /// Runs a materialization that the project or a package defines.
+    Materialize {
+        /// The macro's unique id.
+        macro_id: String,
+    },
+}
+
+/// When a hook runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookPhase {
+    /// Before the node's own work.
+    Pre,
+    /// After it.
+    Post,
+}
+
+/// A macro and its arguments.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// Its public name.
+    pub name: String,
+    /// Positional arguments.
+    pub args: Vec<Arg>,
+}
+
+impl Call {
+    /// A call.
+    pub fn new(name: impl Into<String>, args: impl Into<Vec<Arg>>) -> Self {
+        Self { name: name.into(), args: args.into() }
+    }
+}
+
+/// An argument; some are known only when the step is carried out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Arg {
+    /// Nothing.
+    None,
+    /// A value that is known now.
+    Json(Json),
+    /// A relation.
+    Relation(Relation),
+    /// The node's compiled query.
+    Sql,
+    /// A query over a relation that holds what was to be queried: `select * from …`.
+    SelectAll(Relation),
+    /// The node itself, as templates see it.
+    Model,
+    /// What an earlier step kept.
+    Slot(Slot),
+    /// What another macro returns.
+    Returned(Box<Call>),
+    /// A mapping.
+    Map(Vec<(&'static str, Arg)>),
+}
+
+impl Arg {
+    /// What `call` returns.
+    pub fn returned(call: Call) -> Self {
+        Arg::Returned(Box::new(call))
+    }
+}
+
+impl From<bool> for Arg {
+    fn from(value: bool) -> Self {
+        Arg::Json(Json::Bool(value))
+    }
+}
+
+impl From<&str> for Arg {
+    fn from(value: &str) -> Self {
+        Arg::Json(value.into())
+    }
+}
+
+impl From<Relation> for Arg {
+    fn from(value: Relation) -> Self {
+        Arg::Relation(value)
+    }
+}
+
+impl From<Option<Relation>> for Arg {
+    fn from(value: Option<Relation>) -> Self {
+        value.map_or(Arg::None, Arg::Relation)
+    }
+}
+
+impl From<Option<&Json>> for Arg {
+    fn from(value: Option<&Json>) -> Self {
+        value.map_or(Arg::None, |value| Arg::Json(value.clone()))
+    }
+}
+
+/// Where a step keeps something for later ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Slot {
+    /// The columns to write.
+    Columns,
+    /// The same columns, each in quotes.
+    QuotedColumns,
+    /// What a snapshot's strategy macro returned.
+    Strategy,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Begin => write!(f, "begin"),
+            Step::Commit => write!(f, "commit"),
+            Step::Hook { phase: HookPhase::Pre, sql } => write!(f, "pre-hook {}", first_line(sql)),
+            Step::Hook { phase: HookPhase::Post, sql } => write!(f, "post-hook {}", first_line(sql)),
+            Step::Execute { call, main, .. } => write!(f, "{} {call}", if *main { "build" } else { "execute" }),
+            Step::Invoke(call) => write!(f, "call {call}"),
+            Step::Keep { call, slot } => write!(f, "{slot} = {call}"),
+            Step::Drop(relation) => write!(f, "drop {}{relation}", kind_of(relation)),
+            Step::DropTemporary(relation) => write!(f, "drop temporary table {relation}"),
+            Step::Rename { from, to } => write!(f, "rename {}{from} to {to}", kind_of(from)),
+            Step::SyncColumns { source, target, policy, .. } => {
+                write!(f, "sync columns of {target} with {source}: {}", policy.as_str())
+            }
+            Step::AddSnapshotColumns { staging, target } => write!(f, "add new columns of {staging} to {target}"),
+            Step::CreateSeedTable(relation) => write!(f, "create table {relation} for the seed's columns"),
+            Step::CheckSnapshotTarget(relation) => write!(f, "check the snapshot's columns of {relation}"),
+            Step::CheckSeedColumns(relation) => write!(f, "check the columns of {relation}"),
+            Step::LoadSeed(relation) => write!(f, "load rows into {relation}"),
+            Step::CountFailures(call) => write!(f, "count failures by {call}"),
+            Step::UpdateMaterializedView { target, on_change, .. } => {
+                write!(f, "update materialized view {target}, changes of its config: {}", on_change.as_str())
+            }
+            Step::Materialize { macro_id } => write!(f, "materialize by {macro_id}"),
+        }
+    }
+}
+
+fn first_line(sql: &str) -> &str {
+    sql.trim().lines().next().unwrap_or("")
+}
+
+fn kind_of(relation: &Relation) -> String {
+    relation.kind.map(|kind| format!("{} ", kind.as_str().replace('_', " "))).unwrap_or_default()
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}(", self.name)?;
+        for (index, arg) in self.args.iter().enumerate() {
+            write!(f, "{}{arg}", if index > 0 { ", " } else { "" })?;
+        }
+        write!(f, ")")
+    }
+}
+
+impl fmt::Display for Arg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Arg::None => write!(f, "none"),
+            Arg::Json(value) => write!(f, "{value}"),
+            Arg::Relation(relation) => write!(f, "{relation}"),
+            Arg::Sql => write!(f, "sql"),
+            Arg::SelectAll(relation) => write!(f, "select * from {relation}"),
+            Arg::Model => write!(f, "model"),
+            Arg::Slot(slot) => write!(f, "{slot}"),
+            Arg::Returned(call) => write!(f, "{call}"),
+            Arg::Map(entries) => {
+                let entries: Vec<_> = entries.iter().map(|(key, arg)| format!("{key}: {arg}")).collect();
+                write!(f, "{{{}}}", entries.join(", "))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Slot::Columns => "columns",
+            Slot::QuotedColumns => "quoted_columns",
+            Slot::Strategy => "strategy",
+        })
+    }
+}

@@ -1,0 +1,32 @@
+//! `materialized: table`.
+
+use super::grants::{grants_and_docs, indexes};
+use super::view::replace;
+use super::{Arg, Call, Situation, Step};
+use crate::adapters::{Relation, RelationKind};
+use crate::diagnostics::Result;
+
+/// Like a view; the indexes are there before anyone sees the table, where the engine allows it.
+pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
+    let target = situation.target()?.with_kind(RelationKind::Table);
+    let mut work = build(situation, &target);
+    work.extend(grants_and_docs(situation.node, &target, situation.existing, true));
+    Ok(situation.hooks.around(&situation.node.config, work))
+}
+
+/// Builds the table from the node's query and puts it in its place, with its indexes.
+pub(super) fn build(situation: &Situation<'_>, target: &Relation) -> Vec<Step> {
+    let early = situation.dialect.renames_indexed_tables;
+    let mut steps = replace(situation, target, |relation| {
+        let mut steps = vec![create(relation)];
+        steps.extend(early.then(|| indexes(relation)));
+        steps
+    });
+    steps.extend((!early).then(|| indexes(target)));
+    steps
+}
+
+fn create(relation: &Relation) -> Step {
+    let call = Call::new("get_create_table_as_sql", [false.into(), relation.clone().into(), Arg::Sql]);
+    Step::Execute { call, main: true, creates: Some(relation.clone()) }
+}

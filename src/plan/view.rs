@@ -1,0 +1,33 @@
+//! `materialized: view`.
+
+use super::grants::grants_and_docs;
+use super::{Arg, Call, Situation, Step, aside};
+use crate::adapters::{Relation, RelationKind};
+use crate::diagnostics::Result;
+
+/// A view that is in nobody's way is created in place; otherwise it is created aside and takes the place of what is
+/// there, in the same transaction.
+pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
+    let target = situation.target()?.with_kind(RelationKind::View);
+    let mut work = replace(situation, &target, |relation| {
+        let call = Call::new("get_create_view_as_sql", [relation.clone().into(), Arg::Sql]);
+        vec![Step::Execute { call, main: true, creates: Some(relation.clone()) }]
+    });
+    work.extend(grants_and_docs(situation.node, &target, situation.existing, true));
+    Ok(situation.hooks.around(&situation.node.config, work))
+}
+
+/// Builds a relation in its place, or aside and then in the place of what is there.
+pub(super) fn replace(
+    situation: &Situation<'_>,
+    target: &Relation,
+    build: impl FnOnce(&Relation) -> Vec<Step>,
+) -> Vec<Step> {
+    let Some(existing) = situation.existing else { return build(target) };
+    let aside = aside(target, situation.dialect);
+    let mut steps: Vec<_> = situation.leftover.cloned().map(Step::Drop).into_iter().collect();
+    steps.extend(build(&aside));
+    steps.push(Step::Drop(existing.clone()));
+    steps.push(Step::Rename { from: aside, to: target.clone() });
+    steps
+}
