@@ -17,6 +17,8 @@ pub struct Dialect {
     pub grants: bool,
     /// Whether a dropped relation takes dependent views with it (or must be told to).
     pub drops_cascade: bool,
+    /// Whether a table that has indexes can be renamed.
+    pub renames_indexed_tables: bool,
     /// The incremental strategies, the default first. A project's own come by macro.
     pub incremental_strategies: &'static [&'static str],
     /// What the engine does with each kind of constraint.
