@@ -6,7 +6,12 @@ use crate::resolve::Node;
 
 /// Grants what the config says and writes the descriptions. `replaced`: the relation was built anew, so that whether
 /// it has any grants depends on the engine.
-pub(super) fn grants_and_docs(node: &Node, target: &Relation, existing: Option<&Relation>, replaced: bool) -> [Step; 2] {
+pub(super) fn grants_and_docs(
+    node: &Node,
+    target: &Relation,
+    existing: Option<&Relation>,
+    replaced: bool,
+) -> [Step; 2] {
     let revoke = Call::new("should_revoke", [existing.cloned().into(), replaced.into()]);
     let grants = [target.clone().into(), node.config.get("grants").into(), Arg::returned(revoke)];
     [

@@ -110,9 +110,8 @@ struct Number {
     kind: Inferred,
 }
 
-const CURRENCIES: &[char] = &[
-    '؋', '$', 'ƒ', '៛', '¥', '₡', '₱', '£', '€', '¢', '﷼', '₪', '₩', '₭', '₮', '₦', '฿', '₤', '₫',
-];
+const CURRENCIES: &[char] =
+    &['؋', '$', 'ƒ', '៛', '¥', '₡', '₱', '£', '€', '¢', '﷼', '₪', '₩', '₭', '₮', '₦', '฿', '₤', '₫'];
 
 /// Reads a number, which may have a currency, a percent sign, and commas between thousands.
 fn number(text: &str) -> Option<Number> {

@@ -42,7 +42,8 @@ impl ConfigurationChange {
 pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     let node = situation.node;
     if !situation.dialect.materialized_views {
-        let message = format!("'{}' is a materialized view, which {} does not have.", node.name, situation.dialect.name);
+        let message =
+            format!("'{}' is a materialized view, which {} does not have.", node.name, situation.dialect.name);
         return Err(Diagnostic::error(Code::UNSUPPORTED, message).at(&node.span).hint("Materialize it as a table."));
     }
     let Some(on_change) = ConfigurationChange::of(&node.config) else {

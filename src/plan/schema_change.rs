@@ -74,7 +74,8 @@ impl ColumnChanges {
         let lines = |verb: &str, columns: &[Column]| -> Vec<String> {
             columns.iter().map(|column| format!("{verb} {} {}", column.name, column.data_type)).collect()
         };
-        let parts = [lines("new:    ", &self.added), lines("gone:   ", &self.removed), lines("changed:", &self.retyped)];
+        let parts =
+            [lines("new:    ", &self.added), lines("gone:   ", &self.removed), lines("changed:", &self.retyped)];
         parts.concat().join("\n")
     }
 }

@@ -25,9 +25,12 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
 fn keep_strategy(situation: &Situation<'_>) -> Result<Step> {
     let node = situation.node;
     let Some(strategy) = node.config.str("strategy") else {
-        return Err(Diagnostic::error(Code::SNAPSHOT_INVALID, format!("The snapshot '{}' has no strategy.", node.name))
-            .at(&node.span)
-            .hint("Set `strategy` to timestamp (with `updated_at`) or check (with `check_cols`)."));
+        return Err(Diagnostic::error(
+            Code::SNAPSHOT_INVALID,
+            format!("The snapshot '{}' has no strategy.", node.name),
+        )
+        .at(&node.span)
+        .hint("Set `strategy` to timestamp (with `updated_at`) or check (with `check_cols`)."));
     };
     let name = match strategy.rsplit_once('.') {
         Some((package, name)) => format!("{package}.snapshot_{name}_strategy"),

@@ -26,14 +26,17 @@ pub(super) fn strategy_macro(situation: &Situation<'_>) -> Result<String> {
 fn invalid(situation: &Situation<'_>, name: &str) -> Box<Diagnostic> {
     let Situation { node, dialect, .. } = situation;
     let valid = dialect.incremental_strategies;
-    let message =
-        format!("The incremental strategy '{name}' of '{}' is not valid for this adapter, {}.", node.name, dialect.name);
+    let message = format!(
+        "The incremental strategy '{name}' of '{}' is not valid for this adapter, {}.",
+        node.name, dialect.name
+    );
     let mut hint = format!("Valid strategies are: {}.", valid.join(", "));
     if let Some(near) = nearest(name, valid.iter().copied()).first() {
         hint = format!("Did you mean '{near}'? {hint}");
     }
     if !RESERVED.contains(&name) {
-        hint += &format!(" For one of your own, write a macro get_incremental_{}_sql(arg_dict).", name.replace('+', "_"));
+        hint +=
+            &format!(" For one of your own, write a macro get_incremental_{}_sql(arg_dict).", name.replace('+', "_"));
     }
     Diagnostic::error(Code::STRATEGY_INVALID, message).at(&node.span).hint(hint)
 }
