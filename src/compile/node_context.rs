@@ -21,6 +21,18 @@ impl NodeContext {
         panic!("not written yet")
     }
 
+    /// What a name means here, such as `model`; `None`: nothing.
+    pub fn get(&self, name: &str) -> Option<Value> {
+        let _ = name;
+        panic!("not written yet")
+    }
+
+    /// Keeps what the engine said of a statement that ran outside of templates, for `load_result(statement)`.
+    pub fn set_response(&self, statement: &str, response: Response) {
+        let _ = (statement, response);
+        panic!("not written yet")
+    }
+
     /// What the engine said of the `statement` of this name; `main` is a materialization's own.
     pub fn response(&self, statement: &str) -> Option<Response> {
         let _ = statement;

@@ -86,6 +86,7 @@ codes! {
     CONNECTION_INSECURE = "SB0505" "the connection is not verified"
     SQL_FAILED = "SB0510" "the database rejects a statement"
     SQL_CANCELLED = "SB0511" "a statement was cancelled"
+    SQL_TRANSIENT = "SB0512" "the database asks to try a statement again"
 
     // 06: plan and run
     MATERIALIZATION_UNKNOWN = "SB0601" "the materialization does not exist"
