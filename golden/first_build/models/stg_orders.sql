@@ -1,0 +1,1 @@
+select id, customer, amount, ordered_on from {{ ref('raw_orders') }}
