@@ -1,6 +1,7 @@
 //! What every engine provides.
 
-use super::{Column, DatabaseError, Dialect, Relation, Rows};
+use super::{Column, DatabaseError, Dialect, Relation, Rows, SeedTable};
+use crate::diagnostics::Diagnostic;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 
@@ -18,8 +19,16 @@ pub trait Adapter: Send + Sync {
     /// The target's schema.
     fn schema(&self) -> &str;
 
+    /// The connection's settings as `debug` shows them, in their order: no secrets.
+    fn connection_facts(&self) -> Map<String, Json>;
+
     /// What a template sees as `target` beside `name`, `type`, `threads`, `profile_name`: no secrets.
-    fn public_facts(&self) -> Map<String, Json>;
+    fn public_facts(&self) -> Map<String, Json> {
+        self.connection_facts()
+    }
+
+    /// What is doubtful about the profile's output: unknown keys, a connection that is not verified.
+    fn warnings(&self) -> Vec<Box<Diagnostic>>;
 
     /// The engine's macros, beside the built-in ones of `adapters/macros`.
     fn macros(&self) -> &'static [MacroFile];
@@ -103,26 +112,4 @@ impl Response {
         }
         Json::Object(map)
     }
-}
-
-/// A seed file ready to load: validated, its types known.
-#[derive(Debug, Clone)]
-pub struct SeedTable {
-    /// The CSV text, with a header, as read.
-    pub text: Arc<str>,
-    /// Separates fields.
-    pub delimiter: u8,
-    /// The columns in the file's order.
-    pub columns: Vec<SeedColumn>,
-}
-
-/// A seed's column.
-#[derive(Debug, Clone)]
-pub struct SeedColumn {
-    /// As in the header.
-    pub name: String,
-    /// The engine's type.
-    pub data_type: String,
-    /// Whether an empty field is the empty text rather than null.
-    pub empty_is_text: bool,
 }

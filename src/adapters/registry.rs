@@ -1,6 +1,7 @@
 //! The one place that names the engines.
 
-use super::{Adapter, DatabaseError, ErrorKind};
+use super::{Adapter, DatabaseError, ErrorKind, duckdb::DuckDb};
+use crate::diagnostics::nearest;
 use crate::world::World;
 use serde_json::{Map, Value as Json};
 use std::path::Path;
@@ -21,8 +22,51 @@ pub struct Surroundings<'a> {
 }
 
 /// Reads an output of a profile (already rendered) and prepares its engine; does not connect.
+///
+/// # Errors
+/// [`ErrorKind::Configuration`]: the type is unknown, or a key is missing or has the wrong type.
 pub fn adapter(output: &Map<String, Json>, surroundings: Surroundings<'_>) -> Result<Arc<dyn Adapter>, DatabaseError> {
-    let _ = surroundings;
-    let kind = output.get("type").and_then(Json::as_str).unwrap_or("");
-    Err(DatabaseError::new(ErrorKind::Configuration, format!("unknown database type '{kind}'")))
+    match output.get("type").and_then(Json::as_str) {
+        Some("duckdb") => Ok(Arc::new(DuckDb::new(output, surroundings)?)),
+        Some(other) => Err(unknown_type(other)),
+        None => Err(DatabaseError {
+            hint: Some(format!("Give one of: {}.", TYPES.join(", "))),
+            ..DatabaseError::new(ErrorKind::Configuration, "The profile's output lacks 'type'.")
+        }),
+    }
+}
+
+fn unknown_type(name: &str) -> DatabaseError {
+    let near = nearest(name, TYPES.iter().copied());
+    let known = format!("The types are: {}.", TYPES.join(", "));
+    DatabaseError {
+        hint: Some(match near.first() {
+            Some(near) => format!("Did you mean '{near}'? {known}"),
+            None => known,
+        }),
+        ..DatabaseError::new(ErrorKind::Configuration, format!("The database type '{name}' is unknown."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn refused(output: Json) -> DatabaseError {
+        let world = World::fixed("/", Default::default(), jiff::Timestamp::UNIX_EPOCH);
+        let surroundings = Surroundings { world: &world, project_dir: Path::new("/"), threads: 1 };
+        match adapter(output.as_object().unwrap(), surroundings) {
+            Ok(_) => panic!("accepted"),
+            Err(error) => error,
+        }
+    }
+
+    #[test]
+    fn unknown_types_name_the_nearest() {
+        let error = refused(json!({"type": "postgresql"}));
+        assert_eq!(error.kind, ErrorKind::Configuration);
+        assert_eq!(error.hint.as_deref(), Some("Did you mean 'postgres'? The types are: duckdb, postgres."));
+        assert_eq!(refused(json!({})).hint.as_deref(), Some("Give one of: duckdb, postgres."));
+    }
 }

@@ -1,3 +1,65 @@
-//! DuckDB, embedded.
+//! DuckDB, embedded: one database a process, one cloned connection a thread.
 
-pub mod macros;
+mod cancel;
+mod catalog;
+mod connection;
+mod credentials;
+mod dialect;
+mod errors;
+mod macros;
+mod seed;
+mod values;
+
+use super::registry::Surroundings;
+use super::{Adapter, Connection, DatabaseError, Dialect, MacroFile};
+use crate::diagnostics::Diagnostic;
+use connection::{Database, DuckDbConnection};
+use credentials::Credentials;
+use serde_json::{Map, Value as Json};
+use std::sync::Arc;
+
+/// A DuckDB target. The file is opened by the first connection and stays open as long as this lives.
+pub(super) struct DuckDb {
+    credentials: Arc<Credentials>,
+    database: Database,
+    warnings: Vec<Box<Diagnostic>>,
+}
+
+impl DuckDb {
+    /// Reads the profile's output; opens nothing.
+    pub(super) fn new(output: &Map<String, Json>, surroundings: Surroundings<'_>) -> Result<Self, DatabaseError> {
+        let (credentials, warnings) = Credentials::read(output, surroundings)?;
+        let credentials = Arc::new(credentials);
+        Ok(Self { database: Database::new(credentials.clone()), credentials, warnings })
+    }
+}
+
+impl Adapter for DuckDb {
+    fn dialect(&self) -> &'static Dialect {
+        &dialect::DUCKDB
+    }
+
+    fn connect(&self, _: &str) -> Result<Box<dyn Connection>, DatabaseError> {
+        Ok(Box::new(DuckDbConnection::new(self.database.connect()?, self.credentials.clone())))
+    }
+
+    fn database(&self) -> &str {
+        &self.credentials.database
+    }
+
+    fn schema(&self) -> &str {
+        &self.credentials.schema
+    }
+
+    fn connection_facts(&self) -> Map<String, Json> {
+        self.credentials.facts.clone()
+    }
+
+    fn macros(&self) -> &'static [MacroFile] {
+        macros::MACROS
+    }
+
+    fn warnings(&self) -> Vec<Box<Diagnostic>> {
+        self.warnings.clone()
+    }
+}

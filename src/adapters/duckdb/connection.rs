@@ -1,0 +1,385 @@
+//! Opening the database and talking to it.
+
+use super::credentials::{Credentials, Setup};
+use super::{cancel::Interrupt, catalog, dialect, errors, seed, values};
+use crate::adapters::{
+    Cancel, Column, Connection, DatabaseError, ErrorKind, Relation, Response, Rows, RowsColumn, SeedTable,
+};
+use duckdb::arrow::array::{Array, ArrayRef, AsArray};
+use duckdb::arrow::datatypes::{Int64Type, SchemaRef};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// The open database, from which every thread's connection is cloned.
+pub(super) struct Database {
+    credentials: Arc<Credentials>,
+    root: Mutex<Option<duckdb::Connection>>,
+}
+
+impl Database {
+    pub(super) fn new(credentials: Arc<Credentials>) -> Self {
+        Self { credentials, root: Mutex::new(None) }
+    }
+
+    /// A connection of its own to the one database; opens it first if need be.
+    pub(super) fn connect(&self) -> Result<duckdb::Connection, DatabaseError> {
+        let mut root = self.root.lock().unwrap_or_else(PoisonError::into_inner);
+        let root = match &mut *root {
+            Some(root) => root,
+            none => none.insert(self.open()?),
+        };
+        let connection = root.try_clone().map_err(|error| configuration(&error))?;
+        run_all(&connection, values::LOSSLESS)?;
+        for (name, value) in &self.credentials.settings {
+            let setting = format!("SET {} = {}", dialect::DUCKDB.quote(name), dialect::DUCKDB.literal(value));
+            connection.execute_batch(&setting).map_err(|error| configuration(&error))?;
+        }
+        Ok(connection)
+    }
+
+    /// Opens the file, waiting for another process to release it as often as the profile says.
+    fn open(&self) -> Result<duckdb::Connection, DatabaseError> {
+        let mut attempt = 1;
+        let connection = loop {
+            match self.open_once() {
+                Err(error) if error.kind == ErrorKind::Locked && attempt < self.credentials.connect_attempts => {
+                    std::thread::sleep(Duration::from_secs(1 << attempt.min(5)));
+                    attempt += 1;
+                }
+                outcome => break outcome?,
+            }
+        };
+        for setup in &self.credentials.on_open {
+            prepare_database(&connection, setup)?;
+        }
+        Ok(connection)
+    }
+
+    fn open_once(&self) -> Result<duckdb::Connection, DatabaseError> {
+        let mut config = duckdb::Config::default();
+        for (name, value) in &self.credentials.config_options {
+            config = config.with(name, value).map_err(|error| {
+                let reason = errors::database_error(&error, "").message;
+                DatabaseError::new(
+                    ErrorKind::Configuration,
+                    format!("config_options: '{name}' cannot be set: {reason}"),
+                )
+            })?;
+        }
+        let path = &self.credentials.path;
+        let opened = match path.strip_prefix(":memory:") {
+            Some(_) => duckdb::Connection::open_in_memory_with_flags(config),
+            None => duckdb::Connection::open_with_flags(path, config),
+        };
+        opened.map_err(|error| {
+            let error = errors::database_error(&error, "");
+            if error.kind == ErrorKind::Locked {
+                return errors::locked(&error, path);
+            }
+            let message = format!("The database {path} cannot be opened: {}", error.message);
+            DatabaseError { kind: ErrorKind::Configuration, message, ..error }
+        })
+    }
+}
+
+/// A failed part of the set-up; the statement is not shown, it may hold secrets.
+fn configuration(error: &duckdb::Error) -> DatabaseError {
+    DatabaseError { kind: ErrorKind::Configuration, offset: None, ..errors::database_error(error, "") }
+}
+
+fn prepare_database(connection: &duckdb::Connection, setup: &Setup) -> Result<(), DatabaseError> {
+    let run = |sql: &str| connection.execute_batch(sql).map_err(|error| configuration(&error));
+    match setup {
+        Setup::Statement(sql) => run(sql),
+        // What is linked in, or installed before, loads without a network.
+        Setup::Extension { name, repository } => run(&format!("LOAD {}", dialect::DUCKDB.quote(name))).or_else(|_| {
+            let from = repository.as_deref().map(|repository| format!(" FROM {repository}")).unwrap_or_default();
+            run(&format!("INSTALL {}{from}", dialect::DUCKDB.quote(name)))?;
+            run(&format!("LOAD {}", dialect::DUCKDB.quote(name)))
+        }),
+    }
+}
+
+fn run_all(connection: &duckdb::Connection, sql: &str) -> Result<(), DatabaseError> {
+    connection.execute_batch(sql).map_err(|error| errors::database_error(&error, sql))
+}
+
+/// One thread's connection.
+pub(super) struct DuckDbConnection {
+    inner: duckdb::Connection,
+    credentials: Arc<Credentials>,
+    in_transaction: bool,
+}
+
+impl DuckDbConnection {
+    pub(super) fn new(inner: duckdb::Connection, credentials: Arc<Credentials>) -> Self {
+        Self { inner, credentials, in_transaction: false }
+    }
+
+    /// Runs statements and hands the last one's columns and chunks of rows to `take`, until it returns false.
+    fn run(
+        &mut self,
+        sql: &str,
+        mut take: impl FnMut(&SchemaRef, &[ArrayRef]) -> bool,
+    ) -> Result<Option<SchemaRef>, DatabaseError> {
+        let failed = |error: duckdb::Error| errors::database_error(&error, sql);
+        let mut statement = self.inner.prepare(sql).map_err(failed)?;
+        drop(statement.stream_arrow([]).map_err(failed)?);
+        let schema = statement.schema();
+        while let Some(chunk) = statement.step().map_err(failed)? {
+            if !take(&schema, chunk.columns()) {
+                break;
+            }
+        }
+        Ok(Some(schema))
+    }
+
+    /// A query of the program's own, every row's first columns as text.
+    pub(super) fn texts(&mut self, sql: &str) -> Result<Vec<Vec<String>>, DatabaseError> {
+        let (_, rows) = self.query(sql, None)?;
+        let text = |cell| match cell {
+            crate::adapters::Cell::Text(text) => text,
+            _ => String::new(),
+        };
+        Ok(rows.rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect())
+    }
+}
+
+/// DuckDB names no command; a lone column `Count` is the number of rows that were written.
+fn response(rows_affected: Option<i64>) -> Response {
+    Response { message: "OK".into(), code: String::new(), rows_affected }
+}
+
+impl Connection for DuckDbConnection {
+    fn execute(&mut self, sql: &str) -> Result<Response, DatabaseError> {
+        let mut written = None;
+        self.run(sql, |schema, columns| {
+            let is_count = schema.fields().len() == 1 && schema.field(0).name() == "Count";
+            let count = columns.first().and_then(|column| column.as_primitive_opt::<Int64Type>());
+            written = count.filter(|count| is_count && count.len() == 1).map(|count| count.value(0));
+            true
+        })?;
+        Ok(response(written))
+    }
+
+    fn query(&mut self, sql: &str, limit: Option<usize>) -> Result<(Response, Rows), DatabaseError> {
+        let limit = limit.unwrap_or(usize::MAX);
+        let mut rows = vec![];
+        let schema = self.run(sql, |schema, columns| {
+            let length = columns.first().map_or(0, |column| column.len());
+            rows.extend((0..length.min(limit - rows.len())).map(|row| {
+                schema.fields().iter().zip(columns).map(|(field, column)| values::cell(column, field, row)).collect()
+            }));
+            rows.len() < limit
+        })?;
+        let column = |field: &duckdb::arrow::datatypes::Field| RowsColumn {
+            name: field.name().clone(),
+            kind: values::column_type(field),
+            data_type: values::type_name(field),
+        };
+        let columns = schema.iter().flat_map(|schema| schema.fields().iter()).map(|field| column(field)).collect();
+        Ok((response(None), Rows { columns, rows }))
+    }
+
+    fn describe(&mut self, sql: &str) -> Result<Vec<Column>, DatabaseError> {
+        const VERB: &str = "DESCRIBE ";
+        let columns = self.texts(&format!("{VERB}{sql}")).map_err(|error| DatabaseError {
+            offset: error.offset.map(|offset| offset.saturating_sub(VERB.len())),
+            ..error
+        })?;
+        Ok(catalog::columns(columns))
+    }
+
+    fn begin(&mut self) -> Result<(), DatabaseError> {
+        if !self.credentials.disable_transactions && !self.in_transaction {
+            run_all(&self.inner, "BEGIN TRANSACTION")?;
+            self.in_transaction = true;
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), DatabaseError> {
+        end_transaction(&self.inner, &mut self.in_transaction, "COMMIT")
+    }
+
+    fn rollback(&mut self) -> Result<(), DatabaseError> {
+        end_transaction(&self.inner, &mut self.in_transaction, "ROLLBACK")
+    }
+
+    fn in_transaction(&self) -> bool {
+        self.in_transaction
+    }
+
+    fn load_seed(&mut self, relation: &Relation, seed: &SeedTable) -> Result<u64, DatabaseError> {
+        seed::load(self, relation, seed)
+    }
+
+    fn list_relations(&mut self, database: &str, schema: &str) -> Result<Vec<Relation>, DatabaseError> {
+        catalog::list_relations(self, database, schema)
+    }
+
+    fn list_schemas(&mut self, database: &str) -> Result<Vec<String>, DatabaseError> {
+        catalog::list_schemas(self, database)
+    }
+
+    fn columns(&mut self, relation: &Relation) -> Result<Vec<Column>, DatabaseError> {
+        catalog::columns_of(self, relation)
+    }
+
+    fn canceller(&self) -> Arc<dyn Cancel> {
+        Arc::new(Interrupt(self.inner.interrupt_handle()))
+    }
+}
+
+/// Commits or rolls back. A hook may have ended the transaction already; a failed commit ends it too.
+fn end_transaction(
+    connection: &duckdb::Connection,
+    in_transaction: &mut bool,
+    verb: &str,
+) -> Result<(), DatabaseError> {
+    if !std::mem::take(in_transaction) {
+        return Ok(());
+    }
+    match run_all(connection, verb) {
+        Err(error) if error.message.contains("no transaction is active") => Ok(()),
+        outcome => outcome,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::adapters::registry::{Surroundings, adapter};
+    use crate::adapters::{Adapter, Cell, ErrorKind, Relation, RelationKind, SeedColumn, SeedTable};
+    use crate::world::World;
+    use serde_json::json;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    fn open(output: serde_json::Value) -> Arc<dyn Adapter> {
+        let world = World::fixed("/", Default::default(), jiff::Timestamp::UNIX_EPOCH);
+        let surroundings = Surroundings { world: &world, project_dir: Path::new("/"), threads: 1 };
+        adapter(output.as_object().unwrap(), surroundings).unwrap()
+    }
+
+    fn memory() -> Arc<dyn Adapter> {
+        open(json!({"type": "duckdb"}))
+    }
+
+    #[test]
+    fn runs_statements_and_counts_rows() {
+        let adapter = memory();
+        let mut connection = adapter.connect("a").unwrap();
+        let written = connection.execute("create table t(a int);\n insert into t values (1), (2); -- done").unwrap();
+        assert_eq!((written.message.as_str(), written.rows_affected), ("OK", Some(2)));
+        let (_, rows) = connection.query("select a from t order by a desc", Some(1)).unwrap();
+        assert_eq!(rows.rows, [[Cell::Integer(2)]]);
+        let (_, rows) = connection.query("select * from range(10000)", Some(5000)).unwrap();
+        assert_eq!(rows.rows.len(), 5000);
+    }
+
+    #[test]
+    fn connections_share_one_database_and_transactions_end() {
+        let adapter = memory();
+        let (mut a, mut b) = (adapter.connect("a").unwrap(), adapter.connect("b").unwrap());
+        a.begin().unwrap();
+        a.execute("create table t as select 1 as a").unwrap();
+        assert!(a.in_transaction() && b.list_relations("memory", "main").unwrap().is_empty());
+        a.rollback().unwrap();
+        a.begin().unwrap();
+        a.execute("create view MyView as select 1 as a").unwrap();
+        a.execute("commit").unwrap();
+        a.commit().unwrap();
+        let found = b.list_relations("memory", "MAIN").unwrap();
+        assert_eq!(found, [Relation::new("memory", "main", "MyView").with_kind(RelationKind::View)]);
+    }
+
+    #[test]
+    fn conflicts_of_transactions_are_transient() {
+        let adapter = memory();
+        let (mut a, mut b) = (adapter.connect("a").unwrap(), adapter.connect("b").unwrap());
+        a.begin().unwrap();
+        a.execute("create schema s").unwrap();
+        b.begin().unwrap();
+        assert_eq!(b.execute("create schema s").unwrap_err().kind, ErrorKind::Transient);
+    }
+
+    #[test]
+    fn describes_without_running() {
+        let mut connection = memory().connect("a").unwrap();
+        connection.execute("create table \"T x\"(a decimal(10,2), b varchar[])").unwrap();
+        let relation = Relation::new("memory", "main", "T x");
+        let shown = |columns: Vec<crate::adapters::Column>| {
+            columns.into_iter().map(|column| format!("{} {}", column.name, column.data_type)).collect::<Vec<_>>()
+        };
+        assert_eq!(shown(connection.columns(&relation).unwrap()), ["a DECIMAL(10,2)", "b VARCHAR[]"]);
+        assert_eq!(shown(connection.describe("-- q\nselect 1::hugeint as x;").unwrap()), ["x HUGEINT"]);
+        assert!(connection.columns(&relation.with_identifier("none")).unwrap().is_empty());
+        assert_eq!(connection.describe("select nope").unwrap_err().offset, Some(7));
+    }
+
+    #[test]
+    fn loads_seeds_by_the_types_given() {
+        let mut connection = memory().connect("a").unwrap();
+        connection.execute("create table s(id integer, \"when\" timestamp, note varchar)").unwrap();
+        let column = |name: &str, data_type: &str| SeedColumn {
+            name: name.into(),
+            data_type: data_type.into(),
+            empty_is_text: name == "note",
+        };
+        let seed = |text: &str| SeedTable {
+            text: text.into(),
+            delimiter: b',',
+            columns: vec![column("id", "integer"), column("when", "timestamp"), column("note", "varchar")],
+        };
+        let relation = Relation::new("memory", "main", "s");
+        let text = "id,when,note\n1,2024-01-02T03:04:05Z,\"a\n\"\"b\"\"\"\n,null,\n";
+        assert_eq!(connection.load_seed(&relation, &seed(text)).unwrap(), 2);
+        let (_, rows) = connection.query("select id, \"when\"::varchar, note from s", None).unwrap();
+        let text = |text: &str| Cell::Text(text.into());
+        assert_eq!(rows.rows[0], [Cell::Integer(1), text("2024-01-02 03:04:05"), text("a\n\"b\"")]);
+        assert_eq!(rows.rows[1], [Cell::Null, Cell::Null, text("")]);
+        let error = connection.load_seed(&relation, &seed("id,when,note\n1,,x\n\none,,y\n")).unwrap_err();
+        assert_eq!(
+            error.message,
+            "Line 4 of the seed: Error when converting column \"id\". Could not convert string \"one\" to 'INTEGER'"
+        );
+    }
+
+    #[test]
+    fn cancels_from_another_thread() {
+        let mut connection = memory().connect("a").unwrap();
+        let canceller = connection.canceller();
+        let done = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let watch = done.clone();
+        // An interrupt before the statement is in flight is lost, so it is repeated.
+        let stopper = std::thread::spawn(move || {
+            while !watch.load(std::sync::atomic::Ordering::Relaxed) {
+                canceller.cancel();
+                std::thread::yield_now();
+            }
+        });
+        let error = connection.execute("select count(*) from range(100000000000)").unwrap_err();
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+        stopper.join().unwrap();
+        assert_eq!(error.kind, ErrorKind::Cancelled);
+    }
+
+    #[test]
+    fn settings_and_attachments_hold() {
+        let folder = tempfile::tempdir().unwrap();
+        let (main, other) = (folder.path().join("main.db"), folder.path().join("o.db"));
+        let adapter = open(json!({
+            "type": "duckdb", "path": main, "settings": {"TimeZone": "Asia/Tokyo", "memory_limit": "1GB"},
+            "config_options": {"threads": 2}, "attach": [{"path": other, "alias": "o"}], "extensions": ["json"],
+        }));
+        let mut connection = adapter.connect("a").unwrap();
+        connection.execute("create schema o.deep; create table o.deep.t as select 1 as a").unwrap();
+        assert_eq!(connection.list_relations("o", "deep").unwrap().len(), 1);
+        assert!(connection.list_schemas("O").unwrap().contains(&"deep".to_owned()));
+        assert_eq!(adapter.database(), "main_db");
+        let sql =
+            "select current_setting('TimeZone'), ('2024-01-01 00:00:00+00'::timestamptz)::varchar, current_database()";
+        let texts = connection.query(sql, None).unwrap().1.rows;
+        assert_eq!(texts, [["Asia/Tokyo", "2024-01-01 09:00:00+09", "main_db"].map(|text| Cell::Text(text.into()))]);
+    }
+}

@@ -1,0 +1,376 @@
+//! What a profile says of a DuckDB target, with dbt-duckdb's keys.
+
+use crate::adapters::output::{Output, scalar};
+use crate::adapters::registry::Surroundings;
+use crate::adapters::{DatabaseError, Dialect};
+use crate::diagnostics::{Code, Diagnostic};
+use serde_json::{Map, Value as Json};
+use std::path::{Path, PathBuf};
+
+const KEYS: &[&str] = &[
+    "path",
+    "database",
+    "config_options",
+    "extensions",
+    "settings",
+    "secrets",
+    "attach",
+    "disable_transactions",
+    "retries",
+    "external_root",
+    "use_credential_provider",
+    "keep_open",
+    "is_ducklake",
+    "remote",
+    "plugins",
+    "filesystems",
+    "module_paths",
+];
+
+/// Keys that only mean something to Python.
+const PYTHON_KEYS: &[&str] = &["plugins", "filesystems", "module_paths"];
+
+/// How to open the database and set up a connection to it.
+pub(super) struct Credentials {
+    /// The file, or `:memory:`.
+    pub path: String,
+    pub database: String,
+    pub schema: String,
+    /// Given to the engine when the file is opened.
+    pub config_options: Vec<(String, String)>,
+    /// Run once, when the database is open: extensions, secrets, attachments.
+    pub on_open: Vec<Setup>,
+    /// Set on every connection.
+    pub settings: Vec<(String, String)>,
+    pub disable_transactions: bool,
+    /// How often to try while another process holds the file.
+    pub connect_attempts: u64,
+    /// As `target` and `debug` show it.
+    pub facts: Map<String, Json>,
+}
+
+/// A step that prepares an open database.
+#[derive(Debug, PartialEq)]
+pub(super) enum Setup {
+    /// Load an extension; install it (from a repository) when it is not there.
+    Extension { name: String, repository: Option<String> },
+    /// A statement. May hold secrets.
+    Statement(String),
+}
+
+impl Credentials {
+    pub(super) fn read(
+        output: &Map<String, Json>,
+        surroundings: Surroundings<'_>,
+    ) -> Result<(Self, Vec<Box<Diagnostic>>), DatabaseError> {
+        let keys = Output::new("duckdb", output);
+        let attachments = attachments(&keys, surroundings)?;
+        let path = keys.text(&["path"])?.unwrap_or_else(|| ":memory:".into());
+        refuse_remote(&keys, &path)?;
+        let path = local_path(&path, surroundings);
+        let credentials = Self {
+            database: database(&keys, &path, &attachments)?,
+            schema: keys.text(&["schema"])?.unwrap_or_else(|| "main".into()),
+            config_options: keys.options("config_options")?,
+            on_open: extensions(&keys)?
+                .into_iter()
+                .chain(secrets(&keys)?)
+                .chain(attachments.into_iter().map(|attachment| Setup::Statement(attachment.statement)))
+                .collect(),
+            settings: settings(&keys, surroundings)?,
+            disable_transactions: keys.boolean("disable_transactions")?.unwrap_or(false),
+            connect_attempts: connect_attempts(&keys)?,
+            facts: facts(output, &path),
+            path,
+        };
+        Ok((credentials.with_database_fact(), warnings(&keys)))
+    }
+
+    fn with_database_fact(mut self) -> Self {
+        self.facts.insert("database".into(), self.database.clone().into());
+        self.facts.insert("schema".into(), self.schema.clone().into());
+        self
+    }
+}
+
+fn refuse_remote(keys: &Output<'_>, path: &str) -> Result<(), DatabaseError> {
+    if ["md:", "motherduck:"].iter().any(|scheme| path.starts_with(scheme)) {
+        return Err(keys.invalid("MotherDuck is not supported: 'path' must be a local file or ':memory:'."));
+    }
+    match keys.json("remote") {
+        Some(_) => Err(keys.invalid("A remote DuckDB server ('remote') is not supported.")),
+        None => Ok(()),
+    }
+}
+
+/// A relative path means the project's folder; `~` the user's. A path with a scheme (`s3://`, `ducklake:`) stays.
+fn local_path(path: &str, surroundings: Surroundings<'_>) -> String {
+    if path.starts_with(":memory:") || has_scheme(path) {
+        return path.to_owned();
+    }
+    let expanded = match (path.strip_prefix("~/"), surroundings.world.home()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(path),
+    };
+    surroundings.project_dir.join(expanded).to_string_lossy().into_owned()
+}
+
+/// Whether a text starts like `s3:`; a single letter is a drive of Windows.
+fn has_scheme(path: &str) -> bool {
+    path.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.len() > 1 && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    })
+}
+
+/// The name that DuckDB gives to a database: the file's name up to its first point, unless that is reserved.
+fn derived_name(path: &str) -> String {
+    if path.starts_with(":memory:") {
+        return "memory".into();
+    }
+    let path = path.split_once("ducklake:").map_or(path, |(_, rest)| rest);
+    let file = Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = file.split('.').next().unwrap_or("").to_owned();
+    if ["main", "temp", "system"].contains(&stem.as_str()) { format!("{stem}_db") } else { stem }
+}
+
+fn database(keys: &Output<'_>, path: &str, attachments: &[Attachment]) -> Result<String, DatabaseError> {
+    let derived = derived_name(path);
+    match keys.text(&["database"])? {
+        None => Ok(derived),
+        Some(name) if name.eq_ignore_ascii_case(&derived) => Ok(name),
+        Some(name) if attachments.iter().any(|attachment| attachment.name == name) => Ok(name),
+        Some(name) => Err(keys.invalid(format!(
+            "'database' is '{name}', but the database of path '{path}' is named '{derived}'. Leave 'database' out, or name \
+             the file or an attachment's alias so."
+        ))),
+    }
+}
+
+/// A database beside the main one.
+struct Attachment {
+    name: String,
+    statement: String,
+}
+
+fn attachments(keys: &Output<'_>, surroundings: Surroundings<'_>) -> Result<Vec<Attachment>, DatabaseError> {
+    keys.list("attach")?.iter().map(|item| attachment(keys, item, surroundings)).collect()
+}
+
+fn attachment(keys: &Output<'_>, item: &Json, surroundings: Surroundings<'_>) -> Result<Attachment, DatabaseError> {
+    let Json::Object(map) = item else { return Err(keys.ill_typed("attach", "a list of mappings", item)) };
+    let entry = Output::new("duckdb", map);
+    let path = entry.text(&["path"])?.ok_or_else(|| keys.invalid("An entry of 'attach' lacks 'path'."))?;
+    refuse_remote(&entry, &path)?;
+    let kind = entry.text(&["type"])?;
+    let is_file = kind.as_deref().is_none_or(|kind| ["duckdb", "sqlite"].contains(&kind.to_lowercase().as_str()));
+    let path = if is_file { local_path(&path, surroundings) } else { path };
+    let alias = entry.text(&["alias"])?;
+    let mut options: Vec<String> = vec![];
+    options.extend(kind.map(|kind| format!("TYPE {}", word(&kind))));
+    options.extend(entry.text(&["secret"])?.map(|secret| format!("SECRET {}", word(&secret))));
+    options.extend(entry.boolean("read_only")?.filter(|read_only| *read_only).map(|_| "READ_ONLY".to_owned()));
+    for (option, value) in entry.options("options")? {
+        match value.as_str() {
+            "false" => {}
+            "true" => options.push(word(&option)),
+            _ => options.push(format!("{} {}", word(&option), literal(&value))),
+        }
+    }
+    let named = alias.as_deref().map(|alias| format!(" AS {}", word(alias))).unwrap_or_default();
+    let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(", ")) };
+    Ok(Attachment {
+        name: alias.unwrap_or_else(|| derived_name(&path)),
+        statement: format!("ATTACH IF NOT EXISTS {}{named}{options}", literal(&path)),
+    })
+}
+
+fn extensions(keys: &Output<'_>) -> Result<Vec<Setup>, DatabaseError> {
+    let extension = |item: &Json| match item {
+        Json::String(name) => Ok(Setup::Extension { name: name.clone(), repository: None }),
+        Json::Object(map) => {
+            let entry = Output::new("duckdb", map);
+            let repository = entry.text(&["repo"])?;
+            Ok(Setup::Extension { name: entry.required_text(&["name"])?, repository })
+        }
+        other => Err(keys.ill_typed("extensions", "a list of names", other)),
+    };
+    keys.list("extensions")?.iter().map(extension).collect()
+}
+
+fn secrets(keys: &Output<'_>) -> Result<Vec<Setup>, DatabaseError> {
+    let mut secrets = keys
+        .list("secrets")?
+        .iter()
+        .enumerate()
+        .map(|(index, item)| secret(keys, index + 1, item))
+        .collect::<Result<Vec<_>, _>>()?;
+    match keys.text(&["use_credential_provider"])?.as_deref() {
+        None => {}
+        Some("aws") => secrets.push("CREATE OR REPLACE SECRET (TYPE s3, PROVIDER credential_chain)".into()),
+        Some(other) => return Err(keys.invalid(format!("'use_credential_provider' must be 'aws', not '{other}'."))),
+    }
+    Ok(secrets.into_iter().map(Setup::Statement).collect())
+}
+
+fn secret(keys: &Output<'_>, number: usize, item: &Json) -> Result<String, DatabaseError> {
+    let Json::Object(map) = item else { return Err(keys.ill_typed("secrets", "a list of mappings", item)) };
+    let entry = Output::new("duckdb", map);
+    let kind = entry.text(&["type"])?.ok_or_else(|| keys.invalid("An entry of 'secrets' lacks 'type'."))?;
+    let name = entry.text(&["name"])?.unwrap_or_else(|| format!("_dbt_secret_{number}"));
+    let persistent = if entry.boolean("persistent")?.unwrap_or(false) { "PERSISTENT " } else { "" };
+    let mut options = vec![format!("TYPE {}", word(&kind))];
+    for (key, value) in map.iter().filter(|(key, _)| !["type", "name", "persistent"].contains(&key.as_str())) {
+        match (key.as_str(), value) {
+            (_, Json::Null) => {}
+            ("provider", Json::String(provider)) => options.push(format!("PROVIDER {}", word(provider))),
+            ("scope", Json::Array(scopes)) => {
+                options.extend(scopes.iter().filter_map(secret_value).map(|scope| format!("SCOPE {scope}")));
+            }
+            (key, value) => {
+                let value = secret_value(value)
+                    .ok_or_else(|| keys.ill_typed(&format!("secrets.{key}"), "a plain value, list or map", value))?;
+                options.push(format!("{} {value}", word(key)));
+            }
+        }
+    }
+    Ok(format!("CREATE OR REPLACE {persistent}SECRET {} ({})", word(&name), options.join(", ")))
+}
+
+/// A value as an option of `CREATE SECRET`: text, a list or a map of texts.
+fn secret_value(value: &Json) -> Option<String> {
+    match value {
+        Json::Array(items) => {
+            let items: Option<Vec<_>> = items.iter().map(secret_value).collect();
+            Some(format!("[{}]", items?.join(", ")))
+        }
+        Json::Object(map) => {
+            let entries: Option<Vec<_>> =
+                map.iter().map(|(key, value)| Some(format!("{}: {}", literal(key), secret_value(value)?))).collect();
+            Some(format!("MAP {{{}}}", entries?.join(", ")))
+        }
+        plain => scalar(plain).map(|text| literal(&text)),
+    }
+}
+
+/// The profile's settings; files that SQL names by a relative path are sought in the project's folder.
+fn settings(keys: &Output<'_>, surroundings: Surroundings<'_>) -> Result<Vec<(String, String)>, DatabaseError> {
+    let mut settings = keys.options("settings")?;
+    let search_path = "file_search_path";
+    if surroundings.project_dir != surroundings.world.cwd() && settings.iter().all(|(name, _)| name != search_path) {
+        settings.push((search_path.into(), surroundings.project_dir.to_string_lossy().into_owned()));
+    }
+    Ok(settings)
+}
+
+fn connect_attempts(keys: &Output<'_>) -> Result<u64, DatabaseError> {
+    match keys.json("retries") {
+        None => Ok(1),
+        Some(Json::Object(map)) => Ok(Output::new("duckdb", map).integer("connect_attempts")?.unwrap_or(1).max(1)),
+        Some(other) => Err(keys.ill_typed("retries", "a mapping", other)),
+    }
+}
+
+fn warnings(keys: &Output<'_>) -> Vec<Box<Diagnostic>> {
+    let mut warnings = keys.unknown_keys(KEYS);
+    for key in PYTHON_KEYS.iter().filter(|key| keys.json(key).is_some()) {
+        warnings.push(
+            Diagnostic::warning(Code::UNSUPPORTED, format!("'{key}' in the profile needs Python; it is ignored."))
+                .hint("Sources that read through a plugin will fail; DuckDB reads many formats by its extensions."),
+        );
+    }
+    warnings
+}
+
+/// The output as dbt shows it, in dbt's order, without secrets.
+fn facts(output: &Map<String, Json>, path: &str) -> Map<String, Json> {
+    let mut facts = Map::new();
+    for key in ["database", "schema", "path"] {
+        facts.insert(key.into(), Json::Null);
+    }
+    facts.insert("path".into(), path.into());
+    for key in ["config_options", "extensions", "settings", "external_root", "attach", "disable_transactions"] {
+        facts.insert(key.into(), output.get(key).map_or(Json::Null, |value| without_secrets(key, value)));
+    }
+    if facts["external_root"].is_null() {
+        facts.insert("external_root".into(), ".".into());
+    }
+    facts
+}
+
+/// Hides values by their key, and connection strings that hold a password.
+fn without_secrets(key: &str, value: &Json) -> Json {
+    let hidden =
+        |text: &str| ["secret", "password", "token", "key"].iter().any(|word| text.to_lowercase().contains(word));
+    match value {
+        Json::Object(map) => map.iter().map(|(key, value)| (key.clone(), without_secrets(key, value))).collect(),
+        Json::Array(items) => items.iter().map(|item| without_secrets(key, item)).collect(),
+        _ if hidden(key) => "********".into(),
+        Json::String(text) if hidden(text) || (text.contains("://") && text.contains('@')) => "********".into(),
+        plain => plain.clone(),
+    }
+}
+
+fn word(name: &str) -> String {
+    Dialect::quote(&super::dialect::DUCKDB, name)
+}
+
+fn literal(text: &str) -> String {
+    Dialect::literal(&super::dialect::DUCKDB, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::World;
+    use serde_json::json;
+
+    fn read(output: Json) -> Result<(Credentials, Vec<Box<Diagnostic>>), DatabaseError> {
+        let world = World::fixed("/elsewhere", Default::default(), jiff::Timestamp::UNIX_EPOCH);
+        let surroundings = Surroundings { world: &world, project_dir: Path::new("/shop"), threads: 1 };
+        Credentials::read(output.as_object().unwrap(), surroundings)
+    }
+
+    #[test]
+    fn paths_are_the_projects_and_name_the_database() {
+        let named =
+            |path: &str| read(json!({"type": "duckdb", "path": path})).map(|(c, _)| (c.path, c.database)).unwrap();
+        assert_eq!(named("dev.duckdb"), ("/shop/dev.duckdb".into(), "dev".into()));
+        assert_eq!(named("/data/a.b.db"), ("/data/a.b.db".into(), "a".into()));
+        assert_eq!(named("main.duckdb").1, "main_db");
+        assert_eq!(read(json!({"type": "duckdb"})).unwrap().0.database, "memory");
+    }
+
+    #[test]
+    fn a_database_must_be_the_paths_or_an_attachments() {
+        let refused = read(json!({"path": "dev.duckdb", "database": "prod"})).err().unwrap();
+        assert!(refused.message.starts_with("'database' is 'prod', but"), "{}", refused.message);
+        let attached = read(json!({"database": "lake", "attach": [{"path": "lake.db", "alias": "lake"}]}));
+        assert_eq!(attached.unwrap().0.database, "lake");
+        assert!(read(json!({"path": "md:shop"})).err().unwrap().message.starts_with("MotherDuck"));
+    }
+
+    #[test]
+    fn set_up_is_quoted() {
+        let (credentials, warnings) = read(json!({
+            "extensions": ["httpfs", {"name": "h3", "repo": "community"}],
+            "secrets": [{"type": "s3", "key_id": "it's", "scope": ["s3://a", "s3://b"]}],
+            "attach": [{"path": "x'y.db", "alias": "x", "read_only": true}, {"path": "dbname=a", "type": "postgres"}],
+            "plugins": [{"module": "excel"}],
+        }))
+        .unwrap();
+        let shown: Vec<_> = credentials.on_open.iter().map(|setup| format!("{setup:?}")).collect();
+        insta::assert_snapshot!(shown.join("\n"));
+        assert_eq!(warnings.len(), 1);
+    }
+
+    #[test]
+    fn facts_hold_no_secrets() {
+        let (credentials, _) = read(json!({
+            "settings": {"s3_secret_access_key": "hush", "threads": 4},
+            "attach": [{"path": "postgres://u:hush@h/d", "type": "postgres"}],
+        }))
+        .unwrap();
+        let shown = serde_json::to_string(&credentials.facts).unwrap();
+        assert!(!shown.contains("hush") && shown.contains("\"threads\":4"), "{shown}");
+    }
+}

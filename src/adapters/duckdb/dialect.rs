@@ -1,0 +1,31 @@
+//! The facts of DuckDB.
+
+use crate::adapters::{ConstraintSupport, Dialect, Enforcement, IdentifierCase};
+
+pub(super) static DUCKDB: Dialect = Dialect {
+    name: "duckdb",
+    // DuckDB sets no limit; names longer than a page are mistakes.
+    max_identifier_length: 1024,
+    identifier_case: IdentifierCase::Insensitive,
+    transactional_ddl: true,
+    materialized_views: false,
+    grants: false,
+    // A view whose table is gone stays and fails when it is read.
+    drops_cascade: false,
+    renames_indexed_tables: false,
+    incremental_strategies: &["delete+insert", "append", "merge", "microbatch"],
+    constraints: ConstraintSupport {
+        check: Enforcement::Enforced,
+        not_null: Enforcement::Enforced,
+        unique: Enforcement::Enforced,
+        primary_key: Enforcement::Enforced,
+        foreign_key: Enforcement::Enforced,
+    },
+    type_text: "varchar",
+    type_integer: "integer",
+    type_bigint: "bigint",
+    type_number: "double",
+    type_boolean: "boolean",
+    type_date: "date",
+    type_timestamp: "timestamp",
+};

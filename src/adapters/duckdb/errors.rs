@@ -1,0 +1,137 @@
+//! What DuckDB says when it refuses, taken apart.
+//!
+//! It says everything in one text: `Binder Error: Column "x" not found`, hints such as `Candidate bindings: …` on
+//! lines of their own, and at the end `LINE 2: select x …` with a caret below.
+
+use crate::adapters::{DatabaseError, ErrorKind};
+
+/// Words at which a line of the message is a hint.
+const HINTS: &[&str] = &["Candidate ", "Did you mean", "Possible solutions", "Note:", "Hint:", "HINT:"];
+
+/// Takes a failure apart; `sql` is the statement that was sent.
+pub(super) fn database_error(error: &duckdb::Error, sql: &str) -> DatabaseError {
+    from_text(&error.to_string(), sql)
+}
+
+fn from_text(text: &str, sql: &str) -> DatabaseError {
+    let (text, offset) = match text.find("\nLINE ") {
+        Some(at) => (&text[..at], position(&text[at + 1..], sql)),
+        None => (text, None),
+    };
+    let (code, text) = match text.split_once(" Error: ") {
+        Some((kind, rest)) if kind.chars().all(|c| c.is_ascii_alphabetic()) => (Some(kind), rest),
+        _ => (None, text),
+    };
+    let (hints, message): (Vec<&str>, Vec<&str>) =
+        text.trim().lines().partition(|line| HINTS.iter().any(|hint| line.starts_with(hint)));
+    let joined = |lines: Vec<&str>| lines.join("\n").trim().to_owned();
+    DatabaseError {
+        kind: kind(code, text),
+        message: joined(message),
+        detail: None,
+        hint: Some(joined(hints)).filter(|hint| !hint.is_empty()),
+        code: code.map(|code| format!("{code} Error")),
+        offset,
+    }
+}
+
+fn kind(code: Option<&str>, text: &str) -> ErrorKind {
+    match code {
+        Some("INTERRUPT") => ErrorKind::Cancelled,
+        // Two transactions wrote the same thing: the one that failed may simply begin again.
+        _ if ["write-write conflict", "Transaction conflict", "Conflict on "]
+            .iter()
+            .any(|sign| text.contains(sign)) =>
+        {
+            ErrorKind::Transient
+        }
+        Some("IO") if text.contains("Could not set lock on file") => ErrorKind::Locked,
+        _ => ErrorKind::Statement,
+    }
+}
+
+/// The byte offset at which a caret points: `LINE 2: …, b, c\n              ^`.
+fn position(excerpt: &str, sql: &str) -> Option<usize> {
+    let (shown, caret) = excerpt.split_once('\n')?;
+    let (label, shown) = shown.split_once(": ")?;
+    let number: usize = label.strip_prefix("LINE ")?.parse().ok()?;
+    let column = caret.find('^')?.checked_sub(label.len() + 2)?;
+    let line_start = sql.split_inclusive('\n').take(number.checked_sub(1)?).map(str::len).sum::<usize>();
+    let line = sql.get(line_start..)?.lines().next().unwrap_or("");
+    // Long lines are abridged at both ends.
+    let (shown, column) = match shown.strip_prefix("...") {
+        Some(rest) if !line.starts_with(shown) => (rest, column.checked_sub(3)?),
+        _ => (shown, column),
+    };
+    let shown = if line.contains(shown) { shown } else { shown.strip_suffix("...")? };
+    let in_line = line.find(shown)?;
+    let in_shown = shown.char_indices().nth(column).map_or(shown.len(), |(at, _)| at);
+    Some(line_start + in_line + in_shown)
+}
+
+/// The error of a file that another process holds, in plain words.
+pub(super) fn locked(error: &DatabaseError, path: &str) -> DatabaseError {
+    let holder = error
+        .message
+        .split_once("Conflicting lock is held in ")
+        .and_then(|(_, rest)| rest.split_once(')'))
+        .map(|(holder, _)| holder.replace(" (PID ", ", process "))
+        .unwrap_or_else(|| "another process".into());
+    DatabaseError {
+        hint: Some(
+            "DuckDB lets one process at a time open a file for writing. Close that program or wait for it, then run \
+             again. `retries: {connect_attempts: 5}` in the profile makes sqlbuild wait."
+                .into(),
+        ),
+        ..DatabaseError::new(ErrorKind::Locked, format!("The database file {path} is in use by {holder}."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text from where the error of a statement points.
+    fn pointed(sql: &str) -> (DatabaseError, String) {
+        let connection = duckdb::Connection::open_in_memory().unwrap();
+        connection.execute_batch("create table t(a int, b int)").unwrap();
+        let failure = connection.prepare(sql).and_then(|mut statement| statement.execute([])).unwrap_err();
+        let error = database_error(&failure, sql);
+        let rest = error.offset.map(|offset| sql[offset..].to_owned()).unwrap_or_default();
+        (error, rest)
+    }
+
+    #[test]
+    fn takes_messages_apart() {
+        let (error, rest) = pointed("select a,\n  é.nope -- é\nfrom t as é");
+        assert_eq!(error.code.as_deref(), Some("Binder Error"));
+        assert_eq!(error.message, "Table \"é\" does not have a column named \"nope\"");
+        assert_eq!(error.hint.as_deref(), Some("Candidate bindings: : \"a\", \"b\""));
+        assert!(rest.starts_with("é.nope"), "{rest}");
+    }
+
+    #[test]
+    fn finds_the_place_in_abridged_lines() {
+        let many = "a + ".repeat(60);
+        for sql in
+            [format!("select {many} nope, {many} b from t"), format!("select 1;\nselect 'é' || {many} nope from t")]
+        {
+            let sql = sql.trim_start_matches("select 1;");
+            assert!(pointed(sql).1.starts_with("nope"), "{sql}");
+        }
+    }
+
+    #[test]
+    fn says_who_holds_the_file() {
+        let error = from_text(
+            "IO Error: Could not set lock on file \"/a.db\": Conflicting lock is held in /usr/bin/python3.11 (PID 42) by \
+             user root. See also https://duckdb.org/docs/stable/connect/concurrency",
+            "",
+        );
+        assert_eq!(error.kind, ErrorKind::Locked);
+        assert_eq!(
+            locked(&error, "/a.db").message,
+            "The database file /a.db is in use by /usr/bin/python3.11, process 42."
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! Seeds on their way into the database.
+
+use super::{DatabaseError, ErrorKind};
+use std::io::Write;
+use std::sync::Arc;
+
+/// A seed file ready to load: validated, its types known.
+#[derive(Debug, Clone)]
+pub struct SeedTable {
+    /// The CSV text, with a header, as read.
+    pub text: Arc<str>,
+    /// Separates fields.
+    pub delimiter: u8,
+    /// The columns in the file's order.
+    pub columns: Vec<SeedColumn>,
+}
+
+/// A seed's column.
+#[derive(Debug, Clone)]
+pub struct SeedColumn {
+    /// As in the header.
+    pub name: String,
+    /// The engine's type.
+    pub data_type: String,
+    /// Whether an empty field is the empty text rather than null.
+    pub empty_is_text: bool,
+}
+
+impl SeedColumn {
+    /// Null is what dbt takes for it: nothing, or the word `null`, in any case and with blanks around it.
+    fn is_null(&self, field: &str) -> bool {
+        let field = field.trim();
+        !self.empty_is_text && (field.is_empty() || field.eq_ignore_ascii_case("null"))
+    }
+}
+
+impl SeedTable {
+    fn reader(&self) -> csv::Reader<&[u8]> {
+        csv::ReaderBuilder::new().delimiter(self.delimiter).has_headers(true).from_reader(self.text.as_bytes())
+    }
+
+    /// Writes the rows as CSV that every engine reads alike: no header, commas, each value in quotes, each null
+    /// nothing at all. Returns how many rows there are.
+    pub(super) fn encode(&self, out: &mut impl Write) -> Result<u64, DatabaseError> {
+        let (mut reader, mut record, mut rows) = (self.reader(), csv::StringRecord::new(), 0);
+        let mut line = String::new();
+        while reader.read_record(&mut record).map_err(|error| malformed(&error))? {
+            line.clear();
+            for (index, (field, column)) in record.iter().zip(&self.columns).enumerate() {
+                if index > 0 {
+                    line.push(',');
+                }
+                if !column.is_null(field) {
+                    line.push('"');
+                    line.push_str(&field.replace('"', "\"\""));
+                    line.push('"');
+                }
+            }
+            line.push('\n');
+            out.write_all(line.as_bytes()).map_err(|error| unwritten(&error))?;
+            rows += 1;
+        }
+        Ok(rows)
+    }
+
+    /// The line of the seed file on which the value stands that [`Self::encode`] wrote on this line, both from 1.
+    pub(super) fn line_of_encoded(&self, encoded: u64) -> Option<u64> {
+        let (mut reader, mut record, mut next) = (self.reader(), csv::StringRecord::new(), 1);
+        while reader.read_record(&mut record).ok()? {
+            let inner_lines: u64 = record.iter().map(|field| field.matches('\n').count() as u64).sum();
+            if encoded <= next + inner_lines {
+                return record.position().map(|position| position.line() + self.blank_lines_at(position.byte()));
+            }
+            next += inner_lines + 1;
+        }
+        None
+    }
+
+    /// Blank lines belong to no record, but the reader lets the next record begin with them.
+    fn blank_lines_at(&self, byte: u64) -> u64 {
+        let rest = usize::try_from(byte).ok().and_then(|byte| self.text.get(byte..)).unwrap_or("");
+        let blank = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+        rest[..blank].matches('\n').count() as u64
+    }
+}
+
+fn malformed(error: &csv::Error) -> DatabaseError {
+    DatabaseError::new(ErrorKind::Statement, format!("The seed is not well-formed CSV: {error}"))
+}
+
+fn unwritten(error: &std::io::Error) -> DatabaseError {
+    DatabaseError::new(ErrorKind::Statement, format!("The seed cannot be sent to the database: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seed(text: &str, delimiter: u8) -> SeedTable {
+        let column =
+            |name: &str| SeedColumn { name: name.into(), data_type: "text".into(), empty_is_text: name == "kept" };
+        SeedTable { text: text.into(), delimiter, columns: vec![column("a"), column("kept")] }
+    }
+
+    #[test]
+    fn encodes_nulls_and_quotes() {
+        let mut out = vec![];
+        let rows = seed("a;kept\n NULL ;null\n;\nx\"y;\"p;q\nr\"\n", b';').encode(&mut out);
+        assert_eq!(rows.unwrap(), 3);
+        assert_eq!(String::from_utf8(out).unwrap(), ",\"null\"\n,\"\"\n\"x\"\"y\",\"p;q\nr\"\n");
+    }
+
+    #[test]
+    fn encoded_lines_lead_back_to_the_file() {
+        let seed = seed("a,kept\n1,\"x\ny\"\n\n2,z\n", b',');
+        assert_eq!([1, 2, 3, 4].map(|line| seed.line_of_encoded(line)), [Some(2), Some(2), Some(5), None]);
+    }
+}
