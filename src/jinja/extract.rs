@@ -1,7 +1,10 @@
 //! What a template refers to, without rendering it.
 
+use super::syntax::{View, bodies, call_arguments, call_range, expressions, source_range, subexpressions};
 use crate::diagnostics::{Result, Span};
+use minijinja::machinery::ast::{self, BinOpKind, CallArg, Expr, Spanned, Stmt, UnaryOpKind};
 use serde_json::Value as Json;
+use std::ops::Range;
 
 /// What a template refers to, in the order written.
 #[derive(Debug, Clone, Default)]
@@ -17,7 +20,8 @@ pub struct Extraction {
     /// Calls of anything else: `name(…)` or `name.attribute(…)`, by their dotted text.
     pub calls: Vec<(String, Span)>,
     /// Whether refs, sources, functions or configs can be known only by rendering: a non-literal argument of one of
-    /// them, one inside a condition or loop, or a call of a macro that may contain one.
+    /// them, one inside a condition or loop, or one of these names used otherwise than by calling it. Whether a macro
+    /// in `calls` contains one is for the caller to find out.
     pub dynamic: bool,
 }
 
@@ -45,6 +49,228 @@ pub struct ConfigItem {
 
 /// Reads a template's references off its syntax tree.
 pub fn extract(template: &Span) -> Result<Extraction> {
-    let _ = template;
-    panic!("not written yet")
+    let view = View::of(template)?;
+    let mut extractor = Extractor { template, found: Extraction::default() };
+    extractor.statement(&view.parse()?, false);
+    Ok(extractor.found)
+}
+
+/// The functions that declare what a node depends on or how it is configured.
+const DECLARING: [&str; 4] = ["ref", "source", "function", "config"];
+
+struct Extractor<'s> {
+    template: &'s Span,
+    found: Extraction,
+}
+
+impl Extractor<'_> {
+    /// `sometimes`: whether this may run never or more than once.
+    fn statement(&mut self, statement: &Stmt<'_>, sometimes: bool) {
+        match statement {
+            Stmt::Do(node) => self.call(&node.call, sometimes),
+            Stmt::CallBlock(node) => self.call(&node.call, sometimes),
+            _ => expressions(statement, &mut |expression| self.expression(expression, sometimes)),
+        }
+        let inner =
+            sometimes || matches!(statement, Stmt::IfCond(_) | Stmt::ForLoop(_) | Stmt::CallBlock(_) | Stmt::Macro(_));
+        for body in bodies(statement) {
+            body.iter().for_each(|child| self.statement(child, inner));
+        }
+    }
+
+    fn expression(&mut self, expression: &Expr<'_>, sometimes: bool) {
+        match expression {
+            Expr::Call(call) => self.call(call, sometimes),
+            Expr::Var(name) => self.found.dynamic |= DECLARING.contains(&name.id) || name.id == "context",
+            Expr::GetAttr(node) => {
+                self.found.dynamic |= matches!(&node.expr, Expr::Var(name) if name.id == "builtins");
+                if !is_declaring(&node.expr) {
+                    self.expression(&node.expr, sometimes);
+                }
+            }
+            Expr::IfExpr(node) => {
+                self.expression(&node.test_expr, sometimes);
+                [&node.true_expr].into_iter().chain(&node.false_expr).for_each(|e| self.expression(e, true));
+            }
+            Expr::BinOp(node) if matches!(node.op, BinOpKind::ScAnd | BinOpKind::ScOr) => {
+                self.expression(&node.left, sometimes);
+                self.expression(&node.right, true);
+            }
+            _ => subexpressions(expression, &mut |inner| self.expression(inner, sometimes)),
+        }
+    }
+
+    fn call(&mut self, call: &Spanned<ast::Call<'_>>, sometimes: bool) {
+        let span = self.span(call_range(call));
+        match &call.expr {
+            Expr::Var(name) if name.id == "config" => self.config(call, sometimes),
+            Expr::Var(name) if DECLARING.contains(&name.id) => self.declaration(name.id, call, span, sometimes),
+            callee => {
+                if let Some(name) = dotted(callee) {
+                    self.found.calls.push((name, span));
+                }
+                match callee {
+                    Expr::Var(_) => {}
+                    _ => self.expression(callee, sometimes),
+                }
+            }
+        }
+        for value in call_arguments(&call.args) {
+            self.expression(value, sometimes);
+        }
+    }
+
+    /// `ref`, `source` or `function`.
+    fn declaration(&mut self, name: &str, call: &ast::Call<'_>, span: Span, sometimes: bool) {
+        let found = match literal_arguments(&call.args) {
+            Some((args, kwargs)) if !sometimes => Call { args, kwargs, span },
+            _ => {
+                self.found.dynamic = true;
+                return;
+            }
+        };
+        match name {
+            "ref" => self.found.refs.push(found),
+            "source" => self.found.sources.push(found),
+            _ => self.found.functions.push(found),
+        }
+    }
+
+    fn config(&mut self, call: &ast::Call<'_>, sometimes: bool) {
+        self.found.dynamic |= sometimes;
+        for arg in &call.args {
+            match arg {
+                CallArg::Kwarg(key, value) => self.config_item((*key).to_owned(), value),
+                CallArg::Pos(Expr::Map(map)) => self.config_map(map),
+                _ => self.found.dynamic = true,
+            }
+        }
+    }
+
+    fn config_map(&mut self, map: &ast::Map<'_>) {
+        for (key, value) in map.keys.iter().zip(&map.values) {
+            match literal(key) {
+                Some(Json::String(key)) => self.config_item(key, value),
+                _ => self.found.dynamic = true,
+            }
+        }
+    }
+
+    fn config_item(&mut self, key: String, expression: &Expr<'_>) {
+        let value = literal(expression);
+        self.found.dynamic |= value.is_none();
+        let span = self.span(source_range(expression));
+        self.found.config.push(ConfigItem { key, value, span });
+    }
+
+    fn span(&self, range: Range<usize>) -> Span {
+        let base = self.template.start as usize;
+        self.template.file.span(base + range.start..base + range.end)
+    }
+}
+
+fn is_declaring(expression: &Expr<'_>) -> bool {
+    matches!(expression, Expr::Var(name) if DECLARING.contains(&name.id))
+}
+
+/// `a.b.c` as text.
+fn dotted(expression: &Expr<'_>) -> Option<String> {
+    match expression {
+        Expr::Var(name) => Some(name.id.to_owned()),
+        Expr::GetAttr(node) => Some(format!("{}.{}", dotted(&node.expr)?, node.name)),
+        _ => None,
+    }
+}
+
+type LiteralArguments = (Vec<Json>, Vec<(String, Json)>);
+
+fn literal_arguments(arguments: &[CallArg<'_>]) -> Option<LiteralArguments> {
+    let (mut args, mut kwargs) = (vec![], vec![]);
+    for argument in arguments {
+        match argument {
+            CallArg::Pos(value) => args.push(literal(value)?),
+            CallArg::Kwarg(key, value) => kwargs.push(((*key).to_owned(), literal(value)?)),
+            CallArg::PosSplat(_) | CallArg::KwargSplat(_) => return None,
+        }
+    }
+    Some((args, kwargs))
+}
+
+/// The value of an expression that consists of literals only.
+fn literal(expression: &Expr<'_>) -> Option<Json> {
+    match expression {
+        Expr::Const(node) => serde_json::to_value(&node.value).ok(),
+        Expr::UnaryOp(node) if matches!(node.op, UnaryOpKind::Neg) => {
+            serde_json::to_value(expression.as_const()?).ok().filter(Json::is_number)
+        }
+        Expr::List(node) => node.items.iter().map(literal).collect(),
+        Expr::Tuple(node) => node.items.iter().map(literal).collect(),
+        Expr::Map(node) => node.keys.iter().zip(&node.values).map(|(k, v)| Some((key(k)?, literal(v)?))).collect(),
+        _ => None,
+    }
+}
+
+fn key(expression: &Expr<'_>) -> Option<String> {
+    match literal(expression)? {
+        Json::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::SourceFile;
+
+    fn read(text: &str) -> Extraction {
+        let file = SourceFile::new("models/a.sql", text);
+        extract(&file.span(0..file.text().len())).unwrap()
+    }
+
+    #[test]
+    fn literals_are_read() {
+        let found = read(
+            "{{ config(materialized='table', tags=['a', \"b\"], meta={'n': -1.5, 'x': [none, true]}) }}\n\
+             select * from {{ ref('a') }} join {{ ref('pkg', 'b', v=2) }} {{ source('s', 't').include(database=false) }}",
+        );
+        assert!(!found.dynamic);
+        let config: Vec<_> = found.config.iter().map(|i| format!("{}={}", i.key, i.value.as_ref().unwrap())).collect();
+        assert_eq!(config, ["materialized=\"table\"", "tags=[\"a\",\"b\"]", "meta={\"n\":-1.5,\"x\":[null,true]}"]);
+        assert_eq!(found.config[1].span.text(), "['a', \"b\"]");
+        assert_eq!(found.refs[1].args, ["pkg", "b"]);
+        assert_eq!(found.refs[1].kwargs, [("v".to_owned(), Json::from(2))]);
+        assert_eq!(found.refs[0].span.text(), "ref('a')");
+        assert_eq!(found.sources[0].span.text(), "source('s', 't')");
+    }
+
+    #[test]
+    fn what_only_rendering_can_know_is_dynamic() {
+        for text in [
+            "{{ ref(x) }}",
+            "{% if execute %}{{ ref('a') }}{% endif %}",
+            "{% for m in ['a'] %}{{ ref(m) }}{% endfor %}",
+            "{{ ref('a') if x else 1 }}",
+            "{{ config(alias=var('x')) }}",
+            "{% set r = ref %}",
+            "{{ builtins.ref('a') }}",
+            "{{ context['ref']('a') }}",
+            "{% call statement() %}{{ ref('a') }}{% endcall %}",
+        ] {
+            assert!(read(text).dynamic, "{text}");
+        }
+    }
+
+    #[test]
+    fn other_calls_are_named() {
+        let found = read(
+            "{{ cents(ref('a')) }}{% do run_query('x') %}{{ dbt_utils.star(from=ref('b')) }}{{ x | upper }}{{ config.get('a') }}",
+        );
+        let names: Vec<_> = found.calls.iter().map(|(name, span)| (name.as_str(), span.text())).collect();
+        assert_eq!(names[0], ("cents", "cents(ref('a'))"));
+        assert_eq!(names[1], ("run_query", "run_query('x')"));
+        assert_eq!(names[2], ("dbt_utils.star", "dbt_utils.star(from=ref('b'))"));
+        assert_eq!(names[3], ("config.get", "config.get('a')"));
+        assert_eq!(found.refs.len(), 2);
+        assert!(!found.dynamic);
+    }
 }

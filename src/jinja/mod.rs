@@ -2,17 +2,36 @@
 //!
 //! A file of blocks (`macro`, `test`, `materialization`, `snapshot`, `docs`) is split by [`blocks`]; what a template
 //! refers to is read off its syntax tree by [`extract`]; an [`Engine`] renders templates in a [`Scope`].
+//!
+//! A template is rewritten (`syntax`) so that minijinja behaves as Jinja2 on Python does (`python`). Each macro is a
+//! template of its own, called through an object (`invocation`) whose names are resolved by `rendering`.
 
 mod block;
+mod caller;
+mod docs;
 mod engine;
 mod extract;
+mod failure;
+mod forgiving;
+mod invocation;
 mod library;
+mod python;
+mod recorder;
+mod rendering;
 mod scope;
+mod source_map;
+mod syntax;
 
 pub use block::{Block, BlockKind, blocks};
-pub use engine::{Engine, Rendered, SourceMap, raise};
+pub use engine::{Engine, Rendered};
 pub use extract::{Call, ConfigItem, Extraction, extract};
+pub use failure::raise;
+pub use invocation::dispatch;
 pub use library::{MacroDef, MacroLibrary};
-pub use minijinja::value::{Enumerator, Kwargs, Object, ObjectRepr, Rest, ValueKind, from_args};
+pub use minijinja::value::{
+    DynObject, Enumerator, Kwargs, Object, ObjectRepr, Rest, ValueKind, ValueOrKwargs, from_args,
+};
 pub use minijinja::{Error, ErrorKind, State, Value};
+pub use python::{Dict, List, Set, from_json, to_json};
 pub use scope::{Layer, Scope};
+pub use source_map::SourceMap;

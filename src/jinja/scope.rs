@@ -11,7 +11,7 @@ pub type Layer = Arc<HashMap<String, Value>>;
 /// language's own functions, then package names (`dbt_utils.star`).
 #[derive(Debug, Clone)]
 pub struct Scope {
-    /// The package whose macros are seen without a prefix.
+    /// The package of the node that is rendered: its macros are seen without a prefix.
     pub package: String,
     /// Values, innermost first.
     pub layers: Vec<Layer>,

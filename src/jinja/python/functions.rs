@@ -1,0 +1,197 @@
+//! The functions that every template sees.
+
+use super::arguments::{Arguments, fail};
+use super::dict::{Dict, pairs, tuple};
+use super::json::{from_json, to_json};
+use super::list::List;
+use super::set::Set;
+use super::text::text;
+use crate::jinja::{Error, ErrorKind, Object, ObjectRepr, Rest, Value};
+use md5::{Digest, Md5};
+use minijinja::value::{ValueKind, ValueOrKwargs};
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+/// Stands for a parameter that no argument was given for.
+#[derive(Debug)]
+pub(in crate::jinja) struct Missing;
+
+impl Missing {
+    /// As a value.
+    pub fn value() -> Value {
+        static MISSING: LazyLock<Value> = LazyLock::new(|| Value::from_object(Missing));
+        MISSING.clone()
+    }
+
+    /// Whether a value is it.
+    pub fn is(value: &Value) -> bool {
+        value.downcast_object_ref::<Missing>().is_some()
+    }
+}
+
+impl Object for Missing {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+}
+
+/// `return(value)` on its way out of a macro.
+#[derive(Debug)]
+pub(in crate::jinja) struct ReturnSignal(pub Value);
+
+impl fmt::Display for ReturnSignal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("return() can only be used in a macro")
+    }
+}
+
+impl std::error::Error for ReturnSignal {}
+
+/// Name and value of each function.
+pub(super) fn functions() -> Vec<(String, Value)> {
+    let mut all = language();
+    all.extend(literals());
+    all
+}
+
+fn named(name: &str, value: Value) -> (String, Value) {
+    (name.to_owned(), value)
+}
+
+/// What templates are rewritten to call.
+fn literals() -> Vec<(String, Value)> {
+    vec![
+        named("__list", Value::from_function(|items: Value| Ok(List::value(items.try_iter()?.collect())))),
+        named("__dict", Value::from_function(own_dict)),
+        named("__own", Value::from_function(|value: Value| own(value))),
+        named("__nothing", Value::from_function(|_: Value| "")),
+    ]
+}
+
+fn language() -> Vec<(String, Value)> {
+    vec![
+        named("return", Value::from_function(return_)),
+        named("dict", Value::from_function(dict)),
+        named("zip", Value::from_function(|lists: Rest<Value>| Ok(zip(&lists).unwrap_or_else(|_| default_of(&lists))))),
+        named("zip_strict", Value::from_function(|lists: Rest<Value>| zip(&lists))),
+        named("set", Value::from_function(set)),
+        named("set_strict", Value::from_function(|items: Value| set_of(&items))),
+        named("tojson", Value::from_function(tojson)),
+        named("fromjson", Value::from_function(fromjson)),
+        named("local_md5", Value::from_function(local_md5)),
+    ]
+}
+
+fn return_(value: Option<Value>) -> Result<Value, Error> {
+    let value = value.unwrap_or_else(|| Value::from(()));
+    Err(Error::new(ErrorKind::InvalidOperation, "return() can only be used in a macro")
+        .with_source(ReturnSignal(value)))
+}
+
+fn own_dict(value: Value) -> Result<Value, Error> {
+    let keys = value.try_iter()?;
+    Ok(Dict::value(keys.map(|key| {
+        let item = value.get_item(&key).unwrap_or_default();
+        (key, item)
+    })))
+}
+
+/// A list of its own for what is a sequence, anything else as it is.
+pub(super) fn own(value: Value) -> Result<Value, Error> {
+    match value.kind() {
+        ValueKind::Seq | ValueKind::Iterable if !value.is_tuple() => Ok(List::value(value.try_iter()?.collect())),
+        _ => Ok(value),
+    }
+}
+
+fn dict(args: Rest<ValueOrKwargs>) -> Result<Value, Error> {
+    let values: Vec<Value> = args.iter().map(|arg| (**arg).clone()).collect();
+    Ok(Dict::value(pairs(&Arguments::of("dict", &values))?))
+}
+
+/// The last argument, if it stands for what to give when a list is none.
+fn default_of(lists: &[Value]) -> Value {
+    lists
+        .last()
+        .filter(|value| value.try_iter().is_err() || value.is_none())
+        .cloned()
+        .unwrap_or_else(|| Value::from(()))
+}
+
+fn zip(lists: &[Value]) -> Result<Value, Error> {
+    if lists.iter().any(|list| list.is_none() || list.is_undefined()) {
+        return fail("zip() takes lists");
+    }
+    let mut columns = lists.iter().map(Value::try_iter).collect::<Result<Vec<_>, _>>()?;
+    let mut rows = vec![];
+    while !columns.is_empty() {
+        let row: Vec<Value> = columns.iter_mut().map_while(Iterator::next).collect();
+        if row.len() < columns.len() {
+            break;
+        }
+        rows.push(tuple(row));
+    }
+    Ok(List::value(rows))
+}
+
+fn set(items: Value, default: Option<Value>) -> Value {
+    set_of(&items).unwrap_or_else(|_| default.unwrap_or_else(|| Value::from(())))
+}
+
+fn set_of(items: &Value) -> Result<Value, Error> {
+    match items.is_none() || items.is_undefined() {
+        true => fail("set() takes a list"),
+        false => Ok(Set::value(items.try_iter()?)),
+    }
+}
+
+fn tojson(value: Value, default: Option<Value>, args: minijinja::value::Kwargs) -> Result<Value, Error> {
+    let _ = default;
+    let sort: Option<bool> = args.get("sort_keys")?;
+    let mut json = to_json(&value);
+    if sort.unwrap_or(false) {
+        json.sort_all_objects();
+    }
+    Ok(Value::from(python_json(&json)))
+}
+
+fn fromjson(source: Value, default: Option<Value>) -> Value {
+    match source.as_str().and_then(|text| serde_json::from_str(text).ok()) {
+        Some(json) => from_json(&json),
+        None => default.unwrap_or_else(|| Value::from(())),
+    }
+}
+
+fn local_md5(value: Value) -> String {
+    let digest = Md5::digest(text(&value).as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// JSON as Python's `json.dumps` writes it: `", "` and `": "`, ASCII only.
+pub(super) fn python_json(json: &serde_json::Value) -> String {
+    use serde_json::Value as Json;
+    match json {
+        Json::Array(items) => format!("[{}]", items.iter().map(python_json).collect::<Vec<_>>().join(", ")),
+        Json::Object(items) => {
+            let pairs = items.iter().map(|(key, value)| format!("{}: {}", json_string(key), python_json(value)));
+            format!("{{{}}}", pairs.collect::<Vec<_>>().join(", "))
+        }
+        Json::String(text) => json_string(text),
+        Json::Number(number) if number.is_f64() => super::number::float_repr(number.as_f64().unwrap_or(f64::NAN)),
+        other => other.to_string(),
+    }
+}
+
+fn json_string(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    let mut written = String::with_capacity(quoted.len());
+    let mut units = [0; 2];
+    for c in quoted.chars() {
+        if c.is_ascii() {
+            written.push(c);
+        } else {
+            written.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        }
+    }
+    written
+}

@@ -1,0 +1,167 @@
+//! One rendering: how names are resolved in a template and in the macros it calls.
+
+use super::caller::Caller;
+use super::forgiving::Forgiving;
+use super::invocation::{Macro, Package};
+use super::recorder::Recorder;
+use super::syntax::Lowered;
+use super::{Engine, Enumerator, Error, MacroDef, Object, ObjectRepr, Scope, State, Value};
+use std::fmt;
+use std::sync::Arc;
+
+/// What a template and all macros that it calls have in common.
+pub(super) struct Rendering {
+    pub engine: Engine,
+    pub scope: Scope,
+    /// The template, unless a macro is called from outside of one.
+    pub template: Option<Lowered>,
+    /// Notes where output comes from.
+    pub recorder: Option<Arc<Recorder>>,
+}
+
+/// The name under which minijinja knows the template of a rendering.
+pub(super) const TEMPLATE: &str = "template";
+
+/// The name by which Rust functions find the [`Names`] they are called in.
+const OWN_NAME: &str = "__names";
+
+/// What names mean in one template or one call of a macro.
+pub(super) struct Names {
+    pub rendering: Arc<Rendering>,
+    /// How many macros are being called.
+    pub depth: usize,
+    pub call: Option<Bound>,
+}
+
+/// A call's parameters and their values.
+pub(super) struct Bound {
+    pub def: Arc<MacroDef>,
+    pub values: Vec<Value>,
+    pub varargs: Option<Value>,
+    pub kwargs: Option<Value>,
+    pub caller: Option<Arc<Caller>>,
+}
+
+impl Bound {
+    fn get(&self, name: &str) -> Option<Value> {
+        if let Some(index) = self.def.block.parameters.iter().position(|parameter| parameter == name) {
+            return self.values.get(index).cloned();
+        }
+        match name {
+            "varargs" => self.varargs.clone(),
+            "kwargs" => self.kwargs.clone(),
+            "caller" => self.caller.clone().map(Value::from_dyn_object),
+            _ => None,
+        }
+    }
+}
+
+impl Names {
+    /// Those of the template itself.
+    pub fn of_template(rendering: Arc<Rendering>) -> Arc<Self> {
+        Arc::new(Self { rendering, depth: 0, call: None })
+    }
+
+    /// Those in which the function that is called with `state` was called.
+    pub fn of_state(state: &State<'_, '_>) -> Option<Arc<Self>> {
+        state.lookup(OWN_NAME)?.downcast_object::<Self>()
+    }
+
+    /// The macro that a name means here. A macro of a package also sees those of its own package that nothing hides.
+    pub fn find_macro(&self, name: &str) -> Option<&Arc<MacroDef>> {
+        let library = self.rendering.engine.library();
+        let own = || self.call.as_ref().and_then(|call| library.get(&call.def.package, name));
+        library.find(&self.rendering.scope.package, name).or_else(own)
+    }
+
+    /// A macro as something to call.
+    pub fn macro_value(self: &Arc<Self>, def: &Arc<MacroDef>) -> Value {
+        Value::from_object(Macro { def: def.clone(), names: self.clone() })
+    }
+
+    fn package(self: &Arc<Self>, name: &str) -> Option<Value> {
+        let known = self.rendering.engine.library().has_package(name);
+        known.then(|| Value::from_object(Package { name: name.to_owned(), names: self.clone() }))
+    }
+
+    fn resolve(self: &Arc<Self>, name: &str) -> Option<Value> {
+        if let Some(internal) = name.strip_prefix("__") {
+            return self.internal(internal);
+        }
+        if let Some(value) = self.call.as_ref().and_then(|call| call.get(name)) {
+            return Some(value);
+        }
+        if let Some(def) = self.find_macro(name) {
+            return Some(self.macro_value(def));
+        }
+        let layers = &self.rendering.scope.layers;
+        layers
+            .iter()
+            .find_map(|layer| layer.get(name))
+            .or_else(|| self.rendering.engine.language().get(name))
+            .cloned()
+            .or_else(|| (name == "context").then(|| Value::from_dyn_object(self.clone())))
+            .or_else(|| self.package(name))
+    }
+
+    /// The functions that templates are rewritten to call, without their underscores.
+    fn internal(self: &Arc<Self>, name: &str) -> Option<Value> {
+        match name {
+            "names" => Some(Value::from_dyn_object(self.clone())),
+            "at" | "mark" => self.rendering.recorder.clone().map(Value::from_dyn_object),
+            _ => self.rendering.engine.language().get(&["__", name].concat()).cloned(),
+        }
+    }
+}
+
+impl Object for Names {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, name: &str) -> Option<Value> {
+        let found = self.resolve(name);
+        if found.is_none() && self.rendering.scope.forgiving && !Self::is_implicit(name) {
+            return Some(Forgiving::value());
+        }
+        found
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        let names = self.rendering.scope.layers.iter().flat_map(|layer| layer.keys());
+        Enumerator::Values(names.map(|name| Value::from(name.as_str())).collect())
+    }
+
+    /// `context.get('name', default)`; a name may also be called as `context.name(…)`.
+    fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
+        if method == "get" {
+            let (name, default): (String, Option<Value>) = minijinja::value::from_args(args)?;
+            return Ok(self.resolve(&name).or(default).unwrap_or_else(|| Value::from(())));
+        }
+        match self.resolve(method) {
+            Some(value) => value.call(state, args),
+            None => Err(Error::from(super::ErrorKind::UnknownMethod)),
+        }
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<context>")
+    }
+}
+
+impl Names {
+    /// Names that are undefined where they have no meaning, even to the forgiving.
+    fn is_implicit(name: &str) -> bool {
+        matches!(name, "caller" | "loop" | "varargs" | "kwargs" | "self" | "super")
+    }
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<context>")
+    }
+}
