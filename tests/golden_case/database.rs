@@ -67,7 +67,8 @@ impl Database {
 
     /// What the program is given beside the profile.
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        vec![("NO_COLOR", "1".into()), ("COLUMNS", "100".into())]
+        let port = self.server.iter().find(|(key, _)| key == "port").map(|(_, port)| ("GOLDEN_PORT", port.clone()));
+        [("NO_COLOR", "1".into()), ("COLUMNS", "100".into())].into_iter().chain(port).collect()
     }
 
     fn output(&self, database: &str) -> serde_json::Map<String, serde_json::Value> {

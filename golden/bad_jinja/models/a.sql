@@ -1,0 +1,4 @@
+select
+  {% for c in ['a', 'b'] %}
+  1 as {{ c }},
+  {% endif %}

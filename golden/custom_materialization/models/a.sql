@@ -1,0 +1,2 @@
+{{ config(materialized='stamped', stamp='hello') }}
+select 1 as id

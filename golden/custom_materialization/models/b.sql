@@ -1,0 +1,2 @@
+{{ config(materialized='stmped') }}
+select 1 as id

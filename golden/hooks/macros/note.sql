@@ -1,0 +1,1 @@
+{% macro note(text) %}insert into {{ target.schema }}.audit values ('{{ text }}'){% endmacro %}

@@ -1,0 +1,2 @@
+{{ config(materialized='table', post_hook="insert into nowhere values (1)") }}
+select * from {{ ref('a') }}

@@ -1,0 +1,2 @@
+{{ config(materialized='materialized_view', indexes=[{'columns': ['id']}]) }}
+select id from {{ ref('base') }}

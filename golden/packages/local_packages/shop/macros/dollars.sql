@@ -1,0 +1,2 @@
+{% macro dollars(cents) %}{{ return(adapter.dispatch('dollars', 'shop')(cents)) }}{% endmacro %}
+{% macro default__dollars(cents) %}{{ cents }} / 100{% endmacro %}

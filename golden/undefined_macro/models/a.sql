@@ -1,0 +1,3 @@
+select
+  {{ cent('amount') }} as amount
+from {{ ref('b') }}

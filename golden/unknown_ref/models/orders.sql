@@ -1,0 +1,3 @@
+-- the second line
+select * from {{ ref('stg_order') }}
+join {{ source('shop', 'orders') }} using (id)
