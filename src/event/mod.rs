@@ -170,6 +170,8 @@ pub struct NodeResult {
     pub batch_results: Option<BatchResults>,
     /// The rows of `show`, as JSON objects, in column order.
     pub preview: Option<Preview>,
+    /// For sources: how old their rows are.
+    pub freshness: Option<Freshness>,
     /// The error, in full.
     pub diagnostic: Option<Box<Diagnostic>>,
 }
@@ -190,6 +192,7 @@ impl NodeResult {
             relation_name: None,
             batch_results: None,
             preview: None,
+            freshness: None,
             diagnostic: None,
         }
     }
@@ -213,6 +216,17 @@ pub struct BatchResults {
     pub successful: Vec<(Timestamp, Timestamp)>,
     /// Those that failed; `retry` runs just these.
     pub failed: Vec<(Timestamp, Timestamp)>,
+}
+
+/// How old a source's rows are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Freshness {
+    /// When its newest row was loaded.
+    pub max_loaded_at: Timestamp,
+    /// When that was found out, by the database's clock.
+    pub snapshotted_at: Timestamp,
+    /// The time between the two, in seconds.
+    pub age: f64,
 }
 
 /// Some rows of a query's result.

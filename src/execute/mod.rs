@@ -1,1 +1,30 @@
 //! Steps × connections → results: scheduler, transactions, retries, cancellation.
+//!
+//! [`run`] carries out the plans of the selected nodes, each after those it depends on, several at once. A node's work
+//! is one transaction: it is there whole or not at all.
+
+mod attempt;
+mod cancellation;
+mod columns;
+mod dependents;
+mod failures;
+mod freshness;
+mod hooks;
+mod materialized_view;
+mod microbatch;
+mod node_info;
+mod operation;
+mod pool;
+mod preview;
+mod replica;
+mod run;
+mod schedule;
+mod schemas;
+mod seeds;
+mod stage;
+mod stopwatch;
+
+pub use cancellation::Cancellation;
+pub use freshness::freshness;
+pub use operation::run_operation;
+pub use run::{Options, Verb, run};

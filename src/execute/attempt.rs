@@ -1,0 +1,126 @@
+//! One node's work: compile, plan, carry out; again when the database asks for it.
+
+use super::failures::Failures;
+use super::microbatch;
+use super::run::Run;
+use super::stage::Stage;
+use super::stopwatch::Stopwatch;
+use crate::compile::{Compiled, Session};
+use crate::diagnostics::{Code, Diagnostic, Result};
+use crate::event::{NodeResult, Status};
+use crate::plan::{HookSet, NodePlan, Situation, Step, aside, plan};
+use crate::resolve::{Node, NodeKind};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a transaction is tried again, and how long the first pause is; each further pause is twice as long.
+const RETRIES: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Compiles a node.
+pub(super) fn compile(run: &Run, session: &Arc<Session>, node: &Arc<Node>) -> Result<NodeResult> {
+    let compiled = compile_sql(run, session, node)?;
+    Ok(NodeResult {
+        compiled_code: compiled.map(|compiled| compiled.sql),
+        ..NodeResult::new(node.unique_id.clone(), Status::Success)
+    })
+}
+
+/// A node's SQL; seeds have none.
+pub(super) fn compile_sql(run: &Run, session: &Arc<Session>, node: &Arc<Node>) -> Result<Option<Compiled>> {
+    match node.kind {
+        NodeKind::Seed { .. } => Ok(None),
+        _ => run.compiler.compile(session, node).map(Some),
+    }
+}
+
+/// Builds, loads or tests a node.
+pub(super) fn build(
+    run: &Run,
+    session: &Arc<Session>,
+    node: &Arc<Node>,
+    watch: &mut Stopwatch<'_>,
+) -> Result<NodeResult> {
+    if microbatch::is_microbatch(run, node) {
+        return watch.time("execute", || microbatch::build(run, session, node));
+    }
+    let compiled = watch.time("compile", || compile_sql(run, session, node))?;
+    let result = watch.time("execute", || carry_out(run, session, node, compiled.as_ref(), HookSet::ALL))?;
+    Ok(NodeResult { compiled_code: compiled.map(|compiled| compiled.sql), ..result })
+}
+
+/// Plans what is to be done for a compiled node and does it. What fails is undone.
+pub(super) fn carry_out(
+    run: &Run,
+    session: &Arc<Session>,
+    node: &Arc<Node>,
+    compiled: Option<&Compiled>,
+    hooks: HookSet,
+) -> Result<NodeResult> {
+    let mut pause = PAUSE;
+    for retry in 0.. {
+        let plan = plan_for(run, session, node, compiled, hooks)?;
+        let mut stage = Stage::new(run, session, node, compiled);
+        let Err(diagnostic) = stage.carry_out(&plan) else { return finished(run, node, stage) };
+        stage.undo(&plan)?;
+        let again = diagnostic.code == Code::SQL_TRANSIENT && retry < RETRIES && is_repeatable(&plan);
+        if !again || run.options.cancellation.is_asked() {
+            return Err(diagnostic);
+        }
+        std::thread::sleep(pause);
+        pause *= 2;
+    }
+    Err(Diagnostic::error(Code::INTERNAL, "Retries have no end."))
+}
+
+/// Whether everything that a plan does is undone when it fails.
+fn is_repeatable(plan: &NodePlan) -> bool {
+    let begins_late = plan.steps.iter().take_while(|step| **step != Step::Begin);
+    let outside = begins_late.filter(|step| !matches!(step, Step::CountFailures(_))).count();
+    outside == 0
+}
+
+fn plan_for(
+    run: &Run,
+    session: &Arc<Session>,
+    node: &Arc<Node>,
+    compiled: Option<&Compiled>,
+    hooks: HookSet,
+) -> Result<NodePlan> {
+    let compiler = &run.compiler;
+    let dialect = compiler.graph().adapter.dialect();
+    let flags = &compiler.graph().invocation.flags;
+    let [mut existing, mut leftover] = [None, None];
+    if let Some(relation) = &node.relation {
+        let catalog = compiler.catalog();
+        existing = session.with_connection(|connection| catalog.get(connection, relation))?;
+        leftover = session.with_connection(|connection| catalog.get(connection, &aside(relation, dialect)))?;
+    }
+    let cx = compiler.context(session, node, compiled);
+    let materialization = compiler.materialization(node).map(|def| def.unique_id());
+    plan(&Situation {
+        node,
+        dialect,
+        existing: existing.as_ref(),
+        leftover: leftover.as_ref(),
+        full_refresh: node.config.bool("full_refresh").unwrap_or(flags.full_refresh),
+        hooks,
+        store_failures: flags.store_failures,
+        materialization: materialization.as_deref(),
+        has_macro: &|name| compiler.has_macro(&cx, name),
+    })
+}
+
+fn finished(run: &Run, node: &Arc<Node>, stage: Stage<'_>) -> Result<NodeResult> {
+    let response = stage.response();
+    let adapter_response = response.as_ref().map(|response| response.to_json());
+    let result = NodeResult {
+        adapter_response: adapter_response.unwrap_or_else(|| serde_json::Value::Object(Default::default())),
+        message: response.map(|response| response.message),
+        ..NodeResult::new(node.unique_id.clone(), Status::Success)
+    };
+    match stage.failures() {
+        Some(failures) => Ok(Failures::judge(failures, run, node).into_result(result, node)),
+        None => Ok(result),
+    }
+}

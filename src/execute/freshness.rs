@@ -1,0 +1,175 @@
+//! `source freshness`: how old the rows of sources are.
+
+use super::pool::{self, Skip, Work, skipped};
+use super::run::failed;
+use super::schedule::{Order, Schedule};
+use super::stopwatch::Stopwatch;
+use super::{Cancellation, Options};
+use crate::compile::{Compiler, Session, relation_value};
+use crate::dag::Dag;
+use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
+use crate::event::{Event, Freshness, NodeInfo, NodeResult, Status};
+use crate::jinja::Value;
+use crate::resolve::{Source, UniqueId};
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde_json::Value as Json;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// Asks the selected sources for their newest rows; those without `freshness` are left out.
+pub fn freshness(compiler: &Arc<Compiler>, selected: &[UniqueId], options: &Options) -> Vec<Arc<NodeResult>> {
+    let graph = compiler.graph();
+    let sources = selected.iter().filter_map(|id| graph.sources.get(id));
+    let ids: Vec<_> = sources.filter(|source| has_limit(source)).map(|source| source.unique_id.clone()).collect();
+    let threads = graph.project.profile.target.threads.clamp(1, ids.len().max(1));
+    let sessions: Vec<_> = (1..=threads).map(|thread| compiler.session(&format!("Thread-{thread}"))).collect();
+    sessions.iter().for_each(|session| options.cancellation.watch(session));
+    let check = Check { compiler, options, sessions, total: ids.len(), started: AtomicUsize::new(0) };
+    let schedule = Schedule::new(&Dag::new(ids, []), Order::Levels);
+    let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
+    let cancellation: &Cancellation = &options.cancellation;
+    pool::run(schedule, threads, graph.invocation.flags.fail_fast, cancellation, &check)
+}
+
+fn has_limit(source: &Source) -> bool {
+    let limit = |key: &str| source.freshness.as_ref().and_then(|freshness| freshness.get(key)).and_then(seconds);
+    limit("warn_after").is_some() || limit("error_after").is_some()
+}
+
+/// A limit such as `{count: 12, period: hour}`.
+fn seconds(limit: &Json) -> Option<f64> {
+    let period = match limit.get("period")?.as_str()? {
+        "minute" => 60.0,
+        "hour" => 3600.0,
+        "day" => 86400.0,
+        _ => return None,
+    };
+    Some(limit.get("count")?.as_f64()? * period)
+}
+
+struct Check<'a> {
+    compiler: &'a Arc<Compiler>,
+    options: &'a Options,
+    sessions: Vec<Arc<Session>>,
+    total: usize,
+    started: AtomicUsize,
+}
+
+impl Check<'_> {
+    fn info(&self, source: &Source) -> Arc<NodeInfo> {
+        Arc::new(NodeInfo {
+            unique_id: source.unique_id.clone(),
+            resource_type: "source",
+            name: source.name.clone(),
+            materialized: "source".into(),
+            relation_name: Some(source.relation.to_string()),
+            display: format!("{}.{}", source.source_name, source.name),
+            path: source.original_file_path.clone(),
+            index: self.started.fetch_add(1, Ordering::SeqCst) + 1,
+            total: self.total,
+        })
+    }
+
+    fn judge(&self, session: &Arc<Session>, source: &Source) -> Result<NodeResult> {
+        let freshness = self.measure(session, source)?;
+        let limits = source.freshness.as_ref();
+        let exceeds = |key: &str| {
+            let limit = limits.and_then(|limits| limits.get(key)).and_then(seconds);
+            limit.is_some_and(|limit| freshness.age > limit)
+        };
+        let status = match () {
+            () if exceeds("error_after") => Status::Error,
+            () if exceeds("warn_after") => Status::Warn,
+            () => Status::Pass,
+        };
+        Ok(NodeResult { freshness: Some(freshness), ..NodeResult::new(source.unique_id.clone(), status) })
+    }
+
+    fn measure(&self, session: &Arc<Session>, source: &Source) -> Result<Freshness> {
+        let compiler = self.compiler;
+        let cx = compiler.project_context(session);
+        let relation = relation_value(&source.relation, compiler.graph().adapter.dialect());
+        let answer = match (&source.loaded_at_query, &source.loaded_at_field) {
+            (Some(query), _) => {
+                let template = SourceFile::new(source.original_file_path.as_str(), query.as_str());
+                let names = cx.with("this", relation.clone());
+                let rendered = compiler.render(&names, &template.span(0..query.len()))?;
+                compiler.call(&cx, "collect_freshness_custom_sql", &[relation, rendered.text.into()], &[])?
+            }
+            (None, Some(field)) => {
+                let filter = source.freshness.as_ref().and_then(|freshness| freshness.get("filter"));
+                let filter = filter.map_or(Value::from(()), Value::from_serialize);
+                compiler.call(&cx, "collect_freshness", &[relation, field.as_str().into(), filter], &[])?
+            }
+            (None, None) => {
+                let message = format!("The freshness of the source '{}' cannot be known.", source.name);
+                return Err(Diagnostic::error(Code::CONFIG_INVALID, message)
+                    .at(&source.span)
+                    .hint("Set its loaded_at_field to the column that says when a row was loaded."));
+            }
+        };
+        let moment = |index: usize| first_row(&answer, index).and_then(|value| timestamp(&value));
+        let Some(snapshotted_at) = moment(1) else {
+            let message = format!("The freshness of '{}' is not a point in time.", source.name);
+            return Err(Diagnostic::error(Code::SQL_FAILED, message)
+                .at(&source.span)
+                .hint("Cast loaded_at_field to a timestamp."));
+        };
+        // No rows at all: as old as can be.
+        let max_loaded_at = moment(0).unwrap_or(BEGINNING);
+        let age = snapshotted_at.duration_since(max_loaded_at).as_secs_f64();
+        Ok(Freshness { max_loaded_at, snapshotted_at, age })
+    }
+}
+
+/// The first day of the first year.
+const BEGINNING: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+
+fn first_row(answer: &Value, index: usize) -> Option<Value> {
+    let rows = answer.get_attr("table").ok()?.get_attr("rows").ok()?;
+    let row = rows.get_item(&Value::from(0)).ok()?;
+    row.get_item(&Value::from(index)).ok().filter(|value| !value.is_none() && !value.is_undefined())
+}
+
+/// A point in time as databases and Python write it; without a zone it is UTC.
+fn timestamp(value: &Value) -> Option<Timestamp> {
+    let text = value.to_string();
+    let zoned = text.parse::<Timestamp>().ok();
+    let civil = || text.parse::<DateTime>().ok().and_then(|moment| TimeZone::UTC.to_timestamp(moment).ok());
+    zoned.or_else(civil)
+}
+
+impl Work for Check<'_> {
+    fn run(&self, thread: usize, id: &Arc<str>) -> NodeResult {
+        let (Some(source), Some(session)) = (self.compiler.graph().sources.get(id), self.sessions.get(thread)) else {
+            return failed(id, Diagnostic::error(Code::INTERNAL, format!("{id} is not part of this run.")));
+        };
+        let info = self.info(source);
+        session.report_as(Some(info.clone()));
+        self.options.sink.emit(Event::NodeStarted(info.clone()));
+        let began = Instant::now();
+        let mut watch = Stopwatch::new(&self.options.world);
+        let judged = watch.time("execute", || self.judge(session, source));
+        let result = judged.unwrap_or_else(|diagnostic| NodeResult {
+            status: Status::RuntimeError,
+            ..failed(id, diagnostic)
+        });
+        let result = NodeResult {
+            timing: watch.into_timing(),
+            execution_time: began.elapsed(),
+            thread_id: session.name().to_owned(),
+            relation_name: info.relation_name.clone(),
+            ..result
+        };
+        self.options.sink.emit(Event::NodeFinished(info, Arc::new(result.clone())));
+        result
+    }
+
+    fn skip(&self, id: &Arc<str>, why: Skip) -> NodeResult {
+        skipped(id, &why)
+    }
+}

@@ -1,0 +1,177 @@
+//! Threads that carry out a schedule.
+
+use super::schedule::Schedule;
+use super::Cancellation;
+use crate::event::{NodeResult, Status};
+use std::collections::HashSet;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Why a node was not run.
+#[derive(Debug, Clone)]
+pub(super) enum Skip {
+    /// A parent failed or was skipped itself.
+    Parent(Arc<str>),
+    /// Another node failed, and the first failure ends the run.
+    FailFast,
+    /// Somebody asked to stop.
+    Cancelled,
+}
+
+/// What a pool does with nodes.
+pub(super) trait Work: Sync {
+    /// Runs a node on a thread (from 0).
+    fn run(&self, thread: usize, id: &Arc<str>) -> NodeResult;
+
+    /// Tells of a node that is not run.
+    fn skip(&self, id: &Arc<str>, why: Skip) -> NodeResult;
+}
+
+/// Room for deeply nested templates.
+const STACK: usize = 16 << 20;
+
+struct State {
+    schedule: Schedule,
+    started: HashSet<Arc<str>>,
+    results: Vec<Arc<NodeResult>>,
+    stopped: bool,
+}
+
+struct Pool<'a> {
+    state: Mutex<State>,
+    changed: Condvar,
+    fail_fast: bool,
+    cancellation: &'a Cancellation,
+    work: &'a dyn Work,
+}
+
+/// Runs all nodes of a schedule on so many threads; returns the results in the order the nodes were done.
+pub(super) fn run(
+    schedule: Schedule,
+    threads: NonZeroUsize,
+    fail_fast: bool,
+    cancellation: &Cancellation,
+    work: &dyn Work,
+) -> Vec<Arc<NodeResult>> {
+    let state = State { schedule, started: HashSet::new(), results: vec![], stopped: false };
+    let pool = Pool { state: Mutex::new(state), changed: Condvar::new(), fail_fast, cancellation, work };
+    std::thread::scope(|scope| {
+        for thread in 0..threads.get() {
+            let builder = std::thread::Builder::new().name(format!("Thread-{}", thread + 1)).stack_size(STACK);
+            if builder.spawn_scoped(scope, || pool.work_off(thread)).is_err() && thread == 0 {
+                pool.work_off(thread);
+            }
+        }
+    });
+    pool.state.into_inner().unwrap_or_else(PoisonError::into_inner).results
+}
+
+impl Pool<'_> {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn work_off(&self, thread: usize) {
+        while let Some(id) = self.next() {
+            let result = self.cancellation.during(|| self.work.run(thread, &id));
+            self.settle(&id, result);
+        }
+    }
+
+    /// Waits until a node is ready; `None` when there is nothing more to do.
+    fn next(&self) -> Option<Arc<str>> {
+        let mut state = self.lock();
+        loop {
+            if self.cancellation.is_asked() && !state.stopped {
+                self.stop(&mut state, &Skip::Cancelled);
+            }
+            if state.stopped || state.schedule.is_finished() {
+                return None;
+            }
+            if let Some(id) = state.schedule.take() {
+                state.started.insert(id.clone());
+                return Some(id);
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn settle(&self, id: &Arc<str>, result: NodeResult) {
+        let mut state = self.lock();
+        let failed = result.status.is_failure();
+        state.results.push(Arc::new(result));
+        for (child, cause) in state.schedule.done(id, failed) {
+            let skipped = self.work.skip(&child, Skip::Parent(cause));
+            state.results.push(Arc::new(skipped));
+        }
+        if failed && self.fail_fast && !state.stopped {
+            self.stop(&mut state, &Skip::FailFast);
+        }
+        self.changed.notify_all();
+    }
+
+    /// Skips everything that has not started.
+    fn stop(&self, state: &mut State, why: &Skip) {
+        state.stopped = true;
+        let started = std::mem::take(&mut state.started);
+        for id in state.schedule.drain(&started) {
+            state.results.push(Arc::new(self.work.skip(&id, why.clone())));
+        }
+        state.started = started;
+        self.changed.notify_all();
+    }
+}
+
+/// A result for a node that was not run.
+pub(super) fn skipped(id: &Arc<str>, why: &Skip) -> NodeResult {
+    let message = match why {
+        Skip::Parent(parent) => format!("Skipped because of {parent}"),
+        Skip::FailFast => "Skipping due to fail_fast".to_owned(),
+        Skip::Cancelled => "Skipped because the run was cancelled".to_owned(),
+    };
+    NodeResult { message: Some(message), ..NodeResult::new(id.clone(), Status::Skipped) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schedule::Order;
+    use super::*;
+    use crate::dag::Dag;
+
+    struct Fails(&'static str);
+
+    impl Work for Fails {
+        fn run(&self, _: usize, id: &Arc<str>) -> NodeResult {
+            NodeResult::new(id.clone(), if id.as_ref() == self.0 { Status::Error } else { Status::Success })
+        }
+
+        fn skip(&self, id: &Arc<str>, why: Skip) -> NodeResult {
+            skipped(id, &why)
+        }
+    }
+
+    fn statuses(fail_fast: bool, threads: usize, failing: &'static str) -> Vec<(String, Status)> {
+        let edges = [("a", "b"), ("b", "c"), ("x", "y")].map(|(a, b)| (Arc::from(a), Arc::from(b)));
+        let ids: Vec<Arc<str>> = ["a", "b", "c", "x", "y"].map(Arc::from).to_vec();
+        let schedule = Schedule::new(&Dag::new(ids, edges), Order::Levels);
+        let threads = NonZeroUsize::new(threads).unwrap();
+        let results = run(schedule, threads, fail_fast, &Cancellation::default(), &Fails(failing));
+        results.iter().map(|result| (result.unique_id.to_string(), result.status)).collect()
+    }
+
+    #[test]
+    fn a_failure_takes_its_descendants_and_no_others() {
+        let mut all = statuses(false, 3, "a");
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        let expected = [Status::Error, Status::Skipped, Status::Skipped, Status::Success, Status::Success];
+        assert!(all.iter().map(|(_, status)| *status).eq(expected));
+    }
+
+    #[test]
+    fn fail_fast_starts_nothing_more() {
+        let all = statuses(true, 1, "a");
+        assert_eq!(all[0], ("a".into(), Status::Error));
+        assert!(all[1..].iter().all(|(_, status)| *status == Status::Skipped));
+        assert_eq!(all.len(), 5);
+    }
+}

@@ -1,0 +1,62 @@
+//! A seed's file into its table.
+
+use super::stage::Stage;
+use crate::adapters::{Relation, Response, SeedTable};
+use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
+use crate::plan::seed_table;
+use crate::resolve::NodeKind;
+use std::sync::Arc;
+
+/// Creates the table.
+pub(super) fn create(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
+    let seed = read(stage)?;
+    let dialect = stage.run.compiler.graph().adapter.dialect();
+    let columns = seed.columns.iter().map(|column| format!("{} {}", dialect.quote(&column.name), column.data_type));
+    let sql = format!("create table {target} ({})", columns.collect::<Vec<_>>().join(", "));
+    stage.send(&sql, false)?;
+    stage.created(target)
+}
+
+/// The file must have the table's columns.
+pub(super) fn check(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
+    let seed = read(stage)?;
+    let there = stage.session.with_connection(|connection| connection.columns(target))?;
+    let known = |name: &str| there.iter().any(|column| column.name.eq_ignore_ascii_case(name));
+    let new: Vec<_> =
+        seed.columns.iter().map(|column| column.name.as_str()).filter(|name| !known(name)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let message = format!("The seed '{}' has columns that {target} lacks: {}.", stage.node.name, new.join(", "));
+    Err(Diagnostic::error(Code::SEED_INVALID, message)
+        .at(&file(stage)?.line_span(1))
+        .hint("Build the table anew: add --full-refresh."))
+}
+
+/// Fills the table.
+pub(super) fn load(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
+    let seed = read(stage)?;
+    let rows = stage.session.load_seed(target, &seed)? as i64;
+    let full_refresh = stage.run.compiler.graph().invocation.flags.full_refresh;
+    let code = if stage.node.config.bool("full_refresh").unwrap_or(full_refresh) { "CREATE" } else { "INSERT" };
+    let response = Response { message: format!("{code} {rows}"), code: code.into(), rows_affected: Some(rows) };
+    stage.cx.set_response("main", response);
+    Ok(())
+}
+
+fn read(stage: &mut Stage<'_>) -> Result<Arc<SeedTable>> {
+    if let Some(seed) = &stage.seed {
+        return Ok(seed.clone());
+    }
+    let dialect = stage.run.compiler.graph().adapter.dialect();
+    let seed = Arc::new(seed_table(stage.node, &file(stage)?, dialect)?);
+    stage.seed = Some(seed.clone());
+    Ok(seed)
+}
+
+fn file(stage: &Stage<'_>) -> Result<Arc<SourceFile>> {
+    let NodeKind::Seed { disk_path } = &stage.node.kind else {
+        return Err(Diagnostic::error(Code::INTERNAL, format!("{} is not a seed.", stage.node.unique_id)));
+    };
+    stage.run.world().read(disk_path, stage.node.source.path())
+}

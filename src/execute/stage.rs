@@ -1,0 +1,249 @@
+//! Carries out the steps of one node's plan.
+
+use super::failures::Failures;
+use super::run::Run;
+use super::{columns, materialized_view, seeds};
+use crate::adapters::{Relation, Response, SeedTable};
+use crate::compile::{Compiled, NodeContext, Session, relation_value};
+use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
+use crate::jinja::Value;
+use crate::plan::{Arg, Call, HookPhase, NodePlan, Slot, Step};
+use crate::resolve::Node;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A node on its way through its plan.
+pub(super) struct Stage<'a> {
+    pub(super) run: &'a Run,
+    pub(super) session: &'a Arc<Session>,
+    pub(super) node: &'a Arc<Node>,
+    pub(super) cx: NodeContext,
+    compiled: Option<&'a Compiled>,
+    slots: HashMap<Slot, Value>,
+    /// The seed's file, once it was read.
+    pub(super) seed: Option<Arc<SeedTable>>,
+    failures: Option<Failures>,
+    /// How the catalog was before this node changed it, latest last.
+    before: Vec<(Relation, Option<Relation>)>,
+}
+
+impl<'a> Stage<'a> {
+    pub(super) fn new(
+        run: &'a Run,
+        session: &'a Arc<Session>,
+        node: &'a Arc<Node>,
+        compiled: Option<&'a Compiled>,
+    ) -> Self {
+        let cx = run.compiler.context(session, node, compiled);
+        let (slots, before) = (HashMap::new(), vec![]);
+        Self { run, session, node, cx, compiled, slots, seed: None, failures: None, before }
+    }
+
+    /// What the engine said of the node's main statement.
+    pub(super) fn response(&self) -> Option<Response> {
+        self.cx.response("main")
+    }
+
+    /// For data tests: what was counted.
+    pub(super) fn failures(&self) -> Option<Failures> {
+        self.failures
+    }
+
+    /// Carries out all steps; the first that fails ends it.
+    pub(super) fn carry_out(&mut self, plan: &NodePlan) -> Result<()> {
+        plan.steps.iter().try_for_each(|step| self.step(step))
+    }
+
+    fn step(&mut self, step: &Step) -> Result<()> {
+        match step {
+            Step::Begin => self.session.begin(),
+            Step::Commit => self.commit(),
+            Step::Hook { phase, sql } => self.hook(*phase, sql),
+            Step::Execute { call, main, creates } => self.execute(call, *main, creates.as_ref()),
+            Step::Invoke(call) => self.call(call).map(drop),
+            Step::Keep { call, slot } => {
+                let value = self.call(call)?;
+                self.keep(*slot, value);
+                Ok(())
+            }
+            Step::Drop(relation) => self.drop_relation(relation),
+            Step::DropTemporary(relation) => self.call_macro("drop_relation", &[self.relation(relation)]).map(drop),
+            Step::Rename { from, to } => self.rename(from, to),
+            Step::SyncColumns { source, target, policy, widen } => columns::sync(self, source, target, *policy, *widen),
+            Step::CheckSnapshotTarget(target) => columns::check_snapshot(self, target),
+            Step::AddSnapshotColumns { staging, target } => columns::add_to_snapshot(self, staging, target),
+            Step::CreateSeedTable(target) => seeds::create(self, target),
+            Step::CheckSeedColumns(target) => seeds::check(self, target),
+            Step::LoadSeed(target) => seeds::load(self, target),
+            Step::CountFailures(call) => self.count_failures(call),
+            Step::UpdateMaterializedView { existing, target, on_change } => {
+                materialized_view::update(self, existing, target, *on_change)
+            }
+            Step::Materialize { .. } => self.materialize(),
+        }
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        self.session.commit()?;
+        self.before.clear();
+        Ok(())
+    }
+
+    /// Undoes what the node did since its last commit, in the database and in what is known of it.
+    pub(super) fn undo(&mut self, plan: &NodePlan) -> Result<()> {
+        let catalog = self.run.compiler.catalog();
+        for (place, relation) in self.before.drain(..).rev() {
+            match relation {
+                Some(relation) => catalog.add(relation),
+                None => catalog.remove(&place),
+            }
+        }
+        let opaque = plan.steps.iter().any(|step| matches!(step, Step::Materialize { .. }));
+        if let (true, Some(relation)) = (opaque, &self.node.relation) {
+            catalog.forget(relation);
+        }
+        self.session.rollback()
+    }
+
+    /// Remembers how the catalog is at a place that is about to change.
+    fn remember(&mut self, place: &Relation) -> Result<()> {
+        let catalog = self.run.compiler.catalog();
+        let now = self.session.with_connection(|connection| catalog.get(connection, place))?;
+        self.before.push((place.clone(), now));
+        Ok(())
+    }
+
+    /// A relation is there now.
+    pub(super) fn created(&mut self, relation: &Relation) -> Result<()> {
+        self.remember(relation)?;
+        self.run.compiler.catalog().add(relation.clone());
+        Ok(())
+    }
+
+    fn hook(&mut self, phase: HookPhase, sql: &str) -> Result<()> {
+        let phase = match phase {
+            HookPhase::Pre => "pre-hook",
+            HookPhase::Post => "post-hook",
+        };
+        let rendered = self.run.compiler.render(&self.cx, &place_of(self.node, phase, sql))?;
+        if rendered.text.trim().is_empty() {
+            return Ok(());
+        }
+        self.session.execute(rendered.text.trim()).map(drop).map_err(|diagnostic| {
+            diagnostic.frame(format!("{phase} of {}", self.node.unique_id), None)
+        })
+    }
+
+    fn execute(&mut self, call: &Call, main: bool, creates: Option<&Relation>) -> Result<()> {
+        let args = self.values(&call.args)?;
+        let sql = self.run.compiler.call_sql(&self.cx, &call.name, &args, &[])?;
+        self.send(&sql, main)?;
+        creates.map_or(Ok(()), |relation| self.created(relation))
+    }
+
+    /// Sends a statement; the answer to a `main` one is the node's.
+    pub(super) fn send(&mut self, sql: &str, main: bool) -> Result<()> {
+        let response = self.session.execute(sql)?;
+        if main {
+            self.cx.set_response("main", response);
+        }
+        Ok(())
+    }
+
+    /// Drops a relation and what depends on it, if all that is the project's own.
+    pub(super) fn drop_relation(&mut self, relation: &Relation) -> Result<()> {
+        let dependents = self.run.dependents.of(self.run, &self.cx, relation)?;
+        self.call_macro("drop_relation", &[self.relation(relation)])?;
+        for gone in dependents.iter().chain([relation]) {
+            self.remember(gone)?;
+            self.run.compiler.catalog().remove(gone);
+        }
+        Ok(())
+    }
+
+    pub(super) fn rename(&mut self, from: &Relation, to: &Relation) -> Result<()> {
+        self.call_macro("rename_relation", &[self.relation(from), self.relation(to)])?;
+        self.remember(from)?;
+        self.remember(to)?;
+        self.run.compiler.catalog().rename(from, to);
+        Ok(())
+    }
+
+    fn count_failures(&mut self, call: &Call) -> Result<()> {
+        let args = self.values(&call.args)?;
+        let sql = self.run.compiler.call_sql(&self.cx, &call.name, &args, &[])?;
+        let (response, rows) = self.session.query(&sql, None)?;
+        self.cx.set_response("main", response);
+        self.failures = Some(Failures::read(&rows, self.node)?);
+        Ok(())
+    }
+
+    fn materialize(&mut self) -> Result<()> {
+        let Some(def) = self.run.compiler.materialization(self.node) else {
+            return Err(Diagnostic::error(Code::INTERNAL, format!("{} lost its materialization.", self.node.unique_id)));
+        };
+        let relations = self.run.compiler.run_materialization(&self.cx, &def)?;
+        self.session.commit()?;
+        for relation in relations {
+            self.run.compiler.catalog().add(relation);
+        }
+        Ok(())
+    }
+
+    /// Keeps a value for later steps.
+    pub(super) fn keep(&mut self, slot: Slot, value: Value) {
+        self.slots.insert(slot, value);
+    }
+
+    /// A relation as macros see it.
+    pub(super) fn relation(&self, relation: &Relation) -> Value {
+        relation_value(relation, self.run.compiler.graph().adapter.dialect())
+    }
+
+    /// Calls a macro with values.
+    pub(super) fn call_macro(&self, name: &str, args: &[Value]) -> Result<Value> {
+        self.run.compiler.call(&self.cx, name, args, &[])
+    }
+
+    /// Calls a macro of the plan.
+    pub(super) fn call(&self, call: &Call) -> Result<Value> {
+        self.call_macro(&call.name, &self.values(&call.args)?)
+    }
+
+    /// The node's compiled SQL.
+    pub(super) fn sql(&self) -> Value {
+        Value::from(self.compiled.map_or("", |compiled| compiled.sql.as_str()))
+    }
+
+    fn values(&self, args: &[Arg]) -> Result<Vec<Value>> {
+        args.iter().map(|arg| self.value(arg)).collect()
+    }
+
+    fn value(&self, arg: &Arg) -> Result<Value> {
+        Ok(match arg {
+            Arg::None => Value::from(()),
+            Arg::Json(json) => Value::from_serialize(json),
+            Arg::Relation(relation) => self.relation(relation),
+            Arg::Sql => self.sql(),
+            Arg::SelectAll(relation) => Value::from(format!("select *\nfrom {relation}")),
+            Arg::Model => self.cx.get("model").unwrap_or_default(),
+            Arg::Slot(slot) => self.slots.get(slot).cloned().unwrap_or_default(),
+            Arg::Returned(call) => self.call(call)?,
+            Arg::Map(entries) => {
+                let entries = entries.iter().map(|(key, arg)| Ok((*key, self.value(arg)?)));
+                entries.collect::<Result<Vec<_>>>()?.into_iter().collect()
+            }
+        })
+    }
+}
+
+/// Where a hook stands in its node's file; else a text of its own.
+fn place_of(node: &Node, phase: &str, sql: &str) -> Span {
+    match node.source.text().find(sql) {
+        Some(start) => node.source.span(start..start + sql.len()),
+        None => {
+            let name = format!("{} ({phase})", node.source.path().display());
+            SourceFile::new(name, sql).span(0..sql.len())
+        }
+    }
+}
