@@ -4,7 +4,7 @@ use super::stage::Stage;
 use crate::adapters::{Column, Relation};
 use crate::compile::column_value;
 use crate::diagnostics::{Code, Diagnostic, Result};
-use crate::jinja::Value;
+use crate::jinja::{List, Value};
 use crate::plan::{ColumnChanges, SchemaChange, Slot, widened};
 
 /// Changes a table's columns as the model's config says, and keeps those to write.
@@ -44,7 +44,7 @@ fn columns(stage: &Stage<'_>, relation: &Relation) -> Result<Vec<Column>> {
 
 fn values(stage: &Stage<'_>, columns: &[Column]) -> Value {
     let dialect = stage.run.compiler.graph().adapter.dialect();
-    columns.iter().map(|column| column_value(column, dialect)).collect()
+    List::value(columns.iter().map(|column| column_value(column, dialect)).collect())
 }
 
 fn keep(stage: &mut Stage<'_>, columns: &[Column]) {
@@ -121,8 +121,8 @@ pub(super) fn add_to_snapshot(stage: &mut Stage<'_>, staging: &Relation, target:
         stage.call_macro("create_columns", &args)?;
     }
     let dialect = stage.run.compiler.graph().adapter.dialect();
-    let quoted: Value = new.iter().map(|column| Value::from(dialect.quote(&column.name))).collect();
-    stage.keep(Slot::QuotedColumns, quoted);
+    let quoted = new.iter().map(|column| Value::from(dialect.quote(&column.name))).collect();
+    stage.keep(Slot::QuotedColumns, List::value(quoted));
     keep(stage, &new);
     Ok(())
 }

@@ -33,10 +33,8 @@ impl Dependents {
         let mut foreign: Vec<_> = taken.iter().filter(|place| !own.contains(*place)).collect();
         foreign.sort();
         if foreign.is_empty() {
-            let relation_at = |(schema, name): Place| Relation {
-                schema: Some(schema),
-                ..relation.with_identifier(name)
-            };
+            let relation_at =
+                |(schema, name): Place| Relation { schema: Some(schema), ..relation.with_identifier(name) };
             return Ok(taken.into_iter().map(relation_at).collect());
         }
         let names: Vec<_> = foreign.into_iter().map(|(schema, name)| format!("{schema}.{name}")).collect();

@@ -26,7 +26,9 @@ impl Failures {
                 .at(&node.span)
                 .hint("A data test's query is wrapped by the macro get_test_sql, which returns one row of failures, should_warn, should_error.")
         };
-        let [row] = rows.rows.as_slice() else { return Err(unfit(format!("{} rows, but expected 1 row", rows.rows.len()))) };
+        let [row] = rows.rows.as_slice() else {
+            return Err(unfit(format!("{} rows, but expected 1 row", rows.rows.len())));
+        };
         let [count, warns, errs] = row.as_slice() else {
             return Err(unfit(format!("{} columns, but expected 3 columns", row.len())));
         };
@@ -38,7 +40,8 @@ impl Failures {
     /// What they mean by the test's severity.
     pub(super) fn judge(self, run: &Run, node: &Node) -> Verdict {
         let flags = &run.compiler.graph().invocation.flags;
-        let warnings_fail = flags.warn_error || flags.warn_error_options.error.iter().any(|name| TEST_WARNINGS.contains(&name.as_str()));
+        let warnings_fail = flags.warn_error
+            || flags.warn_error_options.error.iter().any(|name| TEST_WARNINGS.contains(&name.as_str()));
         let may_fail = !node.config.str("severity").is_some_and(|severity| severity.eq_ignore_ascii_case("warn"));
         let status = match self {
             Failures { errs: true, .. } if may_fail => Status::Fail,
@@ -47,7 +50,12 @@ impl Failures {
             _ => Status::Pass,
         };
         let by_error = self.errs && may_fail;
-        Verdict { failures: self, status, limit: if by_error { "error_if" } else { "warn_if" }, stored: stored_where(run, node) }
+        Verdict {
+            failures: self,
+            status,
+            limit: if by_error { "error_if" } else { "warn_if" },
+            stored: stored_where(run, node),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::compile::{Compiler, Session, relation_value};
 use crate::dag::Dag;
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
 use crate::event::{Event, Freshness, NodeInfo, NodeResult, Status};
-use crate::jinja::Value;
+use crate::jinja::{Value, from_json};
 use crate::resolve::{Source, UniqueId};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -102,7 +102,7 @@ impl Check<'_> {
             }
             (None, Some(field)) => {
                 let filter = source.freshness.as_ref().and_then(|freshness| freshness.get("filter"));
-                let filter = filter.map_or(Value::from(()), Value::from_serialize);
+                let filter = filter.map_or(Value::from(()), from_json);
                 compiler.call(&cx, "collect_freshness", &[relation, field.as_str().into(), filter], &[])?
             }
             (None, None) => {
@@ -154,10 +154,8 @@ impl Work for Check<'_> {
         let began = Instant::now();
         let mut watch = Stopwatch::new(&self.options.world);
         let judged = watch.time("execute", || self.judge(session, source));
-        let result = judged.unwrap_or_else(|diagnostic| NodeResult {
-            status: Status::RuntimeError,
-            ..failed(id, diagnostic)
-        });
+        let result =
+            judged.unwrap_or_else(|diagnostic| NodeResult { status: Status::RuntimeError, ..failed(id, diagnostic) });
         let result = NodeResult {
             timing: watch.into_timing(),
             execution_time: began.elapsed(),

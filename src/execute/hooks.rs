@@ -6,7 +6,7 @@ use super::stopwatch::Stopwatch;
 use crate::compile::{NodeContext, Session};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{Event, NodeResult, Status};
-use crate::jinja::Value;
+use crate::jinja::{List, Value};
 use crate::resolve::{Node, ResourceType};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,13 +25,14 @@ pub(super) fn at_end(run: &Run, session: &Arc<Session>, results: &[Arc<NodeResul
     run.compiler.set_results(results);
     let built = results.iter().filter(|result| result.status == Status::Success);
     let nodes = built.filter_map(|result| run.compiler.graph().nodes.get(&result.unique_id));
-    let places: BTreeSet<_> = nodes
+    let places: BTreeSet<(String, String)> = nodes
         .filter(|node| node.resource_type() == ResourceType::Model)
         .map(|node| (node.database.clone(), node.schema.clone()))
         .collect();
     let schemas: BTreeSet<_> = places.iter().map(|(_, schema)| schema.clone()).collect();
-    let schemas = Value::from_iter(schemas);
-    let places = Value::from_iter(places.into_iter().map(|(database, schema)| Value::from(vec![database, schema])));
+    let schemas = List::value(schemas.into_iter().map(Value::from).collect());
+    let pair = |(database, schema)| Value::from(vec![Value::from(database), Value::from(schema)]);
+    let places = List::value(places.into_iter().map(pair).collect());
     all(run, session, true, |cx| cx.with("schemas", schemas.clone()).with("database_schemas", places.clone()))
 }
 

@@ -6,7 +6,7 @@ use super::stopwatch::Stopwatch;
 use crate::compile::Compiler;
 use crate::diagnostics::{Diagnostic, Result};
 use crate::event::{NodeResult, Status};
-use crate::jinja::Value;
+use crate::jinja::from_json;
 use crate::world::World;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub fn run_operation(
     let mut watch = Stopwatch::new(world);
     let called = watch.time("execute", || -> Result<(), Box<Diagnostic>> {
         let cx = compiler.project_context(&session);
-        let args: Vec<_> = args.iter().map(|(key, value)| (key.as_str(), Value::from_serialize(value))).collect();
+        let args: Vec<_> = args.iter().map(|(key, value)| (key.as_str(), from_json(value))).collect();
         match compiler.call(&cx, name, &[], &args) {
             Ok(_) => session.commit(),
             Err(diagnostic) => session.rollback().and(Err(diagnostic)),

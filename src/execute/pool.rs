@@ -1,7 +1,7 @@
 //! Threads that carry out a schedule.
 
-use super::schedule::Schedule;
 use super::Cancellation;
+use super::schedule::Schedule;
 use crate::event::{NodeResult, Status};
 use std::collections::HashSet;
 use std::num::NonZeroUsize;
@@ -55,10 +55,11 @@ pub(super) fn run(
 ) -> Vec<Arc<NodeResult>> {
     let state = State { schedule, started: HashSet::new(), results: vec![], stopped: false };
     let pool = Pool { state: Mutex::new(state), changed: Condvar::new(), fail_fast, cancellation, work };
+    let shared = &pool;
     std::thread::scope(|scope| {
         for thread in 0..threads.get() {
             let builder = std::thread::Builder::new().name(format!("Thread-{}", thread + 1)).stack_size(STACK);
-            if builder.spawn_scoped(scope, || pool.work_off(thread)).is_err() && thread == 0 {
+            if builder.spawn_scoped(scope, move || shared.work_off(thread)).is_err() && thread == 0 {
                 pool.work_off(thread);
             }
         }

@@ -5,7 +5,7 @@ use crate::adapters::{Relation, RelationKind, Response};
 use crate::compile::{Session, relation_value};
 use crate::diagnostics::Result;
 use crate::event::{NodeResult, Status};
-use crate::jinja::Value;
+use crate::jinja::{Value, from_json};
 use crate::resolve::Node;
 use std::sync::Arc;
 
@@ -65,8 +65,9 @@ fn make(
         run.compiler.call_sql(&cx, "get_create_view_as_sql", &[value(target), query], &[])?
     };
     let response = session.execute(&sql)?;
-    let revoke = run.compiler.call(&cx, "should_revoke", &[existing.map_or(Value::from(()), value), Value::from(true)], &[])?;
-    let grants = node.config.get("grants").map_or(Value::from(()), Value::from_serialize);
+    let revoke =
+        run.compiler.call(&cx, "should_revoke", &[existing.map_or(Value::from(()), value), Value::from(true)], &[])?;
+    let grants = node.config.get("grants").map_or(Value::from(()), from_json);
     run.compiler.call(&cx, "apply_grants", &[value(target), grants, revoke], &[])?;
     run.compiler.call(&cx, "persist_docs", &[value(target), cx.get("model").unwrap_or_default()], &[])?;
     Ok(response)

@@ -10,18 +10,19 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 /// Creates the schemas that are missing, one after the other, and reads what exists in all of them.
-pub(super) fn prepare<'a>(
-    run: &Run,
-    session: &Arc<Session>,
-    nodes: impl Iterator<Item = &'a Arc<Node>>,
-) -> Result<()> {
+pub(super) fn prepare<'a>(run: &Run, session: &Arc<Session>, nodes: impl Iterator<Item = &'a Arc<Node>>) -> Result<()> {
     let dialect = run.compiler.graph().adapter.dialect();
     let store_failures = run.compiler.graph().invocation.flags.store_failures;
     let mut needed = BTreeMap::new();
-    for relation in nodes.filter(|node| builds_a_relation(node, store_failures)).filter_map(|node| node.relation.as_ref())
+    for relation in
+        nodes.filter(|node| builds_a_relation(node, store_failures)).filter_map(|node| node.relation.as_ref())
     {
         let (database, schema, _) = relation.key(dialect);
-        needed.entry((database, schema)).or_insert_with(|| Relation { identifier: None, kind: None, ..relation.clone() });
+        needed.entry((database, schema)).or_insert_with(|| Relation {
+            identifier: None,
+            kind: None,
+            ..relation.clone()
+        });
     }
     let mut databases: BTreeMap<&str, HashSet<String>> = BTreeMap::new();
     for (database, _) in needed.keys() {

@@ -22,8 +22,7 @@ pub(super) fn check(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
     let seed = read(stage)?;
     let there = stage.session.with_connection(|connection| connection.columns(target))?;
     let known = |name: &str| there.iter().any(|column| column.name.eq_ignore_ascii_case(name));
-    let new: Vec<_> =
-        seed.columns.iter().map(|column| column.name.as_str()).filter(|name| !known(name)).collect();
+    let new: Vec<_> = seed.columns.iter().map(|column| column.name.as_str()).filter(|name| !known(name)).collect();
     if new.is_empty() {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use super::{columns, materialized_view, seeds};
 use crate::adapters::{Relation, Response, SeedTable};
 use crate::compile::{Compiled, NodeContext, Session, relation_value};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
-use crate::jinja::Value;
+use crate::jinja::{Dict, Value, from_json};
 use crate::plan::{Arg, Call, HookPhase, NodePlan, Slot, Step};
 use crate::resolve::Node;
 use std::collections::HashMap;
@@ -129,9 +129,10 @@ impl<'a> Stage<'a> {
         if rendered.text.trim().is_empty() {
             return Ok(());
         }
-        self.session.execute(rendered.text.trim()).map(drop).map_err(|diagnostic| {
-            diagnostic.frame(format!("{phase} of {}", self.node.unique_id), None)
-        })
+        self.session
+            .execute(rendered.text.trim())
+            .map(drop)
+            .map_err(|diagnostic| diagnostic.frame(format!("{phase} of {}", self.node.unique_id), None))
     }
 
     fn execute(&mut self, call: &Call, main: bool, creates: Option<&Relation>) -> Result<()> {
@@ -180,7 +181,10 @@ impl<'a> Stage<'a> {
 
     fn materialize(&mut self) -> Result<()> {
         let Some(def) = self.run.compiler.materialization(self.node) else {
-            return Err(Diagnostic::error(Code::INTERNAL, format!("{} lost its materialization.", self.node.unique_id)));
+            return Err(Diagnostic::error(
+                Code::INTERNAL,
+                format!("{} lost its materialization.", self.node.unique_id),
+            ));
         };
         let relations = self.run.compiler.run_materialization(&self.cx, &def)?;
         self.session.commit()?;
@@ -222,7 +226,7 @@ impl<'a> Stage<'a> {
     fn value(&self, arg: &Arg) -> Result<Value> {
         Ok(match arg {
             Arg::None => Value::from(()),
-            Arg::Json(json) => Value::from_serialize(json),
+            Arg::Json(json) => from_json(json),
             Arg::Relation(relation) => self.relation(relation),
             Arg::Sql => self.sql(),
             Arg::SelectAll(relation) => Value::from(format!("select *\nfrom {relation}")),
@@ -230,8 +234,8 @@ impl<'a> Stage<'a> {
             Arg::Slot(slot) => self.slots.get(slot).cloned().unwrap_or_default(),
             Arg::Returned(call) => self.call(call)?,
             Arg::Map(entries) => {
-                let entries = entries.iter().map(|(key, arg)| Ok((*key, self.value(arg)?)));
-                entries.collect::<Result<Vec<_>>>()?.into_iter().collect()
+                let entries = entries.iter().map(|(key, arg)| Ok((Value::from(*key), self.value(arg)?)));
+                Dict::value(entries.collect::<Result<Vec<_>>>()?)
             }
         })
     }
