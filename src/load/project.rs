@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// Everything that was read from disk, before any of it is understood as nodes.
 #[derive(Debug)]
 pub struct Project {
-    /// The root project first, then its packages in the order of their dependencies.
+    /// The root project first, then its packages by the names of their folders.
     pub packages: IndexMap<String, Arc<Package>>,
     /// The connection profile.
     pub profile: Profile,

@@ -1,0 +1,148 @@
+//! The names that every template of a call sees, whatever it belongs to: the base that node contexts build upon.
+
+use super::environment::{self, Secrets};
+use super::value::{from_json, to_json};
+use super::variables::{VarFunction, Variables};
+use super::{Invocation, Package, Profile, Project};
+use crate::adapters::Adapter;
+use crate::diagnostics::Result;
+use crate::jinja::{Engine, Layer, MacroLibrary, Object, Scope, Value};
+use crate::world::World;
+use crate::yaml::Yaml;
+use indexmap::IndexMap;
+use serde_json::{Map, Value as Json};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What templates see as `dbt_version`: the release whose behaviour is followed. Packages compare it.
+pub const DBT_VERSION: &str = "1.11.16";
+
+/// The base names of every package's templates.
+#[derive(Debug)]
+pub struct BaseContext {
+    packages: IndexMap<String, TextRenderer>,
+}
+
+impl BaseContext {
+    /// The names for all packages of a project.
+    pub fn new(project: &Project, invocation: &Invocation, adapter: &dyn Adapter, world: &Arc<World>) -> Self {
+        let names = Names { world, invocation, target: Some(target(&project.profile, adapter)) };
+        let of_package = |package: &Arc<Package>| {
+            let variables = Variables::of_package(project, package);
+            let renderer =
+                TextRenderer::new(&names, &package.name, &project.root().name, variables, Secrets::Forbidden);
+            (package.name.clone(), renderer)
+        };
+        Self { packages: project.packages.values().map(of_package).collect() }
+    }
+
+    /// The names as templates of a package see them: `var`, `env_var`, `target`, `flags`, `project_name`,
+    /// `invocation_id`, `run_started_at`, `dbt_version`, `invocation_args_dict`, `dbt_metadata_envs`, `thread_id`.
+    pub fn layer(&self, package: &str) -> Layer {
+        self.packages
+            .get(package)
+            .or_else(|| self.packages.values().next())
+            .map(|own| own.layer.clone())
+            .unwrap_or_default()
+    }
+
+    /// A text of a package's YAML, rendered; the answer may be any value. Other values stay as they are.
+    pub fn render(&self, package: &Package, text: &Yaml) -> Result<Yaml> {
+        match self.packages.get(&package.name) {
+            Some(renderer) => renderer.render(text),
+            None => Ok(text.clone()),
+        }
+    }
+}
+
+/// What the names are made from.
+pub struct Names<'a> {
+    /// The environment.
+    pub world: &'a Arc<World>,
+    /// The call.
+    pub invocation: &'a Invocation,
+    /// `target`, once the profile is known.
+    pub target: Option<Json>,
+}
+
+impl Names<'_> {
+    /// All names but `var`.
+    fn layer(&self, project_name: &str, secrets: Secrets) -> HashMap<String, Value> {
+        let Invocation { id, args, .. } = self.invocation;
+        let mut names = HashMap::from([
+            ("env_var".to_owned(), environment::env_var(self.world, secrets)),
+            ("flags".to_owned(), Value::from_object(FlagsObject(args.clone()))),
+            ("project_name".to_owned(), Value::from(project_name)),
+            ("invocation_id".to_owned(), Value::from(id.as_str())),
+            ("dbt_version".to_owned(), Value::from(DBT_VERSION)),
+            ("invocation_args_dict".to_owned(), from_json(args)),
+            ("dbt_metadata_envs".to_owned(), from_json(&Json::Object(environment::metadata(self.world)))),
+            ("thread_id".to_owned(), Value::from("MainThread")),
+        ]);
+        if let Some(target) = &self.target {
+            names.insert("target".to_owned(), from_json(target));
+        }
+        names
+    }
+}
+
+/// Renders the texts of YAML files in the base names of a package.
+#[derive(Debug, Clone)]
+pub struct TextRenderer {
+    engine: Engine,
+    package: String,
+    layer: Layer,
+    world: Arc<World>,
+}
+
+impl TextRenderer {
+    /// A renderer for a package's files; `project_name` is the root project's.
+    pub fn new(names: &Names<'_>, package: &str, project_name: &str, variables: Variables, secrets: Secrets) -> Self {
+        let engine = Engine::new(Arc::new(MacroLibrary::default()));
+        let mut layer = names.layer(project_name, secrets);
+        let var = VarFunction {
+            variables,
+            package: package.to_owned(),
+            names: Arc::new(layer.clone()),
+            engine: engine.clone(),
+        };
+        layer.insert("var".to_owned(), Value::from_object(var));
+        Self { engine, package: package.to_owned(), layer: Arc::new(layer), world: names.world.clone() }
+    }
+
+    /// A text, rendered; other values, and texts without a template, stay as they are.
+    pub fn render(&self, text: &Yaml) -> Result<Yaml> {
+        if !text.as_str().is_some_and(|text| text.contains("{{") || text.contains("{%") || text.contains("{#")) {
+            return Ok(text.clone());
+        }
+        let scope = Scope { package: self.package.clone(), layers: vec![self.layer.clone()], forgiving: false };
+        let value = to_json(&self.engine.evaluate(&text.template(), &scope)?);
+        let value = match value {
+            Json::String(text) => Json::String(environment::reveal(&self.world, &text)),
+            other => other,
+        };
+        Ok(Yaml::from_json(&value, &text.span))
+    }
+}
+
+/// `target`: what the engine tells of itself, and what every engine has.
+pub fn target(profile: &Profile, adapter: &dyn Adapter) -> Json {
+    let target = &profile.target;
+    let mut facts: Map<String, Json> = adapter.public_facts();
+    facts.insert("type".into(), target.kind.clone().into());
+    facts.insert("threads".into(), target.threads.into());
+    facts.insert("name".into(), target.name.clone().into());
+    facts.insert("target_name".into(), target.name.clone().into());
+    facts.insert("profile_name".into(), profile.name.clone().into());
+    Json::Object(facts)
+}
+
+/// `flags`: the settings by their names in upper case (or lower).
+#[derive(Debug)]
+struct FlagsObject(Json);
+
+impl Object for FlagsObject {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.0.get(key.as_str()?.to_lowercase()).map(from_json)
+    }
+}

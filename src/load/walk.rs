@@ -1,0 +1,146 @@
+//! Finding and reading a package's files.
+
+use super::ignore::Ignore;
+use super::{FileKind, PackageSettings, ProjectFile};
+use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
+use crate::world::World;
+use rayon::prelude::*;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// All files of a package, read, in a fixed order. `shown_dir` is how its folder is shown to people.
+pub fn files(world: &World, dir: &Path, shown_dir: &Path, settings: &PackageSettings) -> Result<Vec<ProjectFile>> {
+    let ignore_path = dir.join(".dbtignore");
+    let ignore = match ignore_path.is_file() {
+        true => Ignore::parse(&world.read(&ignore_path, shown_dir.join(".dbtignore"))?)?,
+        false => Ignore::default(),
+    };
+    let mut found = vec![];
+    for folder in folders(settings) {
+        let entries = entries(&dir.join(&folder.path))?;
+        found.extend(entries.iter().filter_map(|below| folder.classify(below)));
+    }
+    let mut seen = HashSet::new();
+    found.retain(|file| !ignore.matches(&file.path) && seen.insert((file.kind, file.path.clone())));
+    found.into_par_iter().map(|file| file.read(world, dir, shown_dir)).collect()
+}
+
+/// A configured folder and what it is for.
+struct Folder {
+    section: Section,
+    path: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Macros,
+    Models,
+    Snapshots,
+    Analyses,
+    Tests,
+    Seeds,
+    Functions,
+    Docs,
+}
+
+fn folders(settings: &PackageSettings) -> Vec<Folder> {
+    let sections = [
+        (Section::Macros, &settings.macro_paths),
+        (Section::Models, &settings.model_paths),
+        (Section::Snapshots, &settings.snapshot_paths),
+        (Section::Analyses, &settings.analysis_paths),
+        (Section::Tests, &settings.test_paths),
+        (Section::Seeds, &settings.seed_paths),
+        (Section::Functions, &settings.function_paths),
+    ];
+    let docs = match &settings.docs_paths {
+        Some(paths) => paths.iter().collect::<Vec<_>>(),
+        None => sections.iter().flat_map(|(_, paths)| paths.iter()).collect(),
+    };
+    let of_sections = sections.iter().flat_map(|(section, paths)| paths.iter().map(|path| (*section, path)));
+    of_sections
+        .chain(docs.into_iter().map(|path| (Section::Docs, path)))
+        .map(|(section, path)| Folder { section, path: normalised(path) })
+        .collect()
+}
+
+/// Without `./` and a slash at the end, so that equal folders have equal names.
+fn normalised(path: &str) -> PathBuf {
+    Path::new(path).components().filter(|part| *part != std::path::Component::CurDir).collect()
+}
+
+/// A file that is part of the package, not read yet.
+struct Found {
+    kind: FileKind,
+    path: PathBuf,
+    root: PathBuf,
+}
+
+impl Folder {
+    fn classify(&self, below: &Path) -> Option<Found> {
+        let ending = below.extension()?.to_str()?.to_lowercase();
+        let kind = kind(self.section, below, &ending)?;
+        Some(Found { kind, path: self.path.join(below), root: self.path.clone() })
+    }
+}
+
+fn kind(section: Section, below: &Path, ending: &str) -> Option<FileKind> {
+    let top = below.components().next().and_then(|part| part.as_os_str().to_str());
+    let is_fixture = section == Section::Tests && top == Some("fixtures");
+    Some(match (section, ending) {
+        (Section::Docs, "md") => FileKind::Docs,
+        (Section::Docs, _) => return None,
+        (_, "yml" | "yaml") => FileKind::Properties,
+        (Section::Tests, "sql" | "csv") if is_fixture => FileKind::Fixture,
+        (Section::Tests, "sql") => FileKind::Test,
+        (Section::Macros, "sql") => FileKind::Macro,
+        (Section::Models, "sql") => FileKind::Model,
+        (Section::Models, "py") => FileKind::PythonModel,
+        (Section::Snapshots, "sql") => FileKind::Snapshot,
+        (Section::Analyses, "sql") => FileKind::Analysis,
+        (Section::Seeds, "csv") => FileKind::Seed,
+        (Section::Functions, "sql" | "py") => FileKind::Function,
+        _ => return None,
+    })
+}
+
+impl Found {
+    fn read(self, world: &World, dir: &Path, shown_dir: &Path) -> Result<ProjectFile> {
+        let disk_path = dir.join(&self.path);
+        let shown = shown_dir.join(&self.path);
+        let source = match self.kind {
+            FileKind::Seed => SourceFile::new(shown, ""),
+            _ => world.read(&disk_path, shown)?,
+        };
+        Ok(ProjectFile { kind: self.kind, source, path: self.path, root: self.root, disk_path })
+    }
+}
+
+/// The paths of all files below a folder, sorted, relative to it; none if it does not exist. Editors' temporary files
+/// are left out. Links are followed, but not in circles.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = vec![];
+    if !folder.is_dir() {
+        return Ok(found);
+    }
+    for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) if error.loop_ancestor().is_some() || is_gone(&error) => continue,
+            Err(error) => {
+                return Err(Diagnostic::error(Code::IO, format!("Cannot read {}: {error}", folder.display())));
+            }
+        };
+        let is_temporary = entry.file_name().to_string_lossy().starts_with(['.', '#', '~']);
+        if entry.file_type().is_file() && !is_temporary {
+            found.extend(entry.path().strip_prefix(folder).map(Path::to_owned));
+        }
+    }
+    Ok(found)
+}
+
+/// A link to nothing, or a file that was deleted meanwhile.
+fn is_gone(error: &walkdir::Error) -> bool {
+    error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+}
