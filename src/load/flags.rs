@@ -109,6 +109,26 @@ pub enum IndirectSelection {
     Empty,
 }
 
+impl IndirectSelection {
+    /// Every way.
+    pub const ALL: [Self; 4] = [Self::Eager, Self::Cautious, Self::Buildable, Self::Empty];
+
+    /// As written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Eager => "eager",
+            Self::Cautious => "cautious",
+            Self::Buildable => "buildable",
+            Self::Empty => "empty",
+        }
+    }
+
+    /// From its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.as_str().eq_ignore_ascii_case(name))
+    }
+}
+
 /// Which warnings become errors, or are silent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WarnErrorOptions {

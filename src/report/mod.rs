@@ -1,1 +1,20 @@
-//! Events → terminal, logs; graph and results → artifacts.
+//! Events → terminal and logs; graph and results → artifacts.
+//!
+//! A [`Reporter`] is the sink of a whole call: it passes each event to the console (text, live progress or JSON lines)
+//! and to the log file, keeps secrets out of both, and turns warnings into errors where that is asked for.
+
+mod description;
+mod line;
+mod log_file;
+mod progress;
+mod record;
+mod reporter;
+mod secrets;
+mod summary;
+mod table;
+mod tally;
+mod text;
+mod warnings;
+
+pub use reporter::Reporter;
+pub use secrets::Secrets;

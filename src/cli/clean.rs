@@ -1,0 +1,25 @@
+//! `clean`: deletes what earlier runs left.
+
+use super::Call;
+use super::settings::Settings;
+use super::verb::{Outcome, Verb};
+use crate::diagnostics::Result;
+use crate::load::Flags;
+
+/// The arguments of `clean`.
+#[derive(Debug, Default, clap::Args)]
+pub struct Arguments {}
+
+impl Verb for Arguments {
+    fn name(&self) -> &'static str {
+        "clean"
+    }
+
+    fn settle(&self, _: &Settings<'_>, _: &mut Flags) -> Result<()> {
+        Ok(())
+    }
+
+    fn run(&self, call: &Call) -> Result<Outcome> {
+        call.execute(&[])
+    }
+}

@@ -1,0 +1,25 @@
+//! `compile`: writes the final SQL.
+
+use super::Call;
+use super::settings::Settings;
+use super::verb::{Outcome, Verb};
+use crate::diagnostics::Result;
+use crate::load::Flags;
+
+/// The arguments of `compile`.
+#[derive(Debug, Default, clap::Args)]
+pub struct Arguments {}
+
+impl Verb for Arguments {
+    fn name(&self) -> &'static str {
+        "compile"
+    }
+
+    fn settle(&self, _: &Settings<'_>, _: &mut Flags) -> Result<()> {
+        Ok(())
+    }
+
+    fn run(&self, call: &Call) -> Result<Outcome> {
+        call.execute(&[])
+    }
+}

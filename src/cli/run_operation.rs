@@ -1,0 +1,25 @@
+//! `run-operation`: runs a macro.
+
+use super::Call;
+use super::settings::Settings;
+use super::verb::{Outcome, Verb};
+use crate::diagnostics::Result;
+use crate::load::Flags;
+
+/// The arguments of `run-operation`.
+#[derive(Debug, Default, clap::Args)]
+pub struct Arguments {}
+
+impl Verb for Arguments {
+    fn name(&self) -> &'static str {
+        "run-operation"
+    }
+
+    fn settle(&self, _: &Settings<'_>, _: &mut Flags) -> Result<()> {
+        Ok(())
+    }
+
+    fn run(&self, call: &Call) -> Result<Outcome> {
+        call.execute(&[])
+    }
+}

@@ -1,0 +1,38 @@
+//! What every verb can do.
+
+use super::settings::Settings;
+use super::Call;
+use crate::diagnostics::Result;
+use crate::load::Flags;
+use serde_json::{Map, Value as Json};
+
+/// How a call ended that could be carried out: exit codes 0 and 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All went well.
+    Success,
+    /// Some node failed.
+    Failure,
+}
+
+/// A verb with its arguments.
+pub trait Verb {
+    /// As written: `run`, `docs generate`.
+    fn name(&self) -> &'static str;
+
+    /// Puts the verb's own arguments into the settings.
+    fn settle(&self, settings: &Settings<'_>, flags: &mut Flags) -> Result<()>;
+
+    /// The verb's arguments that are no settings, as dbt's artifacts name them.
+    fn extra_args(&self) -> Map<String, Json> {
+        Map::new()
+    }
+
+    /// Whether its output is data, so that messages must not mix with it.
+    fn prints_data(&self) -> bool {
+        false
+    }
+
+    /// Does it.
+    fn run(&self, call: &Call) -> Result<Outcome>;
+}

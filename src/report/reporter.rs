@@ -1,0 +1,298 @@
+//! The sink of a whole call.
+
+use super::line::Format;
+use super::log_file::LogFile;
+use super::progress::Progress;
+use super::record::{self, Record, Times};
+use super::secrets::Secrets;
+use super::summary::Finished;
+use super::table::table;
+use super::tally::Tally;
+use super::text::Look;
+use super::warnings::{Rules, Treatment};
+use crate::diagnostics::Diagnostic;
+use crate::event::{Event, EventSink, Level, NodeInfo, NodeResult, Preview, Status};
+use crate::load::Flags;
+use crate::world::World;
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+use std::collections::HashMap;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Passes events to the console and the log file.
+pub struct Reporter {
+    invocation_id: String,
+    world: Arc<World>,
+    secrets: Secrets,
+    rules: Rules,
+    print: bool,
+    console: Console,
+    log_format: Format,
+    log_level: Option<Level>,
+    state: Mutex<State>,
+}
+
+/// How the console is written.
+struct Console {
+    format: Format,
+    level: Option<Level>,
+    look: Look,
+    /// Messages go to standard error: standard output is for the verb's data.
+    data_only: bool,
+}
+
+/// What changes while events come in.
+struct State {
+    log: Option<LogFile>,
+    progress: Option<Progress>,
+    started: HashMap<Arc<str>, Timestamp>,
+    tally: Tally,
+    troubles: Vec<Finished>,
+    escalated: Option<Box<Diagnostic>>,
+}
+
+impl Reporter {
+    /// A reporter as the settings say. `data_only`: the verb's output is data, so messages go to standard error.
+    pub fn new(flags: &Flags, invocation_id: &str, world: Arc<World>, data_only: bool) -> Self {
+        let format = Format::parse(&flags.log_format, if flags.debug { Format::Debug } else { Format::Text });
+        let terminal = std::io::stdout().is_terminal();
+        let color = flags.use_colors.unwrap_or(terminal && world.env("NO_COLOR").is_none_or(str::is_empty));
+        let (_, columns) = console::Term::stdout().size();
+        let width = if terminal { usize::from(columns).clamp(60, 120) } else { flags.printer_width.max(80) };
+        let live = terminal && format == Format::Text && !data_only && !flags.quiet;
+        let level = match (flags.quiet, flags.debug) {
+            (true, _) => Some(Level::Error),
+            (false, true) => Some(Level::Debug),
+            (false, false) => level(&flags.log_level),
+        };
+        Self {
+            invocation_id: invocation_id.to_owned(),
+            secrets: Secrets::of(&world),
+            rules: Rules::of(flags),
+            print: flags.print,
+            console: Console { format, level, look: Look { color: color && format != Format::Json, width }, data_only },
+            log_format: Format::parse(&flags.log_format_file, Format::Debug),
+            log_level: self::level(&flags.log_level_file),
+            state: Mutex::new(State {
+                log: None,
+                progress: live.then(Progress::new),
+                started: HashMap::new(),
+                tally: Tally::default(),
+                troubles: vec![],
+                escalated: None,
+            }),
+            world,
+        }
+    }
+
+    /// Writes everything to a log file, too, from now on. A file that cannot be written is warned about.
+    pub fn log_to(&self, path: &Path, max_bytes: u64) {
+        match LogFile::open(path, max_bytes) {
+            Ok(log) => self.lock().log = Some(log),
+            Err(warning) => self.emit(Event::Warned(warning)),
+        }
+    }
+
+    /// The error that a warning has become by `--warn-error`, the first one; it is told once.
+    pub fn escalated(&self) -> Option<Box<Diagnostic>> {
+        self.lock().escalated.take()
+    }
+
+    /// Tells of the error that ends the call.
+    pub fn fatal(&self, error: &Diagnostic) {
+        let mut state = self.lock();
+        state.progress.iter_mut().for_each(Progress::finish);
+        self.tell(&mut state, Record::fatal(error, self.console.look));
+    }
+
+    /// Tells something to people.
+    pub fn note(&self, text: &str) {
+        self.tell(&mut self.lock(), Record::note(Level::Info, text));
+    }
+
+    /// Writes a verb's own output to standard output, whatever is silenced.
+    pub fn data(&self, text: &str) {
+        self.output(&mut self.lock(), Record::printed(text));
+    }
+
+    /// Shows rows of a node (or of an `--inline` query), as a table or as JSON.
+    pub fn preview(&self, node: &NodeInfo, preview: &Preview, as_json: bool) {
+        let is_inline = node.resource_type == "sql_operation";
+        let rows: Vec<Json> = preview.rows.iter().map(|row| object(&preview.columns, row)).collect();
+        let (shown, message) = if as_json {
+            let document = match is_inline {
+                true => json!({"show": rows}),
+                false => json!({"node": node.name, "show": rows}),
+            };
+            (Json::from(rows).to_string(), serde_json::to_string_pretty(&document).unwrap_or_default())
+        } else {
+            let title = if is_inline { String::new() } else { format!("{}\n", node.name) };
+            let table = table(preview);
+            (table.clone(), format!("{title}{}", table.trim_end()))
+        };
+        let data = json!({
+            "node_name": node.name,
+            "unique_id": &*node.unique_id,
+            "preview": shown,
+            "is_inline": is_inline,
+            "output_format": if as_json { "json" } else { "text" },
+            "quiet": false,
+        });
+        self.output(&mut self.lock(), Record { level: Level::Info, kind: ("ShowNode", "Q041"), message, data });
+    }
+
+    /// Shows a node's compiled SQL, as text or as JSON.
+    pub fn compiled(&self, node: &NodeInfo, sql: &str, as_json: bool) {
+        let is_inline = node.resource_type == "sql_operation";
+        let message = match (as_json, is_inline) {
+            (true, true) => serde_json::to_string_pretty(&json!({"compiled": sql})).unwrap_or_default(),
+            (true, false) => serde_json::to_string_pretty(&json!({"node": node.name, "compiled": sql})).unwrap_or_default(),
+            (false, _) => sql.to_owned(),
+        };
+        let data = json!({
+            "node_name": node.name,
+            "unique_id": &*node.unique_id,
+            "compiled": sql,
+            "is_inline": is_inline,
+            "output_format": if as_json { "json" } else { "text" },
+            "quiet": false,
+        });
+        self.output(&mut self.lock(), Record { level: Level::Info, kind: ("CompiledNode", "Q042"), message, data });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Passes a record on to the console and the log file.
+    fn tell(&self, state: &mut State, record: Record) {
+        if self.console.level.is_some_and(|least| record.level >= least) {
+            let line = self.line(self.console.format, &record);
+            let to_stderr = self.console.data_only && self.console.format != Format::Json;
+            above(state, || if to_stderr { write_line(std::io::stderr(), &line) } else { write_line(std::io::stdout(), &line) });
+        }
+        self.log(state, record);
+    }
+
+    /// Adds a record to the log file.
+    fn log(&self, state: &mut State, mut record: Record) {
+        if let Some(log) = &mut state.log
+            && self.log_level.is_some_and(|least| record.level >= least)
+        {
+            record.message = console::strip_ansi_codes(&record.message).into_owned();
+            log.write(&self.line(self.log_format, &record));
+        }
+    }
+
+    fn line(&self, format: Format, record: &Record) -> String {
+        self.secrets.scrub(format.line(record, self.world.now(), &self.invocation_id))
+    }
+
+    /// Writes what somebody asked for to standard output.
+    fn output(&self, state: &mut State, record: Record) {
+        let line = match self.console.format {
+            Format::Json => self.line(Format::Json, &record),
+            Format::Text | Format::Debug => self.secrets.scrub(record.message.clone()),
+        };
+        above(state, || write_line(std::io::stdout(), &line));
+        self.log(state, record);
+    }
+
+    fn warned(&self, state: &mut State, warning: Box<Diagnostic>) {
+        match self.rules.treat(&warning) {
+            Treatment::Silence => {}
+            Treatment::Warn => self.tell(state, Record::warning(&warning, Level::Warn, self.console.look)),
+            Treatment::Error => {
+                state.escalated.get_or_insert(warning);
+            }
+        }
+    }
+
+    fn node_started(&self, state: &mut State, node: &Arc<NodeInfo>) {
+        state.started.insert(node.unique_id.clone(), self.world.now());
+        if let Some(progress) = &mut state.progress {
+            progress.node_started(node);
+        }
+    }
+
+    fn node_finished(&self, state: &mut State, node: &Arc<NodeInfo>, result: &Arc<NodeResult>) {
+        if let Some(progress) = &mut state.progress {
+            progress.node_finished(node);
+        }
+        if node.index > 0 || result.status.is_failure() {
+            state.tally.add(result);
+        }
+        if result.status.is_failure() || result.status == Status::Warn {
+            state.troubles.push((node.clone(), result.clone()));
+        }
+    }
+}
+
+impl EventSink for Reporter {
+    fn emit(&self, event: Event) {
+        let state = &mut *self.lock();
+        let mut times = Times::default();
+        match &event {
+            Event::Printed(_) if !self.print => return,
+            Event::Printed(text) => {
+                return self.output(state, Record::printed(text));
+            }
+            Event::Warned(warning) => return self.warned(state, warning.clone()),
+            Event::RunStarted { total, .. } => state.progress.iter_mut().for_each(|progress| progress.start(*total)),
+            Event::NodeStarted(node) => {
+                self.node_started(state, node);
+                times.started = state.started.get(&node.unique_id).copied();
+            }
+            Event::NodeFinished(node, result) => {
+                self.node_finished(state, node, result);
+                times = Times { started: state.started.remove(&node.unique_id), finished: Some(self.world.now()) };
+            }
+            Event::RunFinished { elapsed, cancelled } => {
+                state.progress.iter_mut().for_each(Progress::finish);
+                let (troubles, tally) = (std::mem::take(&mut state.troubles), std::mem::take(&mut state.tally));
+                for record in record::closing(&troubles, &tally, *cancelled, *elapsed, self.console.look) {
+                    self.tell(state, record);
+                }
+                return;
+            }
+            _ => {}
+        }
+        // That a node starts is seen by its end; as a line of its own it is for machines and for finding faults.
+        let hidden = matches!(event, Event::NodeStarted(_)) && self.console.format == Format::Text;
+        if let Some(mut record) = record::record(&event, self.console.look, times) {
+            if hidden {
+                record.level = Level::Debug;
+            }
+            self.tell(state, record);
+        }
+    }
+}
+
+/// Runs `write` with the live lines out of the way.
+fn above(state: &State, write: impl FnOnce()) {
+    match &state.progress {
+        Some(progress) => progress.above(write),
+        None => write(),
+    }
+}
+
+/// A reader that went away (`| head`) is no reason to fail.
+fn write_line(mut to: impl Write, line: &str) {
+    let _ = writeln!(to, "{line}").and_then(|()| to.flush());
+}
+
+fn level(name: &str) -> Option<Level> {
+    match name {
+        "debug" => Some(Level::Debug),
+        "warn" => Some(Level::Warn),
+        "error" => Some(Level::Error),
+        "none" => None,
+        _ => Some(Level::Info),
+    }
+}
+
+fn object(columns: &[String], row: &[Json]) -> Json {
+    Json::Object(columns.iter().cloned().zip(row.iter().cloned()).collect())
+}

@@ -1,0 +1,63 @@
+//! What is said when a run is over.
+
+use super::description::{duration, error_class};
+use super::tally::Tally;
+use super::text::Look;
+use crate::diagnostics::{self, Diagnostic};
+use crate::event::{NodeInfo, NodeResult, Status};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A node and what came of it.
+pub type Finished = (Arc<NodeInfo>, Arc<NodeResult>);
+
+/// A node that failed or warned, in full: whose error it is, then the error with the analyst's line.
+pub fn failure(node: &NodeInfo, result: &NodeResult, look: Look) -> String {
+    let what = match (&result.diagnostic, result.status) {
+        (_, Status::Fail) => "Failure".to_owned(),
+        (_, Status::Warn) => "Warning".to_owned(),
+        (Some(diagnostic), _) => error_class(diagnostic).to_owned(),
+        (None, _) => "Error".to_owned(),
+    };
+    let title = format!("{what} in {} {} ({})", node.resource_type, node.name, node.path);
+    let body = match &result.diagnostic {
+        Some(diagnostic) => draw(diagnostic, look),
+        None => format!("  {}\n", result.message.as_deref().unwrap_or("").trim_end().replace('\n', "\n  ")),
+    };
+    format!("{}\n{body}", look.status(&title, result.status))
+}
+
+/// A diagnostic as people read it.
+pub fn draw(diagnostic: &Diagnostic, look: Look) -> String {
+    diagnostics::render(diagnostic, diagnostics::Style { color: look.color, width: look.width.max(80) })
+}
+
+/// How the whole run went, in a line: `Completed successfully`, `Completed with 2 errors and 1 warning`.
+pub fn verdict(tally: &Tally, cancelled: bool, elapsed: Duration) -> String {
+    let count = |number: usize, noun: &str| match number {
+        1 => format!("1 {noun}"),
+        number => format!("{number} {noun}s"),
+    };
+    let outcome = match (cancelled, tally.error, tally.warn) {
+        (true, ..) => "Cancelled".to_owned(),
+        (false, 0, 0) => "Completed successfully".to_owned(),
+        (false, 0, warnings) => format!("Completed with {}", count(warnings, "warning")),
+        (false, errors, 0) => format!("Completed with {}", count(errors, "error")),
+        (false, errors, warnings) => format!("Completed with {} and {}", count(errors, "error"), count(warnings, "warning")),
+    };
+    format!("{outcome} in {}", duration(elapsed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verdicts_count_what_matters() {
+        let second = Duration::from_secs(1);
+        let tally = |error, warn| Tally { error, warn, ..Tally::default() };
+        assert_eq!(verdict(&tally(0, 0), false, second), "Completed successfully in 1.00s");
+        assert_eq!(verdict(&tally(2, 1), false, second), "Completed with 2 errors and 1 warning in 1.00s");
+        assert_eq!(verdict(&tally(0, 0), true, second), "Cancelled in 1.00s");
+    }
+}
