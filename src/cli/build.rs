@@ -1,9 +1,11 @@
 //! `build`: seeds, models, snapshots and tests, in the order of the graph.
 
-use super::arguments::{FailureArguments, NodeArguments, PreviewArguments, SelectionArguments, TypeArguments, WindowArguments};
+use super::Call;
+use super::arguments::{
+    FailureArguments, NodeArguments, PreviewArguments, SelectionArguments, TypeArguments, WindowArguments,
+};
 use super::settings::Settings;
 use super::verb::{Outcome, Verb};
-use super::Call;
 use crate::diagnostics::Result;
 use crate::load::Flags;
 use crate::resolve::ResourceType;

@@ -69,14 +69,16 @@ fn indirect_selection(name: &str) -> Result<IndirectSelection> {
 
 fn apply_log(arguments: &Arguments, settings: &Settings<'_>, flags: &mut Flags) -> Result<()> {
     let given = &arguments.log;
-    let lower = |given: &Option<String>, name: &str| settings.text(given.as_deref(), name).map(|text| text.to_lowercase());
+    let lower =
+        |given: &Option<String>, name: &str| settings.text(given.as_deref(), name).map(|text| text.to_lowercase());
     flags.quiet = settings.switch(given.quiet, "QUIET", false)?;
     flags.debug = settings.switch(given.debug, "DEBUG", false)?;
     flags.print = settings.switch(given.print, "PRINT", true)?;
     flags.write_json = settings.switch(given.write_json, "WRITE_JSON", true)?;
     flags.log_format = lower(&given.log_format, "LOG_FORMAT").unwrap_or_else(|| "default".into());
     flags.log_level = lower(&given.log_level, "LOG_LEVEL").unwrap_or_else(|| "info".into());
-    flags.log_format_file = lower(&given.log_format_file, "LOG_FORMAT_FILE").unwrap_or_else(|| flags.log_format.clone());
+    flags.log_format_file =
+        lower(&given.log_format_file, "LOG_FORMAT_FILE").unwrap_or_else(|| flags.log_format.clone());
     flags.log_level_file = lower(&given.log_level_file, "LOG_LEVEL_FILE").unwrap_or_else(|| "debug".into());
     flags.log_path = settings.path(given.log_path.as_deref(), "LOG_PATH");
     flags.printer_width = settings.number(given.printer_width, "PRINTER_WIDTH")?.unwrap_or(80);
@@ -88,7 +90,8 @@ fn apply_log(arguments: &Arguments, settings: &Settings<'_>, flags: &mut Flags) 
     };
     flags.warn_error = settings.switch(given.warn_error, "WARN_ERROR", false)?;
     let options = settings.text(given.warn_error_options.as_deref(), "WARN_ERROR_OPTIONS");
-    flags.warn_error_options = warn_error_options(&mapping("--warn-error-options", options.as_deref().unwrap_or("{}"))?)?;
+    flags.warn_error_options =
+        warn_error_options(&mapping("--warn-error-options", options.as_deref().unwrap_or("{}"))?)?;
     if flags.warn_error && flags.warn_error_options != WarnErrorOptions::default() {
         return Err(Diagnostic::error(Code::USAGE, "--warn-error and --warn-error-options exclude each other."));
     }
@@ -128,7 +131,9 @@ fn warn_error_options(map: &Map<String, Json>) -> Result<WarnErrorOptions> {
 
 /// A moment as dbt's options take it: a day, or a day and a time, in UTC.
 pub fn moment(option: &str, text: &str) -> Result<Timestamp> {
-    let civil = text.parse::<jiff::civil::DateTime>().or_else(|_| text.parse::<jiff::civil::Date>().map(|date| date.to_datetime(jiff::civil::Time::midnight())));
+    let civil = text
+        .parse::<jiff::civil::DateTime>()
+        .or_else(|_| text.parse::<jiff::civil::Date>().map(|date| date.to_datetime(jiff::civil::Time::midnight())));
     let moment = civil.ok().and_then(|civil| civil.to_zoned(jiff::tz::TimeZone::UTC).ok());
     moment.map(|zoned| zoned.timestamp()).ok_or_else(|| {
         Diagnostic::error(Code::USAGE, format!("{option} is '{text}', which is no time."))
@@ -205,7 +210,8 @@ pub fn restore(args: &Map<String, Json>, flags: &mut Flags) -> Result<()> {
         let items = args.get(key).and_then(Json::as_array);
         items.into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
     };
-    let moment = |key: &str| text(key).map(|text| text.parse::<Timestamp>().or_else(|_| self::moment(key, &text))).transpose();
+    let moment =
+        |key: &str| text(key).map(|text| text.parse::<Timestamp>().or_else(|_| self::moment(key, &text))).transpose();
     flags.which = text("which").unwrap_or_default();
     flags.full_refresh |= truth("full_refresh").unwrap_or(false);
     flags.fail_fast |= truth("fail_fast").unwrap_or(false);
@@ -249,7 +255,10 @@ mod tests {
         };
         let mut restored = Flags::default();
         restore(&describe(&flags, "build"), &mut restored).unwrap();
-        assert_eq!(format!("{restored:?}"), format!("{:?}", Flags { project_dir: restored.project_dir.clone(), ..flags }));
+        assert_eq!(
+            format!("{restored:?}"),
+            format!("{:?}", Flags { project_dir: restored.project_dir.clone(), ..flags })
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! `run`: builds the models.
 
+use super::Call;
 use super::arguments::{NodeArguments, SelectionArguments, WindowArguments};
 use super::settings::Settings;
 use super::verb::{Outcome, Verb};
-use super::Call;
 use crate::diagnostics::Result;
 use crate::load::Flags;
 use crate::resolve::ResourceType;

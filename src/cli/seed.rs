@@ -1,9 +1,9 @@
 //! `seed`: loads CSV files.
 
+use super::Call;
 use super::arguments::{NodeArguments, PreviewArguments, SelectionArguments};
 use super::settings::Settings;
 use super::verb::{Outcome, Verb};
-use super::Call;
 use crate::diagnostics::Result;
 use crate::load::Flags;
 use crate::resolve::ResourceType;

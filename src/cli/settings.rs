@@ -89,8 +89,9 @@ fn truth(name: &str, text: &str) -> Result<bool> {
 }
 
 fn wrong(name: &str, text: &str, wanted: &str) -> Box<Diagnostic> {
-    Diagnostic::error(Code::USAGE, format!("The setting {name} is '{text}', but must be {wanted}."))
-        .hint(format!("It comes from SQLBUILD_{name} or DBT_{name} in the environment, or from 'flags:' of dbt_project.yml."))
+    Diagnostic::error(Code::USAGE, format!("The setting {name} is '{text}', but must be {wanted}.")).hint(format!(
+        "It comes from SQLBUILD_{name} or DBT_{name} in the environment, or from 'flags:' of dbt_project.yml."
+    ))
 }
 
 /// The folder of the project: as given, else the current directory or the nearest one above it that holds one.
@@ -112,7 +113,8 @@ mod tests {
     #[test]
     fn the_command_line_wins_over_the_environment_over_the_project() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("dbt_project.yml"), "flags:\n  FAIL_FAST: true\n  printer_width: 100\n").unwrap();
+        std::fs::write(dir.path().join("dbt_project.yml"), "flags:\n  FAIL_FAST: true\n  printer_width: 100\n")
+            .unwrap();
         let env = |pairs: &[(&str, &str)]| {
             let env: BTreeMap<_, _> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
             World::fixed(dir.path(), env, Timestamp::UNIX_EPOCH)

@@ -1,9 +1,9 @@
 //! `snapshot`: takes snapshots.
 
+use super::Call;
 use super::arguments::{NodeArguments, SelectionArguments};
 use super::settings::Settings;
 use super::verb::{Outcome, Verb};
-use super::Call;
 use crate::diagnostics::Result;
 use crate::load::Flags;
 use crate::resolve::ResourceType;

@@ -1,9 +1,9 @@
 //! `test`: runs data tests and unit tests.
 
+use super::Call;
 use super::arguments::{FailureArguments, SelectionArguments, TypeArguments};
 use super::settings::Settings;
 use super::verb::{Outcome, Verb};
-use super::Call;
 use crate::diagnostics::Result;
 use crate::load::Flags;
 use crate::resolve::ResourceType;

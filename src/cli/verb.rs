@@ -1,7 +1,7 @@
 //! What every verb can do.
 
-use super::settings::Settings;
 use super::Call;
+use super::settings::Settings;
 use crate::diagnostics::Result;
 use crate::load::Flags;
 use serde_json::{Map, Value as Json};

@@ -31,7 +31,9 @@ impl Format {
     /// The record as a line (or, as text, several), without the last line end.
     pub fn line(self, record: &Record, now: Timestamp, invocation_id: &str) -> String {
         match self {
-            Format::Text => after(&now.to_zoned(TimeZone::system()).strftime("%H:%M:%S  ").to_string(), &record.message),
+            Format::Text => {
+                after(&now.to_zoned(TimeZone::system()).strftime("%H:%M:%S  ").to_string(), &record.message)
+            }
             Format::Debug => {
                 let time = now.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S%.6f").to_string();
                 let head = format!("{time} [{:<5}] [{}]: ", level_name(record.level), thread_name());

@@ -70,6 +70,9 @@ mod tests {
         let mut log = LogFile::open(&path, 10).unwrap();
         ["first", "second", "third"].iter().for_each(|line| log.write(line));
         let read = |name: &str| std::fs::read_to_string(dir.path().join("logs").join(name)).unwrap();
-        assert_eq!((read("x.log"), read("x.log.1"), read("x.log.2")), ("third\n".into(), "second\n".into(), "first\n".into()));
+        assert_eq!(
+            (read("x.log"), read("x.log.1"), read("x.log.2")),
+            ("third\n".into(), "second\n".into(), "first\n".into())
+        );
     }
 }

@@ -18,7 +18,11 @@ pub struct Progress {
 impl Progress {
     /// Nothing is shown yet.
     pub fn new() -> Self {
-        Self { bars: MultiProgress::with_draw_target(ProgressDrawTarget::stdout()), total: None, running: HashMap::new() }
+        Self {
+            bars: MultiProgress::with_draw_target(ProgressDrawTarget::stdout()),
+            total: None,
+            running: HashMap::new(),
+        }
     }
 
     /// The run begins with so many nodes.

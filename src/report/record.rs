@@ -88,7 +88,8 @@ pub fn record(event: &Event, look: Look, times: Times) -> Option<Record> {
                 Ok(answer) => (answer.as_str(), Level::Debug),
                 Err(error) => (error.as_str(), Level::Debug),
             };
-            let message = format!("On {on_behalf}: {sql}\nSQL status: {status} in {:.3} seconds", elapsed.as_secs_f64());
+            let message =
+                format!("On {on_behalf}: {sql}\nSQL status: {status} in {:.3} seconds", elapsed.as_secs_f64());
             let data = json!({
                 "conn_name": connection,
                 "sql": sql,

@@ -148,7 +148,9 @@ impl Reporter {
         let is_inline = node.resource_type == "sql_operation";
         let message = match (as_json, is_inline) {
             (true, true) => serde_json::to_string_pretty(&json!({"compiled": sql})).unwrap_or_default(),
-            (true, false) => serde_json::to_string_pretty(&json!({"node": node.name, "compiled": sql})).unwrap_or_default(),
+            (true, false) => {
+                serde_json::to_string_pretty(&json!({"node": node.name, "compiled": sql})).unwrap_or_default()
+            }
             (false, _) => sql.to_owned(),
         };
         let data = json!({
@@ -171,7 +173,9 @@ impl Reporter {
         if self.console.level.is_some_and(|least| record.level >= least) {
             let line = self.line(self.console.format, &record);
             let to_stderr = self.console.data_only && self.console.format != Format::Json;
-            above(state, || if to_stderr { write_line(std::io::stderr(), &line) } else { write_line(std::io::stdout(), &line) });
+            above(state, || {
+                if to_stderr { write_line(std::io::stderr(), &line) } else { write_line(std::io::stdout(), &line) }
+            });
         }
         self.log(state, record);
     }

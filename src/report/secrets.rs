@@ -13,8 +13,11 @@ impl Secrets {
     /// The secrets of the environment.
     pub fn of(world: &World) -> Self {
         let is_secret = |name: &str| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-        let mut values: Vec<String> =
-            world.envs().filter(|(name, value)| is_secret(name) && !value.is_empty()).map(|(_, value)| value.to_owned()).collect();
+        let mut values: Vec<String> = world
+            .envs()
+            .filter(|(name, value)| is_secret(name) && !value.is_empty())
+            .map(|(_, value)| value.to_owned())
+            .collect();
         // A secret that contains another one goes first.
         values.sort_by_key(|value| std::cmp::Reverse(value.len()));
         Self(values)
@@ -22,7 +25,9 @@ impl Secrets {
 
     /// The text with every secret replaced by stars.
     pub fn scrub(&self, text: String) -> String {
-        self.0.iter().fold(text, |text, secret| if text.contains(secret) { text.replace(secret, "*****") } else { text })
+        self.0
+            .iter()
+            .fold(text, |text, secret| if text.contains(secret) { text.replace(secret, "*****") } else { text })
     }
 }
 

@@ -43,7 +43,9 @@ pub fn verdict(tally: &Tally, cancelled: bool, elapsed: Duration) -> String {
         (false, 0, 0) => "Completed successfully".to_owned(),
         (false, 0, warnings) => format!("Completed with {}", count(warnings, "warning")),
         (false, errors, 0) => format!("Completed with {}", count(errors, "error")),
-        (false, errors, warnings) => format!("Completed with {} and {}", count(errors, "error"), count(warnings, "warning")),
+        (false, errors, warnings) => {
+            format!("Completed with {} and {}", count(errors, "error"), count(warnings, "warning"))
+        }
     };
     format!("{outcome} in {}", duration(elapsed))
 }

@@ -17,7 +17,8 @@ pub fn table(preview: &Preview) -> String {
     };
     let widths: Vec<usize> = columns.clone().map(width).collect();
     let is_number = |column: usize| {
-        let mut values = preview.rows.iter().filter_map(|row| row.get(column)).filter(|value| !value.is_null()).peekable();
+        let mut values =
+            preview.rows.iter().filter_map(|row| row.get(column)).filter(|value| !value.is_null()).peekable();
         values.peek().is_some() && values.all(Json::is_number)
     };
     let right: Vec<bool> = columns.map(is_number).collect();

@@ -127,7 +127,8 @@ mod tests {
             look.finished(&node(0, "operation", "shop-on-run-start-0"), &result(Status::Success, Some("OK"), None, 10)),
         ];
         insta::assert_snapshot!(lines.join("\n"));
-        let colored = Look { color: true, ..look }.finished(&node(3, "model", "a"), &result(Status::Error, None, None, 1));
+        let colored =
+            Look { color: true, ..look }.finished(&node(3, "model", "a"), &result(Status::Error, None, None, 1));
         assert_eq!(console::measure_text_width(&colored), 80);
         assert!(colored.contains("\u{1b}[31m"));
     }

@@ -64,7 +64,9 @@ pub fn event_names(code: Code) -> &'static [&'static str] {
         Code::YAML_UNKNOWN_KEY => &["CustomKeyInObjectDeprecation", "ValidationWarning", "Deprecations"],
         Code::DEPRECATED => &["GenericJSONSchemaValidationDeprecation", "Deprecations"],
         Code::TEST_FAILED | Code::UNIT_TEST_FAILED => &["LogTestResult"],
-        Code::CONTRACT_BROKEN | Code::CONTRACT_INVALID => &["UnsupportedConstraintMaterialization", "ConstraintNotEnforced"],
+        Code::CONTRACT_BROKEN | Code::CONTRACT_INVALID => {
+            &["UnsupportedConstraintMaterialization", "ConstraintNotEnforced"]
+        }
         _ => &["Note"],
     }
 }

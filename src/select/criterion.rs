@@ -70,7 +70,8 @@ impl Criterion {
 
     /// Itself, unless its parts do not go together.
     pub fn check(self) -> Result<Self> {
-        let wrong = |reason: &str| Diagnostic::error(Code::SELECTOR_SYNTAX, format!("The selection '{}' {reason}.", self.raw));
+        let wrong =
+            |reason: &str| Diagnostic::error(Code::SELECTOR_SYNTAX, format!("The selection '{}' {reason}.", self.raw));
         if self.childrens_parents && self.children != Reach::None {
             return Err(wrong("has both '@' and a trailing '+'")
                 .hint("'@' takes the children along already; leave one of the two out."));
@@ -134,7 +135,10 @@ mod tests {
         let criterion = parse("@source:raw");
         assert!(criterion.childrens_parents && criterion.method == Method::Source);
         let criterion = parse("+1st_orders+");
-        assert_eq!((criterion.parents, criterion.children, criterion.value.as_str()), (Reach::All, Reach::All, "1st_orders"));
+        assert_eq!(
+            (criterion.parents, criterion.children, criterion.value.as_str()),
+            (Reach::All, Reach::All, "1st_orders")
+        );
         let criterion = parse("2024_orders");
         assert_eq!((criterion.parents, criterion.value.as_str()), (Reach::None, "2024_orders"));
     }

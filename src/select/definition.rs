@@ -51,7 +51,9 @@ fn unknown(name: &str, known: &IndexMap<String, Expression>) -> Box<Diagnostic> 
     match nearest(name, known.keys().map(String::as_str)).first() {
         Some(near) => error.hint(format!("Did you mean '{near}'?")),
         None if known.is_empty() => error.hint("The project has no selectors.yml, or it is empty."),
-        None => error.hint(format!("The project has: {}.", known.keys().map(String::as_str).collect::<Vec<_>>().join(", "))),
+        None => {
+            error.hint(format!("The project has: {}.", known.keys().map(String::as_str).collect::<Vec<_>>().join(", ")))
+        }
     }
 }
 
@@ -72,14 +74,17 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn expression(&self, yaml: &Yaml) -> Result<Expression> {
         if let Some(text) = yaml.as_str() {
-            let criterion = Criterion::parse(text, self.indirect_selection).map_err(|error| error.at_if_nowhere(&yaml.span))?;
+            let criterion =
+                Criterion::parse(text, self.indirect_selection).map_err(|error| error.at_if_nowhere(&yaml.span))?;
             return self.resolve(Expression::Criterion(criterion), yaml);
         }
         let entries = yaml.as_map().unwrap_or_default();
         let method = yaml.get("method").and_then(Yaml::as_str);
         match entries {
             _ if yaml.get("union").is_some() => self.combination(yaml, "union", Combination::Union),
-            _ if yaml.get("intersection").is_some() => self.combination(yaml, "intersection", Combination::Intersection),
+            _ if yaml.get("intersection").is_some() => {
+                self.combination(yaml, "intersection", Combination::Intersection)
+            }
             [(key, value)] if key.as_str() != Some("method") => self.criterion(yaml, &key.as_key(), value),
             _ => match (method, yaml.get("value")) {
                 (Some(method), Some(value)) => self.criterion(yaml, method, value),
@@ -118,7 +123,9 @@ impl Reader<'_> {
         let value = match &value.value {
             YamlValue::Str(text) => text.clone(),
             other => match other {
-                YamlValue::Seq(_) | YamlValue::Map(_) => return Err(wrong(value, &format!("The value of '{method}' must be a text"))),
+                YamlValue::Seq(_) | YamlValue::Map(_) => {
+                    return Err(wrong(value, &format!("The value of '{method}' must be a text")));
+                }
                 _ => value.to_json().to_string(),
             },
         };
@@ -152,10 +159,12 @@ impl Reader<'_> {
     /// A criterion `selector:name` becomes that selector when it has no operators of its own.
     fn resolve(&self, expression: Expression, yaml: &Yaml) -> Result<Expression> {
         match &expression {
-            Expression::Criterion(criterion) if criterion.method == Method::Selector => match self.known.get(&criterion.value) {
-                Some(selector) => Ok(selector.clone()),
-                None => Err(unknown(&criterion.value, self.known).at(&yaml.span)),
-            },
+            Expression::Criterion(criterion) if criterion.method == Method::Selector => {
+                match self.known.get(&criterion.value) {
+                    Some(selector) => Ok(selector.clone()),
+                    None => Err(unknown(&criterion.value, self.known).at(&yaml.span)),
+                }
+            }
             _ => Ok(expression),
         }
     }

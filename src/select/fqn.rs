@@ -76,7 +76,19 @@ mod tests {
     #[test]
     fn names_folders_and_packages() {
         let fqn = "shop/staging/jaffle/stg_orders";
-        for text in ["stg_orders", "shop", "shop.staging", "staging", "staging.jaffle.stg_orders", "shop.staging.jaffle.stg_orders", "*", "staging.*", "stg_*", "shop.*.stg_orders", "s*.jaffle.*"] {
+        for text in [
+            "stg_orders",
+            "shop",
+            "shop.staging",
+            "staging",
+            "staging.jaffle.stg_orders",
+            "shop.staging.jaffle.stg_orders",
+            "*",
+            "staging.*",
+            "stg_*",
+            "shop.*.stg_orders",
+            "s*.jaffle.*",
+        ] {
             assert!(matches(text, fqn, false), "{text}");
         }
         for text in ["jaffle", "jaffle.stg_orders", "stg", "orders", "staging.stg_*", "stg_?"] {

@@ -33,9 +33,28 @@ pub enum Method {
 }
 
 const NAMES: &[&str] = &[
-    "fqn", "tag", "group", "access", "source", "path", "file", "package", "config", "test_name", "test_type",
-    "resource_type", "state", "exposure", "metric", "result", "source_status", "version", "semantic_model",
-    "saved_query", "unit_test", "selector",
+    "fqn",
+    "tag",
+    "group",
+    "access",
+    "source",
+    "path",
+    "file",
+    "package",
+    "config",
+    "test_name",
+    "test_type",
+    "resource_type",
+    "state",
+    "exposure",
+    "metric",
+    "result",
+    "source_status",
+    "version",
+    "semantic_model",
+    "saved_query",
+    "unit_test",
+    "selector",
 ];
 
 impl Method {
@@ -84,7 +103,8 @@ impl Method {
     }
 
     fn unknown(name: &str) -> Box<Diagnostic> {
-        let error = Diagnostic::error(Code::SELECTOR_SYNTAX, format!("'{name}' is not a valid method name of selections."));
+        let error =
+            Diagnostic::error(Code::SELECTOR_SYNTAX, format!("'{name}' is not a valid method name of selections."));
         match nearest(name, NAMES.iter().copied()).first() {
             Some(near) => error.hint(format!("Did you mean '{near}'?")),
             None => error.hint(format!("The methods are {}.", NAMES.join(", "))),

@@ -22,7 +22,8 @@ impl Pattern {
 
     fn new(text: &str, literal_separator: bool) -> Result<Self> {
         // Braces mean nothing in selections, but are alternatives in a glob.
-        let escaped: String = text.chars().map(|c| if "{}".contains(c) { format!("[{c}]") } else { c.to_string() }).collect();
+        let escaped: String =
+            text.chars().map(|c| if "{}".contains(c) { format!("[{c}]") } else { c.to_string() }).collect();
         let glob = GlobBuilder::new(&escaped).literal_separator(literal_separator).backslash_escape(false).build();
         let glob = glob.map_err(|error| {
             Diagnostic::error(Code::SELECTOR_SYNTAX, format!("The pattern '{text}' cannot be read: {}.", error.kind()))

@@ -38,9 +38,8 @@ impl<'a> Resource<'a> {
 
     /// The resource of this unique id.
     pub fn find(graph: &'a Graph, id: &str) -> Option<Resource<'a>> {
-        let document = |kind, map: &'a indexmap::IndexMap<Arc<str>, Json>| {
-            map.get(id).map(|json| Resource::Document(kind, json))
-        };
+        let document =
+            |kind, map: &'a indexmap::IndexMap<Arc<str>, Json>| map.get(id).map(|json| Resource::Document(kind, json));
         graph
             .nodes
             .get(id)
@@ -152,7 +151,9 @@ impl<'a> Resource<'a> {
                 NodeKind::Model(model) => model.version.as_ref(),
                 _ => None,
             },
-            Resource::Document(ResourceType::UnitTest, json) => json.get("version").filter(|version| !version.is_null()),
+            Resource::Document(ResourceType::UnitTest, json) => {
+                json.get("version").filter(|version| !version.is_null())
+            }
             _ => None,
         }
     }

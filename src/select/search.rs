@@ -153,7 +153,8 @@ impl Search<'_> {
         let reachable = self.buildable(&selected, mode);
         for id in selected.iter().flat_map(|id| self.graph.dag.children(id)) {
             let Some(test) = Resource::find(self.graph, id).filter(Resource::is_test) else { continue };
-            let complete = mode == IndirectSelection::Eager || test.depends_on().iter().all(|id| reachable.contains(id));
+            let complete =
+                mode == IndirectSelection::Eager || test.depends_on().iter().all(|id| reachable.contains(id));
             if complete { &mut found.direct } else { &mut found.indirect }.insert(id.clone());
         }
         found
@@ -241,7 +242,9 @@ impl Search<'_> {
         let whole = matches!(relative.trim_end_matches('/'), "." | "");
         Ok(self.filter(|of| {
             let mut places = Path::new(of.file()).ancestors().filter(|place| !place.as_os_str().is_empty());
-            whole || places.any(|place| pattern.fits(place)) || of.properties_file().is_some_and(|file| pattern.fits(file))
+            whole
+                || places.any(|place| pattern.fits(place))
+                || of.properties_file().is_some_and(|file| pattern.fits(file))
         }))
     }
 
@@ -256,7 +259,9 @@ impl Search<'_> {
         };
         let (package, source, table) = (Pattern::name(package)?, Pattern::name(source)?, Pattern::name(table)?);
         Ok(self.filter(|of| match of {
-            Resource::Source(own) => package.fits(&own.package_name) && source.fits(&own.source_name) && table.fits(&own.name),
+            Resource::Source(own) => {
+                package.fits(&own.package_name) && source.fits(&own.source_name) && table.fits(&own.name)
+            }
             _ => false,
         }))
     }
@@ -267,7 +272,9 @@ impl Search<'_> {
         let (package, name) = match parts.as_slice() {
             [name] => ("*", *name),
             [package, name] => (*package, *name),
-            _ => return Err(malformed(criterion, &format!("{kind}:name or {kind}:package.name", kind = kind.as_str()))),
+            _ => {
+                return Err(malformed(criterion, &format!("{kind}:name or {kind}:package.name", kind = kind.as_str())));
+            }
         };
         let (package, name) = (Pattern::name(package)?, Pattern::name(name)?);
         Ok(self.filter(|of| of.kind() == kind && package.fits(of.package()) && name.fits(of.name())))

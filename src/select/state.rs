@@ -1,7 +1,7 @@
 //! What an earlier run left: its manifest, its results, its sources' freshness.
 
-use super::search::choice;
 use super::Resource;
+use super::search::choice;
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::resolve::{Constraint, ConstraintKind, Graph, Node, NodeKind, UniqueId};
 use serde_json::{Map, Value as Json, json};
@@ -22,8 +22,16 @@ pub struct PreviousState {
 
 /// What `state:` can ask.
 const STATES: [&str; 10] = [
-    "new", "old", "modified", "unmodified", "modified.body", "modified.configs", "modified.persisted_descriptions",
-    "modified.relation", "modified.macros", "modified.contract",
+    "new",
+    "old",
+    "modified",
+    "unmodified",
+    "modified.body",
+    "modified.configs",
+    "modified.persisted_descriptions",
+    "modified.relation",
+    "modified.macros",
+    "modified.contract",
 ];
 
 /// Configs that say where a relation is or what it is about, not what it is: changing them is no modification here.
@@ -65,7 +73,8 @@ impl PreviousState {
             Diagnostic::error(Code::STATE_MISSING, "The project has no sources.json of its own to compare with.")
                 .hint("Run 'source freshness' first.")
         })?);
-        let is_fresher = |id: &UniqueId| now.get(&**id).is_some_and(|at| before.get(&**id).is_none_or(|then| at > then));
+        let is_fresher =
+            |id: &UniqueId| now.get(&**id).is_some_and(|at| before.get(&**id).is_none_or(|then| at > then));
         Ok(graph.sources.keys().filter(|id| is_fresher(id)).cloned().collect())
     }
 
@@ -92,9 +101,8 @@ fn newest_rows(sources: &Json) -> BTreeMap<&str, &str> {
 }
 
 fn resource<'a>(manifest: &'a Json, id: &str) -> Option<&'a Json> {
-    let places = [
-        "nodes", "sources", "exposures", "metrics", "semantic_models", "unit_tests", "saved_queries", "functions",
-    ];
+    let places =
+        ["nodes", "sources", "exposures", "metrics", "semantic_models", "unit_tests", "saved_queries", "functions"];
     places.iter().find_map(|place| manifest.get(place)?.get(id))
 }
 
@@ -133,7 +141,9 @@ impl Comparison<'_> {
             "modified.body" => differs(same_body),
             "modified.configs" => match (resource, old) {
                 (Resource::Source(source), Some(old)) => !same_keys(&source.unrendered_config, unrendered(old), &[]),
-                (Resource::Exposure(exposure), Some(old)) => !same_keys(&exposure.unrendered_config, unrendered(old), &[]),
+                (Resource::Exposure(exposure), Some(old)) => {
+                    !same_keys(&exposure.unrendered_config, unrendered(old), &[])
+                }
                 _ => differs(same_config),
             },
             "modified.persisted_descriptions" => differs(same_persisted_descriptions),
@@ -190,7 +200,8 @@ fn same_node(node: &Node, old: &Json) -> bool {
         NodeKind::Model(model) => {
             same_code(node, old)
                 && same_fqn
-                && old.get("latest_version").unwrap_or(&Json::Null) == model.latest_version.as_ref().unwrap_or(&Json::Null)
+                && old.get("latest_version").unwrap_or(&Json::Null)
+                    == model.latest_version.as_ref().unwrap_or(&Json::Null)
                 && old.get("access").and_then(Json::as_str) == Some(model.access.as_str())
                 && same_text(model.deprecation_date.as_deref(), old.get("deprecation_date"))
         }
@@ -294,7 +305,9 @@ fn same_exposure(exposure: &crate::resolve::Exposure, old: &Json) -> bool {
         && same_owner
         && old.get("description").and_then(Json::as_str).unwrap_or("") == exposure.description
         && same_keys(&exposure.unrendered_config, unrendered(old), &[])
-        && ["type", "maturity", "url", "label"].iter().all(|key| same_value(exposure.properties.get(*key), old.get(*key)))
+        && ["type", "maturity", "url", "label"]
+            .iter()
+            .all(|key| same_value(exposure.properties.get(*key), old.get(*key)))
 }
 
 /// Unit tests have a checksum of their own; other documents are compared as they are, but for when they were parsed.
@@ -314,7 +327,8 @@ fn same_persisted_descriptions(node: &Node, old: &Json) -> bool {
         docs.and_then(|docs| docs.get(what)).and_then(Json::as_bool).unwrap_or(false)
     };
     let old_columns = old.get("columns").and_then(Json::as_object);
-    let described = |column: Option<&Json>| column.and_then(|column| column.get("description")?.as_str().map(str::to_owned));
+    let described =
+        |column: Option<&Json>| column.and_then(|column| column.get("description")?.as_str().map(str::to_owned));
     let same_columns = || {
         old_columns.map_or(0, Map::len) == node.columns.len()
             && node.columns.iter().all(|(name, column)| {

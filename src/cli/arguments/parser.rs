@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn selections_add_up() {
-        let VerbArguments::Run(run) = arguments("run -s a +b --models c+ --exclude d --threads 3 --threads 4").verb else {
+        let VerbArguments::Run(run) = arguments("run -s a +b --models c+ --exclude d --threads 3 --threads 4").verb
+        else {
             panic!("not run")
         };
         assert_eq!(run.selection.select, ["a", "+b", "c+"]);

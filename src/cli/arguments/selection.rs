@@ -52,8 +52,20 @@ pub struct TypeArguments {
 }
 
 const RESOURCE_TYPES: [&str; 14] = [
-    "model", "seed", "snapshot", "test", "unit_test", "source", "exposure", "analysis", "metric", "semantic_model",
-    "saved_query", "function", "default", "all",
+    "model",
+    "seed",
+    "snapshot",
+    "test",
+    "unit_test",
+    "source",
+    "exposure",
+    "analysis",
+    "metric",
+    "semantic_model",
+    "saved_query",
+    "function",
+    "default",
+    "all",
 ];
 
 /// How nodes are built.
