@@ -14,4 +14,86 @@ macro_rules! macro_files {
 pub(super) use macro_files;
 
 /// Package `dbt`.
-pub const BUILTIN_MACROS: &[MacroFile] = macro_files!["names/alias.sql", "names/database.sql", "names/schema.sql",];
+pub const BUILTIN_MACROS: &[MacroFile] = macro_files![
+    "catalog.sql",
+    "columns.sql",
+    "constraints/contracts.sql",
+    "cross_database/aggregates.sql",
+    "cross_database/arrays.sql",
+    "cross_database/casts.sql",
+    "cross_database/dates.sql",
+    "cross_database/series.sql",
+    "cross_database/sets.sql",
+    "cross_database/texts.sql",
+    "cross_database/types.sql",
+    "dates.sql",
+    "docs.sql",
+    "freshness.sql",
+    "functions.sql",
+    "grants.sql",
+    "hooks.sql",
+    "incremental/columns.sql",
+    "incremental/delete_insert.sql",
+    "incremental/merge.sql",
+    "incremental/schema_change.sql",
+    "incremental/strategies.sql",
+    "incremental/when.sql",
+    "indexes.sql",
+    "names/alias.sql",
+    "names/database.sql",
+    "names/schema.sql",
+    "relations/clone.sql",
+    "relations/create.sql",
+    "relations/drop.sql",
+    "relations/load.sql",
+    "relations/materialized_view.sql",
+    "relations/neighbours.sql",
+    "relations/rename.sql",
+    "relations/replace.sql",
+    "relations/truncate.sql",
+    "schema.sql",
+    "seeds.sql",
+    "show.sql",
+    "snapshots/build.sql",
+    "snapshots/columns.sql",
+    "snapshots/merge.sql",
+    "snapshots/strategies.sql",
+    "tests/accepted_values.sql",
+    "tests/not_null.sql",
+    "tests/relationships.sql",
+    "tests/test_sql.sql",
+    "tests/unique.sql",
+    "tests/unit_test.sql",
+    "tests/where_subquery.sql",
+    "timestamps.sql",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::{duckdb, postgres};
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    fn on_disk(folder: &Path) -> BTreeSet<String> {
+        walkdir::WalkDir::new(folder)
+            .into_iter()
+            .map(|entry| entry.unwrap().into_path())
+            .filter(|path| path.extension().is_some_and(|ending| ending == "sql"))
+            .map(|path| path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/"))
+            .collect()
+    }
+
+    #[test]
+    fn every_file_is_embedded() {
+        let adapters = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/adapters");
+        for (folder, files) in [
+            ("macros", BUILTIN_MACROS),
+            ("duckdb/macros", duckdb::macros::MACROS),
+            ("postgres/macros", postgres::macros::MACROS),
+        ] {
+            let embedded: BTreeSet<String> = files.iter().map(|file| file.path.to_owned()).collect();
+            assert_eq!(embedded, on_disk(&adapters.join(folder)), "{folder}");
+        }
+    }
+}

@@ -4,4 +4,16 @@ use crate::adapters::MacroFile;
 use crate::adapters::macros::macro_files;
 
 /// The files below `macros/`.
-pub const MACROS: &[MacroFile] = macro_files!["timestamps.sql"];
+pub const MACROS: &[MacroFile] = macro_files![
+    "alter.sql",
+    "catalog.sql",
+    "cross_database.sql",
+    "docs.sql",
+    "functions.sql",
+    "grants.sql",
+    "indexes.sql",
+    "list.sql",
+    "merge.sql",
+    "seeds.sql",
+    "timestamps.sql",
+];

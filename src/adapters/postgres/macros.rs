@@ -4,4 +4,19 @@ use crate::adapters::MacroFile;
 use crate::adapters::macros::macro_files;
 
 /// The files below `macros/`.
-pub const MACROS: &[MacroFile] = macro_files!["timestamps.sql"];
+pub const MACROS: &[MacroFile] = macro_files![
+    "catalog.sql",
+    "columns.sql",
+    "create.sql",
+    "cross_database.sql",
+    "docs.sql",
+    "functions.sql",
+    "grants.sql",
+    "indexes.sql",
+    "list.sql",
+    "materialized_view.sql",
+    "merge.sql",
+    "microbatch.sql",
+    "neighbours.sql",
+    "timestamps.sql",
+];

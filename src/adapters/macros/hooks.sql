@@ -1,0 +1,35 @@
+{# Hooks as mappings that say whether they run inside the node's transaction. #}
+
+{% macro make_hook_config(sql, inside_transaction) %}
+  {% do return(tojson({'sql': sql, 'transaction': inside_transaction})) %}
+{% endmacro %}
+
+{% macro before_begin(sql) %}
+  {% do return(make_hook_config(sql, inside_transaction=false)) %}
+{% endmacro %}
+
+{% macro in_transaction(sql) %}
+  {% do return(make_hook_config(sql, inside_transaction=true)) %}
+{% endmacro %}
+
+{% macro after_commit(sql) %}
+  {% do return(make_hook_config(sql, inside_transaction=false)) %}
+{% endmacro %}
+
+{# For materializations of projects. What runs outside a transaction ends the one that is open. #}
+{% macro run_hooks(hooks, inside_transaction=true) %}
+  {% for hook in hooks | selectattr('transaction', 'equalto', inside_transaction) %}
+    {% if loop.first and not inside_transaction %}
+      {% do adapter.commit() %}
+    {% endif %}
+    {% set sql = render(hook.get('sql')) | trim %}
+    {% if sql %}
+      {% call statement(auto_begin=inside_transaction) %}{{ sql }}{% endcall %}
+    {% endif %}
+  {% endfor %}
+{% endmacro %}
+
+{# `{% call set_sql_header(config) %} … {% endcall %}`: statements to run before the model's own. #}
+{% macro set_sql_header(config) %}
+  {% do config.set('sql_header', caller()) %}
+{% endmacro %}

@@ -1,0 +1,26 @@
+{# In place where no view stands in the way; else by way of a new column, which takes such views along. #}
+{% macro postgres__alter_column_type(relation, column_name, new_column_type) %}
+  {% set column = adapter.quote(column_name) %}
+  {% set dependents = run_query(postgres__column_dependents_sql(relation, column_name)) %}
+  {% if not (dependents.rows | length) %}
+    {% do return(default__alter_column_type(relation, column_name, new_column_type)) %}
+  {% endif %}
+  {% set aside = adapter.quote(column_name[:50] ~ '__dbt_alter') %}
+  {% call statement('alter_column_type') %}
+    alter table {{ relation }} add column {{ aside }} {{ new_column_type }};
+    update {{ relation }} set {{ aside }} = {{ cast(column, new_column_type) }};
+    alter table {{ relation }} drop column {{ column }} cascade;
+    alter table {{ relation }} rename column {{ aside }} to {{ column }}
+  {% endcall %}
+{% endmacro %}
+
+{# Views that read the column. #}
+{% macro postgres__column_dependents_sql(relation, column_name) -%}
+  select depend.objid
+  from pg_depend as depend
+  join pg_attribute as attribute
+    on attribute.attrelid = depend.refobjid and attribute.attnum = depend.refobjsubid
+  where depend.classid = 'pg_rewrite'::regclass
+    and depend.refobjid = {{ string_literal(escape_single_quotes(relation.include(database=false).render())) }}::regclass
+    and attribute.attname = {{ string_literal(escape_single_quotes(column_name)) }}
+{%- endmacro %}
