@@ -6,7 +6,7 @@ mod connection;
 mod credentials;
 mod dialect;
 mod errors;
-mod macros;
+pub(super) mod macros;
 mod seed;
 mod values;
 
