@@ -15,10 +15,16 @@ pub(super) fn sync(
     policy: SchemaChange,
     widen: bool,
 ) -> Result<()> {
-    let there = columns(stage, target)?;
+    let mut there = columns(stage, target)?;
     let new = columns(stage, source)?;
     if widen {
-        retype(stage, target, &widened(&new, &there))?;
+        let wider = widened(&new, &there);
+        retype(stage, target, &wider)?;
+        for column in &mut there {
+            if let Some(wide) = wider.iter().find(|wide| wide.name == column.name) {
+                column.clone_from(wide);
+            }
+        }
     }
     if policy == SchemaChange::Ignore {
         keep(stage, &there);

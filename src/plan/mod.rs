@@ -15,6 +15,8 @@ mod incremental;
 mod infer;
 mod materialized_view;
 mod node_plan;
+#[cfg(test)]
+mod sample;
 mod schema_change;
 mod seed;
 mod seed_file;
@@ -22,6 +24,8 @@ mod snapshot;
 mod step;
 mod strategy;
 mod table;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use aside::{aside, temporary};

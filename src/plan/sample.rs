@@ -1,0 +1,94 @@
+//! Nodes and situations for tests.
+
+use super::{HookSet, NodePlan, Situation, plan};
+use crate::adapters::{ConstraintSupport, Dialect, Enforcement, IdentifierCase, Relation, RelationKind};
+use crate::diagnostics::{Result, SourceFile};
+use crate::resolve::{Checksum, Config, ModelInfo, Node, NodeKind};
+use serde_json::{Map, Value as Json};
+
+/// An engine with everything.
+pub(crate) static DIALECT: Dialect = Dialect {
+    name: "sample",
+    max_identifier_length: 20,
+    identifier_case: IdentifierCase::Lower,
+    transactional_ddl: true,
+    materialized_views: true,
+    grants: true,
+    drops_cascade: true,
+    renames_indexed_tables: true,
+    incremental_strategies: &["append", "delete+insert", "merge"],
+    constraints: ConstraintSupport {
+        check: Enforcement::Enforced,
+        not_null: Enforcement::Enforced,
+        unique: Enforcement::Enforced,
+        primary_key: Enforcement::Enforced,
+        foreign_key: Enforcement::Enforced,
+    },
+    type_text: "text",
+    type_integer: "integer",
+    type_bigint: "bigint",
+    type_number: "float8",
+    type_boolean: "boolean",
+    type_date: "date",
+    type_timestamp: "timestamp",
+};
+
+/// A node `orders` with a config.
+pub(crate) fn node(kind: NodeKind, config: Json) -> Node {
+    let source = SourceFile::new("models/orders.sql", "select 1 as id\n");
+    let Json::Object(config) = config else { panic!("a config is a mapping") };
+    Node {
+        unique_id: "model.shop.orders".into(),
+        name: "orders".into(),
+        package_name: "shop".into(),
+        path: "orders.sql".into(),
+        original_file_path: "models/orders.sql".into(),
+        fqn: vec!["shop".into(), "orders".into()],
+        span: source.span(0..14),
+        source,
+        raw_code: "select 1 as id".into(),
+        checksum: Checksum { name: "none", checksum: String::new() },
+        config: Config(config.into_iter().collect()),
+        unrendered_config: Map::new(),
+        config_call: Map::new(),
+        relation: Some(Relation::new("", "dev", "orders")),
+        database: String::new(),
+        schema: "dev".into(),
+        alias: "orders".into(),
+        tags: vec![],
+        meta: Map::new(),
+        description: String::new(),
+        columns: Default::default(),
+        patch_path: None,
+        refs: vec![],
+        sources: vec![],
+        functions: vec![],
+        depends_on: vec![],
+        depends_on_macros: vec![],
+        doc_blocks: vec![],
+        created_at: 0.0,
+        kind,
+    }
+}
+
+pub(crate) fn model(config: Json) -> Node {
+    node(NodeKind::Model(ModelInfo::default()), config)
+}
+
+/// The plan for a node where a relation of `existing` kind stands.
+pub(crate) fn plan_over(node: &Node, existing: Option<RelationKind>, full_refresh: bool) -> Result<NodePlan> {
+    let existing = existing.map(|kind| Relation::new("", "dev", "orders").with_kind(kind));
+    plan(&Situation {
+        node,
+        dialect: &DIALECT,
+        existing: existing.as_ref(),
+        leftover: None,
+        full_refresh,
+        hooks: HookSet::ALL,
+        store_failures: false,
+        materialization: None,
+        has_macro: &|name| {
+            ["get_incremental_mine_sql", "snapshot_timestamp_strategy", "snapshot_check_strategy"].contains(&name)
+        },
+    })
+}
