@@ -5,7 +5,7 @@ use super::invocation::Macro;
 use super::python;
 use super::recorder::{Recorder, Sheet};
 use super::rendering::{Names, Rendering, TEMPLATE};
-use super::syntax::{Lowered, Mark, lower_template};
+use super::syntax::{Mark, lower_template};
 use super::{Error, Kwargs, MacroLibrary, Scope, SourceMap, Value};
 use crate::diagnostics::{Code, Diagnostic, Result, Span, nearest};
 use minijinja::{Environment, UndefinedBehavior};
@@ -51,7 +51,7 @@ impl Engine {
 
     /// Renders the template under `template`.
     pub fn render(&self, template: &Span, scope: &Scope) -> Result<Rendered> {
-        let run = self.run(template, scope)?;
+        let run = self.run(template, scope, false)?;
         let map = run.recorder.map(&run.marks);
         Ok(Rendered { text: run.text, map })
     }
@@ -63,7 +63,7 @@ impl Engine {
         if !["{{", "{%", "{#"].iter().any(|open| text.contains(open)) {
             return Ok(Value::from(text));
         }
-        let run = self.run(template, scope)?;
+        let run = self.run(template, scope, true)?;
         match run.marks.as_slice() {
             [only] if !only.own && is_single_expression(text) => Ok(run.recorder.last_value().unwrap_or_default()),
             _ => Ok(Value::from(run.text)),
@@ -78,7 +78,9 @@ impl Engine {
             None => library.find(&scope.package, name),
         };
         let Some(def) = found else { return Err(self.unknown_macro(name)) };
-        let rendering = Arc::new(self.rendering(scope, None, None));
+        let engine = self.clone();
+        let rendering =
+            Arc::new(Rendering { engine, scope: scope.clone(), template: None, native: false, recorder: None });
         let mut args = args.to_vec();
         if !kwargs.is_empty() {
             args.push(kwargs.iter().map(|(name, value)| (*name, value.clone())).collect::<Kwargs>().into());
@@ -98,14 +100,16 @@ impl Engine {
         &self.shared.language
     }
 
-    fn rendering(&self, scope: &Scope, template: Option<Lowered>, recorder: Option<Arc<Recorder>>) -> Rendering {
-        Rendering { engine: self.clone(), scope: scope.clone(), template, recorder }
-    }
-
-    fn run(&self, template: &Span, scope: &Scope) -> Result<Run> {
+    fn run(&self, template: &Span, scope: &Scope, native: bool) -> Result<Run> {
         let (lowered, marks) = lower_template(template, true)?;
         let recorder = Arc::new(Recorder::default());
-        let rendering = Arc::new(self.rendering(scope, Some(lowered), Some(recorder.clone())));
+        let rendering = Arc::new(Rendering {
+            engine: self.clone(),
+            scope: scope.clone(),
+            template: Some(lowered),
+            native,
+            recorder: Some(recorder.clone()),
+        });
         let names = Value::from_dyn_object(Names::of_template(rendering.clone()));
         match self.write(&rendering, names, &recorder) {
             Ok(text) => Ok(Run { text, marks, recorder }),

@@ -15,6 +15,8 @@ pub(super) struct Rendering {
     pub scope: Scope,
     /// The template, unless a macro is called from outside of one.
     pub template: Option<Lowered>,
+    /// Whether a value keeps its type if it stands alone.
+    pub native: bool,
     /// Notes where output comes from.
     pub recorder: Option<Arc<Recorder>>,
 }

@@ -78,6 +78,8 @@ fn language() -> Vec<(String, Value)> {
         named("set_strict", Value::from_function(|items: Value| set_of(&items))),
         named("tojson", Value::from_function(tojson)),
         named("fromjson", Value::from_function(fromjson)),
+        named("cycler", Value::from_function(super::cycler::cycler)),
+        named("joiner", Value::from_function(minijinja_contrib::globals::joiner)),
         named("local_md5", Value::from_function(local_md5)),
     ]
 }

@@ -68,8 +68,28 @@ fn bounded(length: usize, count: usize) -> Result<(), Error> {
 fn modulo(a: &Value, b: &Value) -> Result<Value, Error> {
     let Some(template) = a.as_str() else { return numeric("%", a, b) };
     let args: Vec<Value> = if b.is_tuple() { b.try_iter()?.collect() } else { vec![b.clone()] };
-    let args: Vec<Value> = args.iter().map(printable).collect();
-    format(FormatStyle::Printf, template, &args).map(Value::from)
+    let mut args: Vec<Value> = args.iter().map(printable).collect();
+    let template = quote_arguments(template, &mut args);
+    format(FormatStyle::Printf, &template, &args).map(Value::from)
+}
+
+/// `%r` is `%s` of the argument's `repr`.
+fn quote_arguments(template: &str, args: &mut [Value]) -> String {
+    let mut written = String::with_capacity(template.len());
+    let (mut inside, mut number) = (false, 0);
+    for c in template.chars() {
+        let ends = inside && (c.is_alphabetic() || c == '%');
+        match args.get_mut(number) {
+            Some(arg) if ends && c == 'r' => {
+                *arg = Value::from(repr(arg));
+                written.push('s');
+            }
+            _ => written.push(c),
+        }
+        number += usize::from(ends && c != '%');
+        inside = if inside { !ends } else { c == '%' };
+    }
+    written
 }
 
 /// What `%s` and `%r` print is Python's text; numbers and mappings stay what they are.

@@ -10,13 +10,15 @@ use std::fmt::{self, Write};
 
 /// `str(value)`.
 pub(super) fn text(value: &Value) -> Cow<'_, str> {
-    match value.as_str() {
-        Some(text) => Cow::Borrowed(text),
-        None => Cow::Owned(match float(value) {
+    let written = match (value.kind(), value.as_str()) {
+        (ValueKind::Bytes, _) => format!("{value:?}"),
+        (_, Some(text)) => return Cow::Borrowed(text),
+        _ => match float(value) {
             Some(number) => float_repr(number),
             None => value.to_string(),
-        }),
-    }
+        },
+    };
+    Cow::Owned(written)
 }
 
 fn float(value: &Value) -> Option<f64> {
