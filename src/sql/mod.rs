@@ -1,1 +1,11 @@
-//! SQL as text: splitting, common table expressions, comments; analysis over sqlparser.
+//! SQL as text: splitting, common table expressions, comments. Works on any text, right or wrong: it is never a gate.
+
+mod comment;
+mod cte;
+mod piece;
+mod statement;
+
+pub use comment::without_comments;
+pub use cte::{WithClause, with_clause};
+pub use piece::{Piece, PieceKind, pieces};
+pub use statement::statements;

@@ -1,0 +1,47 @@
+//! Where common table expressions go.
+
+use super::{PieceKind, pieces};
+
+/// Whether a query begins with `with`, and where another common table expression can be put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithClause {
+    /// It does: right after `with` (or `with recursive`), at this byte.
+    After(usize),
+    /// It does not: a `with` of one's own goes to this byte, before the first thing that is not white space.
+    Missing(usize),
+}
+
+/// Looks at the beginning of a query.
+pub fn with_clause(sql: &str) -> WithClause {
+    let mut significant = pieces(sql).filter(|piece| !matches!(piece.kind, PieceKind::Space | PieceKind::Comment));
+    let is = |range: std::ops::Range<usize>, word: &str| sql[range].eq_ignore_ascii_case(word);
+    match significant.next() {
+        Some(first) if is(first.range.clone(), "with") => match significant.next() {
+            Some(second) if is(second.range.clone(), "recursive") => WithClause::After(second.range.end),
+            _ => WithClause::After(first.range.end),
+        },
+        _ => WithClause::Missing(sql.len() - sql.trim_start().len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WithClause, with_clause};
+
+    #[test]
+    fn finds_the_place() {
+        let cases = [
+            ("\n select 1", WithClause::Missing(2)),
+            ("  -- with\nselect 1", WithClause::Missing(2)),
+            ("-- a\nWITH x as (select 1)", WithClause::After(9)),
+            ("/* a */ with  recursive x as", WithClause::After(23)),
+            ("with \"recursive\" as (select 1)", WithClause::After(4)),
+            ("withdrawals", WithClause::Missing(0)),
+            ("(with x as (select 1) select 1)", WithClause::Missing(0)),
+            ("", WithClause::Missing(0)),
+        ];
+        for (sql, expected) in cases {
+            assert_eq!(with_clause(sql), expected, "{sql}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! A text of several statements.
+
+use super::{PieceKind, pieces};
+
+/// The statements of a text, without the semicolons between them and the white space around them. What holds nothing
+/// but comments is left out.
+pub fn statements(sql: &str) -> Vec<&str> {
+    let mut found = vec![];
+    let (mut start, mut any_code) = (0, false);
+    for piece in pieces(sql) {
+        if piece.kind == PieceKind::Symbol && &sql[piece.range.clone()] == ";" {
+            if any_code {
+                found.push(sql[start..piece.range.start].trim());
+            }
+            (start, any_code) = (piece.range.end, false);
+        } else {
+            any_code |= !matches!(piece.kind, PieceKind::Space | PieceKind::Comment);
+        }
+    }
+    if any_code {
+        found.push(sql[start..].trim());
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::statements;
+
+    #[test]
+    fn semicolons_in_quotes_and_comments_do_not_split() {
+        let sql = "select ';' -- a;\n; -- only a comment\n;; create function f() as $$ select 1; $$;\n/* ; */ select 2";
+        let expected = ["select ';' -- a;", "create function f() as $$ select 1; $$", "/* ; */ select 2"];
+        assert_eq!(statements(sql), expected);
+    }
+
+    #[test]
+    fn nothing_has_no_statements() {
+        assert!(statements(" ; -- nothing\n ;").is_empty());
+    }
+}
