@@ -28,7 +28,7 @@ pub trait Adapter: Send + Sync {
     }
 
     /// What is doubtful about the profile's output: unknown keys, a connection that is not verified.
-    fn warnings(&self) -> Vec<Box<Diagnostic>>;
+    fn warnings(&self) -> Vec<Diagnostic>;
 
     /// The engine's macros, beside the built-in ones of `adapters/macros`.
     fn macros(&self) -> &'static [MacroFile];
@@ -69,7 +69,8 @@ pub trait Connection: Send {
     /// Fills an existing table with a seed's rows by the engine's bulk path; returns how many.
     fn load_seed(&mut self, relation: &Relation, seed: &SeedTable) -> Result<u64, DatabaseError>;
 
-    /// All relations of a schema, in one query. A schema that does not exist has none.
+    /// All relations of a schema, in one query; both names as [`Dialect::fold`] makes them. A schema that does not
+    /// exist has none.
     fn list_relations(&mut self, database: &str, schema: &str) -> Result<Vec<Relation>, DatabaseError>;
 
     /// All schemas of a database.

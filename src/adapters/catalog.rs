@@ -32,7 +32,7 @@ impl Catalog {
         if self.lock().contains_key(&key) {
             return Ok(());
         }
-        let found = connection.list_relations(schema.database_name(), schema.schema_name())?;
+        let found = connection.list_relations(&key.0, &key.1)?;
         let relations = found.into_iter().map(|relation| (self.place(&relation).1, relation)).collect();
         self.lock().entry(key).or_insert(relations);
         Ok(())

@@ -83,7 +83,7 @@ impl<'a> Output<'a> {
     }
 
     /// A warning for each key that is none of `known`.
-    pub(super) fn unknown_keys(&self, known: &[&'static str]) -> Vec<Box<Diagnostic>> {
+    pub(super) fn unknown_keys(&self, known: &[&'static str]) -> Vec<Diagnostic> {
         let known: Vec<&str> = known.iter().chain(SHARED_KEYS).copied().collect();
         self.keys
             .keys()
@@ -93,10 +93,10 @@ impl<'a> Output<'a> {
                     Code::YAML_UNKNOWN_KEY,
                     format!("The profile's {} output has an unknown key '{key}'; it is ignored.", self.engine),
                 );
-                match nearest(key, known.iter().copied()).first() {
-                    Some(near) => warning.hint(format!("Did you mean '{near}'?")),
-                    None => warning.hint(format!("Known keys are: {}.", known.join(", "))),
-                }
+                *warning.hint(match nearest(key, known.iter().copied()).first() {
+                    Some(near) => format!("Did you mean '{near}'?"),
+                    None => format!("Known keys are: {}.", known.join(", ")),
+                })
             })
             .collect()
     }

@@ -1,6 +1,6 @@
 //! The one place that names the engines.
 
-use super::{Adapter, DatabaseError, ErrorKind, duckdb::DuckDb};
+use super::{Adapter, DatabaseError, ErrorKind, duckdb::DuckDb, postgres::Postgres};
 use crate::diagnostics::nearest;
 use crate::world::World;
 use serde_json::{Map, Value as Json};
@@ -28,6 +28,7 @@ pub struct Surroundings<'a> {
 pub fn adapter(output: &Map<String, Json>, surroundings: Surroundings<'_>) -> Result<Arc<dyn Adapter>, DatabaseError> {
     match output.get("type").and_then(Json::as_str) {
         Some("duckdb") => Ok(Arc::new(DuckDb::new(output, surroundings)?)),
+        Some("postgres") => Ok(Arc::new(Postgres::new(output, surroundings)?)),
         Some(other) => Err(unknown_type(other)),
         None => Err(DatabaseError {
             hint: Some(format!("Give one of: {}.", TYPES.join(", "))),

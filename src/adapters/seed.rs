@@ -1,7 +1,7 @@
 //! Seeds on their way into the database.
 
 use super::{DatabaseError, ErrorKind};
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 /// A seed file ready to load: validated, its types known.
@@ -40,11 +40,11 @@ impl SeedTable {
     }
 
     /// Writes the rows as CSV that every engine reads alike: no header, commas, each value in quotes, each null
-    /// nothing at all. Returns how many rows there are.
-    pub(super) fn encode(&self, out: &mut impl Write) -> Result<u64, DatabaseError> {
+    /// nothing at all. Returns how many rows there are. Fails when the text is no CSV, or as `out` fails.
+    pub(super) fn encode(&self, out: &mut impl Write) -> io::Result<u64> {
         let (mut reader, mut record, mut rows) = (self.reader(), csv::StringRecord::new(), 0);
         let mut line = String::new();
-        while reader.read_record(&mut record).map_err(|error| malformed(&error))? {
+        while reader.read_record(&mut record)? {
             line.clear();
             for (index, (field, column)) in record.iter().zip(&self.columns).enumerate() {
                 if index > 0 {
@@ -57,23 +57,21 @@ impl SeedTable {
                 }
             }
             line.push('\n');
-            out.write_all(line.as_bytes()).map_err(|error| unwritten(&error))?;
+            out.write_all(line.as_bytes())?;
             rows += 1;
         }
         Ok(rows)
     }
 
-    /// The line of the seed file on which the value stands that [`Self::encode`] wrote on this line, both from 1.
-    pub(super) fn line_of_encoded(&self, encoded: u64) -> Option<u64> {
-        let (mut reader, mut record, mut next) = (self.reader(), csv::StringRecord::new(), 1);
-        while reader.read_record(&mut record).ok()? {
-            let inner_lines: u64 = record.iter().map(|field| field.matches('\n').count() as u64).sum();
-            if encoded <= next + inner_lines {
-                return record.position().map(|position| position.line() + self.blank_lines_at(position.byte()));
-            }
-            next += inner_lines + 1;
-        }
-        None
+    /// Where each row begins: its line in the seed's file and its line in what [`Self::encode`] wrote, both from 1.
+    pub(super) fn row_lines(&self) -> impl Iterator<Item = (u64, u64)> {
+        let (mut reader, mut record, mut encoded) = (self.reader(), csv::StringRecord::new(), 1);
+        std::iter::from_fn(move || {
+            let position = reader.read_record(&mut record).ok()?.then(|| record.position())??;
+            let lines = (position.line() + self.blank_lines_at(position.byte()), encoded);
+            encoded += 1 + record.iter().map(|field| field.matches('\n').count() as u64).sum::<u64>();
+            Some(lines)
+        })
     }
 
     /// Blank lines belong to no record, but the reader lets the next record begin with them.
@@ -84,11 +82,8 @@ impl SeedTable {
     }
 }
 
-fn malformed(error: &csv::Error) -> DatabaseError {
-    DatabaseError::new(ErrorKind::Statement, format!("The seed is not well-formed CSV: {error}"))
-}
-
-fn unwritten(error: &std::io::Error) -> DatabaseError {
+/// The seed could not be read or passed on.
+pub(super) fn unsent(error: &io::Error) -> DatabaseError {
     DatabaseError::new(ErrorKind::Statement, format!("The seed cannot be sent to the database: {error}"))
 }
 
@@ -111,8 +106,8 @@ mod tests {
     }
 
     #[test]
-    fn encoded_lines_lead_back_to_the_file() {
+    fn rows_know_their_lines() {
         let seed = seed("a,kept\n1,\"x\ny\"\n\n2,z\n", b',');
-        assert_eq!([1, 2, 3, 4].map(|line| seed.line_of_encoded(line)), [Some(2), Some(2), Some(5), None]);
+        assert_eq!(seed.row_lines().collect::<Vec<_>>(), [(2, 1), (5, 3)]);
     }
 }

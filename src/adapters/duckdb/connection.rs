@@ -5,6 +5,7 @@ use super::{cancel::Interrupt, catalog, dialect, errors, seed, values};
 use crate::adapters::{
     Cancel, Column, Connection, DatabaseError, ErrorKind, Relation, Response, Rows, RowsColumn, SeedTable,
 };
+use crate::sql;
 use duckdb::arrow::array::{Array, ArrayRef, AsArray};
 use duckdb::arrow::datatypes::{Int64Type, SchemaRef};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -104,6 +105,12 @@ fn run_all(connection: &duckdb::Connection, sql: &str) -> Result<(), DatabaseErr
     connection.execute_batch(sql).map_err(|error| errors::database_error(&error, sql))
 }
 
+/// How often a statement runs again after a conflict; the last pause is a quarter of a second.
+const CONFLICT_RETRIES: u32 = 8;
+
+/// Takes a chunk of rows; returns whether it wants more.
+type Take<'a> = &'a mut dyn FnMut(&SchemaRef, &[ArrayRef]) -> bool;
+
 /// One thread's connection.
 pub(super) struct DuckDbConnection {
     inner: duckdb::Connection,
@@ -116,22 +123,54 @@ impl DuckDbConnection {
         Self { inner, credentials, in_transaction: false }
     }
 
-    /// Runs statements and hands the last one's columns and chunks of rows to `take`, until it returns false.
+    /// Runs statements one by one and hands the last one's columns and chunks of rows to `take`, until it returns
+    /// false. Returns the last one's columns; `None` when there is no statement.
     fn run(
         &mut self,
         sql: &str,
         mut take: impl FnMut(&SchemaRef, &[ArrayRef]) -> bool,
     ) -> Result<Option<SchemaRef>, DatabaseError> {
-        let failed = |error: duckdb::Error| errors::database_error(&error, sql);
-        let mut statement = self.inner.prepare(sql).map_err(failed)?;
-        drop(statement.stream_arrow([]).map_err(failed)?);
-        let schema = statement.schema();
-        while let Some(chunk) = statement.step().map_err(failed)? {
+        let statements = sql::statements(sql);
+        let mut schema = None;
+        for (index, statement) in statements.iter().enumerate() {
+            let start = statement.as_ptr() as usize - sql.as_ptr() as usize;
+            let is_last = index + 1 == statements.len();
+            let ran = self.run_patiently(statement, &mut |schema, columns| is_last && take(schema, columns));
+            schema = Some(
+                ran.map_err(|error| DatabaseError { offset: error.offset.map(|offset| offset + start), ..error })?,
+            );
+        }
+        Ok(schema)
+    }
+
+    /// Runs a statement. Outside a transaction it is one by itself, so a conflict with another thread's transaction
+    /// (as when both create the same schema) left no trace and it may simply run again.
+    fn run_patiently(&mut self, statement: &str, take: Take<'_>) -> Result<SchemaRef, DatabaseError> {
+        let mut attempt = 0;
+        loop {
+            match self.run_one(statement, take) {
+                Err(error)
+                    if error.kind == ErrorKind::Transient && !self.in_transaction && attempt < CONFLICT_RETRIES =>
+                {
+                    std::thread::sleep(Duration::from_millis(1 << attempt));
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn run_one(&mut self, statement: &str, take: Take<'_>) -> Result<SchemaRef, DatabaseError> {
+        let failed = |error: duckdb::Error| errors::database_error(&error, statement);
+        let mut prepared = self.inner.prepare(statement).map_err(failed)?;
+        drop(prepared.stream_arrow([]).map_err(failed)?);
+        let schema = prepared.schema();
+        while let Some(chunk) = prepared.step().map_err(failed)? {
             if !take(&schema, chunk.columns()) {
                 break;
             }
         }
-        Ok(Some(schema))
+        Ok(schema)
     }
 
     /// A query of the program's own, every row's first columns as text.
@@ -271,10 +310,13 @@ mod tests {
         let mut connection = adapter.connect("a").unwrap();
         let written = connection.execute("create table t(a int);\n insert into t values (1), (2); -- done").unwrap();
         assert_eq!((written.message.as_str(), written.rows_affected), ("OK", Some(2)));
+        assert_eq!(connection.execute("-- nothing\n").unwrap().rows_affected, None);
         let (_, rows) = connection.query("select a from t order by a desc", Some(1)).unwrap();
         assert_eq!(rows.rows, [[Cell::Integer(2)]]);
         let (_, rows) = connection.query("select * from range(10000)", Some(5000)).unwrap();
         assert_eq!(rows.rows.len(), 5000);
+        let error = connection.execute("create table u as select 1;\n\nselect\n nope from t").unwrap_err();
+        assert_eq!(error.offset, Some(37));
     }
 
     #[test]
@@ -301,6 +343,15 @@ mod tests {
         a.execute("create schema s").unwrap();
         b.begin().unwrap();
         assert_eq!(b.execute("create schema s").unwrap_err().kind, ErrorKind::Transient);
+        b.rollback().unwrap();
+        a.rollback().unwrap();
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                let mut connection = adapter.connect("c").unwrap();
+                std::thread::spawn(move || connection.execute("create schema if not exists raced"))
+            })
+            .collect();
+        assert!(threads.into_iter().all(|thread| thread.join().unwrap().is_ok()));
     }
 
     #[test]
@@ -338,10 +389,10 @@ mod tests {
         let text = |text: &str| Cell::Text(text.into());
         assert_eq!(rows.rows[0], [Cell::Integer(1), text("2024-01-02 03:04:05"), text("a\n\"b\"")]);
         assert_eq!(rows.rows[1], [Cell::Null, Cell::Null, text("")]);
-        let error = connection.load_seed(&relation, &seed("id,when,note\n1,,x\n\none,,y\n")).unwrap_err();
+        let error = connection.load_seed(&relation, &seed("id,when,note\n1,,\"x\ny\"\n\none,,y\n")).unwrap_err();
         assert_eq!(
             error.message,
-            "Line 4 of the seed: Error when converting column \"id\". Could not convert string \"one\" to 'INTEGER'"
+            "Line 5 of the seed: Error when converting column \"id\". Could not convert string \"one\" to 'INTEGER'"
         );
     }
 

@@ -62,7 +62,7 @@ impl Credentials {
     pub(super) fn read(
         output: &Map<String, Json>,
         surroundings: Surroundings<'_>,
-    ) -> Result<(Self, Vec<Box<Diagnostic>>), DatabaseError> {
+    ) -> Result<(Self, Vec<Diagnostic>), DatabaseError> {
         let keys = Output::new("duckdb", output);
         let attachments = attachments(&keys, surroundings)?;
         let path = keys.text(&["path"])?.unwrap_or_else(|| ":memory:".into());
@@ -270,13 +270,12 @@ fn connect_attempts(keys: &Output<'_>) -> Result<u64, DatabaseError> {
     }
 }
 
-fn warnings(keys: &Output<'_>) -> Vec<Box<Diagnostic>> {
+fn warnings(keys: &Output<'_>) -> Vec<Diagnostic> {
     let mut warnings = keys.unknown_keys(KEYS);
     for key in PYTHON_KEYS.iter().filter(|key| keys.json(key).is_some()) {
-        warnings.push(
-            Diagnostic::warning(Code::UNSUPPORTED, format!("'{key}' in the profile needs Python; it is ignored."))
-                .hint("Sources that read through a plugin will fail; DuckDB reads many formats by its extensions."),
-        );
+        let message = format!("'{key}' in the profile needs Python; it is ignored.");
+        let hint = "Sources that read through a plugin will fail; DuckDB reads many formats by its extensions.";
+        warnings.push(*Diagnostic::warning(Code::UNSUPPORTED, message).hint(hint));
     }
     warnings
 }
@@ -324,7 +323,7 @@ mod tests {
     use crate::world::World;
     use serde_json::json;
 
-    fn read(output: Json) -> Result<(Credentials, Vec<Box<Diagnostic>>), DatabaseError> {
+    fn read(output: Json) -> Result<(Credentials, Vec<Diagnostic>), DatabaseError> {
         let world = World::fixed("/elsewhere", Default::default(), jiff::Timestamp::UNIX_EPOCH);
         let surroundings = Surroundings { world: &world, project_dir: Path::new("/shop"), threads: 1 };
         Credentials::read(output.as_object().unwrap(), surroundings)

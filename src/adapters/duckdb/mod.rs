@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub(super) struct DuckDb {
     credentials: Arc<Credentials>,
     database: Database,
-    warnings: Vec<Box<Diagnostic>>,
+    warnings: Vec<Diagnostic>,
 }
 
 impl DuckDb {
@@ -59,7 +59,7 @@ impl Adapter for DuckDb {
         macros::MACROS
     }
 
-    fn warnings(&self) -> Vec<Box<Diagnostic>> {
+    fn warnings(&self) -> Vec<Diagnostic> {
         self.warnings.clone()
     }
 }

@@ -2,7 +2,8 @@
 
 use super::connection::DuckDbConnection;
 use super::dialect::DUCKDB;
-use crate::adapters::{Connection, DatabaseError, ErrorKind, Relation, SeedTable};
+use crate::adapters::seed::unsent;
+use crate::adapters::{Connection, DatabaseError, Relation, SeedTable};
 use std::io::{BufWriter, Write};
 
 pub(super) fn load(
@@ -10,14 +11,9 @@ pub(super) fn load(
     relation: &Relation,
     seed: &SeedTable,
 ) -> Result<u64, DatabaseError> {
-    let unwritten = |error: std::io::Error| {
-        DatabaseError::new(ErrorKind::Statement, format!("A temporary file cannot be written: {error}"))
-    };
-    let file = tempfile::Builder::new().suffix(".csv").tempfile().map_err(unwritten)?;
+    let file = tempfile::Builder::new().suffix(".csv").tempfile().map_err(|error| unsent(&error))?;
     let mut out = BufWriter::new(&file);
-    let rows = seed.encode(&mut out)?;
-    out.flush().map_err(unwritten)?;
-    drop(out);
+    let rows = seed.encode(&mut out).and_then(|rows| out.flush().map(|()| rows)).map_err(|error| unsent(&error))?;
     if rows == 0 {
         return Ok(0);
     }
@@ -37,14 +33,13 @@ pub(super) fn load(
     connection.execute(&sql).map(|_| rows).map_err(|error| at_seed_line(error, seed))
 }
 
-/// Tells the line of the seed's own file instead of the temporary one's.
+/// Tells the line of the seed's file; what DuckDB calls a line is a row.
 fn at_seed_line(error: DatabaseError, seed: &SeedTable) -> DatabaseError {
-    let number = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok();
-    let line = error
-        .message
-        .split_once("CSV Error on Line: ")
-        .and_then(|(_, rest)| number(rest))
-        .and_then(|line| seed.line_of_encoded(line));
+    let row = error.message.split_once("CSV Error on Line: ").and_then(|(_, rest)| {
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<usize>().ok()?.checked_sub(1)
+    });
+    let line = row.and_then(|row| seed.row_lines().nth(row)).map(|(line, _)| line);
     let Some(line) = line else { return DatabaseError { offset: None, ..error } };
     let reason = error.message.lines().find(|text| text.starts_with("Error when converting column"));
     let message = match reason {
