@@ -1,6 +1,6 @@
 //! What every engine provides.
 
-use super::{Column, DatabaseError, Dialect, Relation, Rows, SeedTable};
+use super::{Column, DatabaseError, Dialect, ExportFile, Relation, Rows, SeedTable};
 use crate::diagnostics::Diagnostic;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
@@ -68,6 +68,9 @@ pub trait Connection: Send {
 
     /// Fills an existing table with a seed's rows by the engine's bulk path; returns how many.
     fn load_seed(&mut self, relation: &Relation, seed: &SeedTable) -> Result<u64, DatabaseError>;
+
+    /// Writes a query's rows to a file, which is overwritten; returns how many, where the engine says.
+    fn export(&mut self, sql: &str, file: &ExportFile) -> Result<Option<i64>, DatabaseError>;
 
     /// All relations of a schema, in one query; both names as [`Dialect::fold`] makes them. A schema that does not
     /// exist has none.

@@ -7,6 +7,7 @@ mod attempt;
 mod cancellation;
 mod columns;
 mod dependents;
+mod export;
 mod failures;
 mod freshness;
 mod hooks;

@@ -2,7 +2,7 @@
 
 use super::failures::Failures;
 use super::run::Run;
-use super::{columns, materialized_view, seeds};
+use super::{columns, export, materialized_view, seeds};
 use crate::adapters::{Relation, Response, SeedTable};
 use crate::compile::{Compiled, NodeContext, Session, relation_value};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
@@ -18,7 +18,7 @@ pub(super) struct Stage<'a> {
     pub(super) session: &'a Arc<Session>,
     pub(super) node: &'a Arc<Node>,
     pub(super) cx: NodeContext,
-    compiled: Option<&'a Compiled>,
+    pub(super) compiled: Option<&'a Compiled>,
     slots: HashMap<Slot, Value>,
     /// The seed's file, once it was read.
     pub(super) seed: Option<Arc<SeedTable>>,
@@ -75,6 +75,7 @@ impl<'a> Stage<'a> {
             Step::CreateSeedTable(target) => seeds::create(self, target),
             Step::CheckSeedColumns(target) => seeds::check(self, target),
             Step::LoadSeed(target) => seeds::load(self, target),
+            Step::Export(file) => export::export(self, file),
             Step::CountFailures(call) => self.count_failures(call),
             Step::UpdateMaterializedView { existing, target, on_change } => {
                 materialized_view::update(self, existing, target, *on_change)

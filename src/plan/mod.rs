@@ -8,6 +8,7 @@ mod aside;
 mod batches;
 mod custom;
 mod data_test;
+mod external;
 mod function;
 mod grants;
 mod hooks;

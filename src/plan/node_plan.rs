@@ -1,6 +1,8 @@
 //! From a node and its situation to its plan.
 
-use super::{HookSet, Step, custom, data_test, function, incremental, materialized_view, seed, snapshot, table, view};
+use super::{
+    HookSet, Step, custom, data_test, external, function, incremental, materialized_view, seed, snapshot, table, view,
+};
 use crate::adapters::{Dialect, Relation};
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::resolve::{Node, ResourceType};
@@ -52,7 +54,7 @@ impl Situation<'_> {
     }
 }
 
-const BUILT_IN: &[&str] = &["view", "table", "incremental", "materialized_view", "ephemeral"];
+const BUILT_IN: &[&str] = &["view", "table", "incremental", "materialized_view", "external", "ephemeral"];
 
 /// What is to be done for a node.
 pub fn plan(situation: &Situation<'_>) -> Result<NodePlan> {
@@ -66,6 +68,7 @@ pub fn plan(situation: &Situation<'_>) -> Result<NodePlan> {
         (_, _, "view") => view::steps(situation)?,
         (_, _, "table") => table::steps(situation)?,
         (_, _, "incremental") => incremental::steps(situation)?,
+        (_, _, "external") => external::steps(situation)?,
         (_, _, "materialized_view") => materialized_view::steps(situation)?,
         (_, _, name) => return Err(unknown(node, name)),
     };

@@ -1,6 +1,6 @@
 //! What a plan is made of.
 
-use crate::adapters::Relation;
+use crate::adapters::{ExportFile, Relation};
 use serde_json::Value as Json;
 use std::fmt;
 
@@ -75,6 +75,8 @@ pub enum Step {
     CheckSeedColumns(Relation),
     /// Fills a table with a seed's rows.
     LoadSeed(Relation),
+    /// Writes the rows of the node's compiled query to a file: beside its place, then renamed.
+    Export(ExportFile),
     /// Runs the query of a data test, which gives one row: failures, and whether to warn or fail.
     CountFailures(Call),
     /// Tells a materialized view's config and what exists apart: refreshes, alters or rebuilds it.
@@ -210,6 +212,7 @@ impl fmt::Display for Step {
             Step::CheckSnapshotTarget(relation) => write!(f, "check the snapshot's columns of {relation}"),
             Step::CheckSeedColumns(relation) => write!(f, "check the columns of {relation}"),
             Step::LoadSeed(relation) => write!(f, "load rows into {relation}"),
+            Step::Export(file) => write!(f, "write rows to {}", file.path.display()),
             Step::CountFailures(call) => write!(f, "count failures by {call}"),
             Step::UpdateMaterializedView { target, on_change, .. } => {
                 write!(f, "update materialized view {target}, changes of its config: {}", on_change.as_str())

@@ -87,17 +87,36 @@ impl World {
         Ok(SourceFile::new(shown, text))
     }
 
+    /// Lets `write` make a file beside `path`, then renames it to `path`: nobody sees half of it, and when `write`
+    /// fails nothing is left and what was there stays.
+    pub fn replace_file<T>(&self, path: &Path, write: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
+        let directory = path.parent().unwrap_or(Path::new("."));
+        let aside = std::fs::create_dir_all(directory)
+            .and_then(|()| new_file().prefix(".writing-").tempfile_in(directory))
+            .map_err(|error| Self::io("write", path, &error))?
+            .into_temp_path();
+        let outcome = write(&aside)?;
+        aside.persist(path).map_err(|error| Self::io("write", path, &error.error))?;
+        Ok(outcome)
+    }
+
     /// Writes a file whole: beside its place, then renamed, so that nobody sees half of it.
     pub fn write(&self, path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
-        let directory = path.parent().unwrap_or(Path::new("."));
-        let written = std::fs::create_dir_all(directory)
-            .and_then(|()| tempfile::NamedTempFile::new_in(directory))
-            .and_then(|mut file| std::io::Write::write_all(&mut file, contents.as_ref()).map(|()| file))
-            .and_then(|file| file.persist(path).map_err(|error| error.error));
-        written.map(drop).map_err(|error| Self::io("write", path, &error))
+        self.replace_file(path, |aside| {
+            std::fs::write(aside, contents.as_ref()).map_err(|error| Self::io("write", path, &error))
+        })
     }
 
     fn io(verb: &str, path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
         Diagnostic::error(Code::IO, format!("Cannot {verb} {}: {error}", path.display()))
     }
+}
+
+/// Temporary files are for their owner alone; one that becomes a real file is as open as the user's umask says.
+fn new_file() -> tempfile::Builder<'static, 'static> {
+    #[allow(unused_mut)]
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder
 }

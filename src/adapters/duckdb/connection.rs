@@ -1,9 +1,9 @@
 //! Opening the database and talking to it.
 
 use super::credentials::{Credentials, Setup};
-use super::{cancel::Interrupt, catalog, dialect, errors, seed, values};
+use super::{cancel::Interrupt, catalog, dialect, errors, export, seed, values};
 use crate::adapters::{
-    Cancel, Column, Connection, DatabaseError, ErrorKind, Relation, Response, Rows, RowsColumn, SeedTable,
+    Cancel, Column, Connection, DatabaseError, ErrorKind, ExportFile, Relation, Response, Rows, RowsColumn, SeedTable,
 };
 use crate::sql;
 use duckdb::arrow::array::{Array, ArrayRef, AsArray};
@@ -251,6 +251,10 @@ impl Connection for DuckDbConnection {
 
     fn load_seed(&mut self, relation: &Relation, seed: &SeedTable) -> Result<u64, DatabaseError> {
         seed::load(self, relation, seed)
+    }
+
+    fn export(&mut self, sql: &str, file: &ExportFile) -> Result<Option<i64>, DatabaseError> {
+        export::export(self, sql, file)
     }
 
     fn list_relations(&mut self, database: &str, schema: &str) -> Result<Vec<Relation>, DatabaseError> {

@@ -6,6 +6,7 @@ mod connection;
 mod credentials;
 mod dialect;
 mod errors;
+mod export;
 pub(super) mod macros;
 mod seed;
 mod values;

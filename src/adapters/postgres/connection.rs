@@ -3,9 +3,10 @@
 use super::cancel::CancelRequest;
 use super::credentials::Credentials;
 use super::dialect::POSTGRES;
-use super::{catalog, command, errors, seed, tls, values};
+use super::{catalog, command, errors, export, seed, tls, values};
 use crate::adapters::{
-    Cancel, Cell, Column, Connection, DatabaseError, ErrorKind, Relation, Response, Rows, RowsColumn, SeedTable,
+    Cancel, Cell, Column, Connection, DatabaseError, ErrorKind, ExportFile, Relation, Response, Rows, RowsColumn,
+    SeedTable,
 };
 use crate::sql;
 use postgres::config::SslMode;
@@ -214,6 +215,10 @@ impl Connection for PostgresConnection {
 
     fn load_seed(&mut self, relation: &Relation, seed: &SeedTable) -> Result<u64, DatabaseError> {
         seed::load(self, relation, seed)
+    }
+
+    fn export(&mut self, sql: &str, file: &ExportFile) -> Result<Option<i64>, DatabaseError> {
+        export::export(self, sql, file)
     }
 
     fn list_relations(&mut self, database: &str, schema: &str) -> Result<Vec<Relation>, DatabaseError> {

@@ -7,6 +7,7 @@ mod connection;
 mod credentials;
 mod dialect;
 mod errors;
+mod export;
 pub(super) mod macros;
 mod passfile;
 mod seed;
