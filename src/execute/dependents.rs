@@ -5,6 +5,7 @@ use crate::adapters::Relation;
 use crate::compile::NodeContext;
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::jinja::Value;
+use crate::resolve::Node;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
@@ -21,7 +22,7 @@ pub(super) struct Dependents {
 impl Dependents {
     /// All relations that dropping `relation` takes with it, however far. The error names those that are not the
     /// project's: they are never dropped.
-    pub(super) fn of(&self, run: &Run, cx: &NodeContext, relation: &Relation) -> Result<Vec<Relation>> {
+    pub(super) fn of(&self, run: &Run, cx: &NodeContext, node: &Node, relation: &Relation) -> Result<Vec<Relation>> {
         if !run.compiler.graph().adapter.dialect().drops_cascade {
             return Ok(vec![]);
         }
@@ -43,7 +44,7 @@ impl Dependents {
             names.join(", ")
         );
         Err(Diagnostic::error(Code::RELATION_IN_THE_WAY, message)
-            .at(&cx.node().span)
+            .at(&node.span)
             .hint("Drop these yourself, or let them be built by this project, or select from something else in them."))
     }
 

@@ -6,6 +6,7 @@
 mod attempt;
 mod cancellation;
 mod columns;
+mod comparison;
 mod dependents;
 mod export;
 mod failures;

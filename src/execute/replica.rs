@@ -55,7 +55,7 @@ fn make(
     let cx = run.compiler.context(session, node, None);
     let value = |relation: &Relation| relation_value(relation, dialect);
     if let Some(existing) = existing {
-        run.dependents.of(run, &cx, existing)?;
+        run.dependents.of(run, &cx, node, existing)?;
         run.compiler.call(&cx, "drop_relation", &[value(existing)], &[])?;
     }
     let sql = if target.kind == Some(RelationKind::Table) {

@@ -3,7 +3,7 @@
 use super::stage::Stage;
 use crate::adapters::{Relation, Response, SeedTable};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
-use crate::plan::seed_table;
+use crate::plan::{explain_refusal, seed_table};
 use crate::resolve::NodeKind;
 use std::sync::Arc;
 
@@ -35,7 +35,10 @@ pub(super) fn check(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
 /// Fills the table.
 pub(super) fn load(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
     let seed = read(stage)?;
-    let rows = stage.session.load_seed(target, &seed)? as i64;
+    let rows = match stage.session.load_seed(target, &seed) {
+        Ok(rows) => rows as i64,
+        Err(error) => return Err(explain_refusal(error, &file(stage)?, &seed)),
+    };
     let full_refresh = stage.run.compiler.graph().invocation.flags.full_refresh;
     let code = if stage.node.config.bool("full_refresh").unwrap_or(full_refresh) { "CREATE" } else { "INSERT" };
     let response = Response { message: format!("{code} {rows}"), code: code.into(), rows_affected: Some(rows) };

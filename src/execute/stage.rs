@@ -154,7 +154,7 @@ impl<'a> Stage<'a> {
 
     /// Drops a relation and what depends on it, if all that is the project's own.
     pub(super) fn drop_relation(&mut self, relation: &Relation) -> Result<()> {
-        let dependents = self.run.dependents.of(self.run, &self.cx, relation)?;
+        let dependents = self.run.dependents.of(self.run, &self.cx, self.node, relation)?;
         self.call_macro("drop_relation", &[self.relation(relation)])?;
         for gone in dependents.iter().chain([relation]) {
             self.remember(gone)?;

@@ -3,7 +3,7 @@
 use super::{Arg, Call, Situation, Step};
 use crate::adapters::{Relation, RelationKind};
 use crate::diagnostics::{Code, Diagnostic, Result};
-use crate::resolve::{Config, Node};
+use crate::resolve::Node;
 
 /// Where a test's failing rows are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,24 +16,20 @@ pub enum Stored {
 
 /// Where the failing rows of a test with this config are kept; `by_default`: what `--store-failures` says.
 pub fn stored(node: &Node, by_default: bool) -> Result<Stored> {
-    let config = &node.config;
-    let wanted = config.bool("store_failures");
-    match config.str("store_failures_as") {
+    let wanted = node.config.bool("store_failures").unwrap_or(by_default);
+    match node.config.str("store_failures_as") {
         Some("ephemeral") => Ok(Stored::Not),
-        _ if !should_store(config, wanted, by_default) => Ok(Stored::Not),
         Some("view") => Ok(Stored::As(RelationKind::View)),
-        Some("table") | None => Ok(Stored::As(RelationKind::Table)),
+        Some("table") => Ok(Stored::As(RelationKind::Table)),
+        None if wanted => Ok(Stored::As(RelationKind::Table)),
+        None => Ok(Stored::Not),
         Some(other) => {
-            let message = format!("'{other}' is not a valid value for `store_failures_as` of '{}'.", node.name);
-            Err(Diagnostic::error(Code::CONFIG_INVALID, message)
-                .at(&node.span)
-                .hint("Accepted values are: ['ephemeral', 'table', 'view']"))
+            let message = format!(
+                "'{other}' is not a valid value for `store_failures_as`. Accepted values are: ['ephemeral', 'table', 'view']"
+            );
+            Err(Diagnostic::error(Code::CONFIG_INVALID, message).at(&node.span))
         }
     }
-}
-
-fn should_store(config: &Config, wanted: Option<bool>, by_default: bool) -> bool {
-    wanted.unwrap_or(by_default || config.str("store_failures_as").is_some())
 }
 
 /// Counts the rows that the test's query gives; rows that are kept are counted where they are kept.

@@ -48,6 +48,24 @@ impl Inferred {
     }
 }
 
+/// Whether a text can be read as a column's type; types that are not known take everything.
+pub(super) fn fits(data_type: &str, text: &str) -> bool {
+    let text = text.trim();
+    let name = data_type.to_lowercase();
+    let is = |part: &str| name.contains(part);
+    if is_null(text) {
+        true
+    } else if is("int") && !is("interval") {
+        number(text).is_some_and(|number| number.kind != Inferred::Number)
+    } else if ["numeric", "decimal", "float", "double", "real"].into_iter().any(is) {
+        number(text).is_some()
+    } else if name == "date" {
+        matches!(text.split_once('-'), Some((year, rest)) if is_date(year, rest))
+    } else {
+        true
+    }
+}
+
 fn is_null(trimmed: &str) -> bool {
     trimmed.is_empty() || trimmed.eq_ignore_ascii_case("null")
 }

@@ -27,6 +27,7 @@ mod strategy;
 mod table;
 #[cfg(test)]
 mod tests;
+mod unit_test;
 mod view;
 
 pub use aside::{aside, temporary};
@@ -36,5 +37,6 @@ pub use hooks::HookSet;
 pub use materialized_view::ConfigurationChange;
 pub use node_plan::{NodePlan, Situation, plan};
 pub use schema_change::{ColumnChanges, SchemaChange, widened};
-pub use seed_file::seed_table;
+pub use seed_file::{explain_refusal, seed_table};
 pub use step::{Arg, Call, HookPhase, Slot, Step};
+pub use unit_test::{FixtureRows, UnitTest};

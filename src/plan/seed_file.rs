@@ -1,6 +1,6 @@
 //! A seed's CSV file → columns and clean rows.
 
-use super::infer::{Guess, Inferred};
+use super::infer::{Guess, Inferred, fits};
 use crate::adapters::{Dialect, SeedColumn, SeedTable};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
 use crate::resolve::Node;
@@ -35,6 +35,24 @@ pub fn seed_table(node: &Node, file: &Arc<SourceFile>, dialect: &Dialect) -> Res
         Diagnostic::error(Code::INTERNAL, format!("The rows of '{}' cannot be written as CSV.", node.name))
     })?;
     Ok(SeedTable { text: text.into(), delimiter, columns })
+}
+
+/// Says where a seed's value stands that its column's type does not take, when the engine refused the rows with `error`.
+pub fn explain_refusal(error: Box<Diagnostic>, file: &Arc<SourceFile>, seed: &SeedTable) -> Box<Diagnostic> {
+    let mut reader = ReaderBuilder::new().delimiter(seed.delimiter).flexible(true).from_reader(file.text().as_bytes());
+    for row in reader.records().map_while(Result::ok) {
+        let misfit = seed.columns.iter().zip(row.iter()).find(|(column, value)| !fits(&column.data_type, value));
+        let (Some((column, value)), Some(position)) = (misfit, row.position()) else { continue };
+        let SeedColumn { name, data_type, .. } = column;
+        return Diagnostic::error(
+            Code::SEED_INVALID,
+            format!("'{value}' is no {data_type}, the type of column '{name}'."),
+        )
+        .at(&file.line_span(position.line() as u32))
+        .hint("Correct the value, or give the column another type in column_types.")
+        .note(error.message);
+    }
+    error.at_if_nowhere(&file.line_span(1))
 }
 
 fn delimiter(node: &Node) -> Result<u8> {
