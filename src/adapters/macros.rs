@@ -42,6 +42,7 @@ pub const BUILTIN_MACROS: &[MacroFile] = macro_files![
     "names/alias.sql",
     "names/database.sql",
     "names/schema.sql",
+    "partitions.sql",
     "relations/clone.sql",
     "relations/create.sql",
     "relations/drop.sql",

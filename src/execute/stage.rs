@@ -139,7 +139,10 @@ impl<'a> Stage<'a> {
     fn execute(&mut self, call: &Call, main: bool, creates: Option<&Relation>) -> Result<()> {
         let args = self.values(&call.args)?;
         let sql = self.run.compiler.call_sql(&self.cx, &call.name, &args, &[])?;
-        self.send(&sql, main)?;
+        // A macro may find that there is nothing to do.
+        if !sql.trim().is_empty() {
+            self.send(&sql, main)?;
+        }
         creates.map_or(Ok(()), |relation| self.created(relation))
     }
 

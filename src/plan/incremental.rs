@@ -32,7 +32,7 @@ fn add(situation: &Situation<'_>, target: &Relation, strategy: String) -> Vec<St
         ("dest_columns", Arg::Slot(Slot::Columns)),
         ("incremental_predicates", predicates.into()),
     ]);
-    vec![
+    let mut steps = vec![
         Step::Execute { call: create, main: false, creates: None },
         Step::SyncColumns {
             source: rows.clone(),
@@ -40,9 +40,14 @@ fn add(situation: &Situation<'_>, target: &Relation, strategy: String) -> Vec<St
             policy: SchemaChange::of(config),
             widen: !config.contract_enforced(),
         },
-        Step::Execute { call: Call::new(strategy, [arguments]), main: true, creates: None },
-        Step::DropTemporary(rows),
-    ]
+    ];
+    if config.get("partition_by").is_some() {
+        let make_room = Call::new("create_partitions", [target.clone().into(), rows.clone().into()]);
+        steps.push(Step::Execute { call: make_room, main: false, creates: None });
+    }
+    steps.push(Step::Execute { call: Call::new(strategy, [arguments]), main: true, creates: None });
+    steps.push(Step::DropTemporary(rows));
+    steps
 }
 
 /// A unique key is a text or a list of texts.

@@ -18,5 +18,6 @@ pub const MACROS: &[MacroFile] = macro_files![
     "merge.sql",
     "microbatch.sql",
     "neighbours.sql",
+    "partitions.sql",
     "timestamps.sql",
 ];

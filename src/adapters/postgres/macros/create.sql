@@ -1,5 +1,7 @@
 {# Temporary tables live in a schema of the session's own. `unlogged` and `tablespace` are configs of a table. #}
 {% macro postgres__create_table_as(temporary, relation, sql) -%}
+  {% set partitioning = none if temporary else postgres_partitioning() -%}
+  {% if partitioning %}{% do return(postgres_create_partitioned_table(relation, sql, partitioning)) %}{% endif -%}
   {% set tablespace = config.get('tablespace') -%}
   {{ create_table_with_modifiers(
     'temporary' if temporary else ('unlogged' if config.get('unlogged') else ''),
