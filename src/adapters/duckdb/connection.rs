@@ -29,11 +29,12 @@ impl Database {
             Some(root) => root,
             none => none.insert(self.open()?),
         };
-        let connection = root.try_clone().map_err(|error| configuration(&error))?;
+        let connection = root.try_clone().map_err(|error| unusable("another connection", &error))?;
         run_all(&connection, values::LOSSLESS)?;
         for (name, value) in &self.credentials.settings {
             let setting = format!("SET {} = {}", dialect::DUCKDB.quote(name), dialect::DUCKDB.literal(value));
-            connection.execute_batch(&setting).map_err(|error| configuration(&error))?;
+            let what = format!("the setting '{name}'");
+            connection.execute_batch(&setting).map_err(|error| unusable(&what, &error))?;
         }
         Ok(connection)
     }
@@ -59,13 +60,8 @@ impl Database {
     fn open_once(&self) -> Result<duckdb::Connection, DatabaseError> {
         let mut config = duckdb::Config::default();
         for (name, value) in &self.credentials.config_options {
-            config = config.with(name, value).map_err(|error| {
-                let reason = errors::database_error(&error, "").message;
-                DatabaseError::new(
-                    ErrorKind::Configuration,
-                    format!("config_options: '{name}' cannot be set: {reason}"),
-                )
-            })?;
+            let what = format!("the option '{name}'");
+            config = config.with(name, value).map_err(|error| unusable(&what, &error))?;
         }
         let path = &self.credentials.path;
         let opened = match path.strip_prefix(":memory:") {
@@ -73,31 +69,35 @@ impl Database {
             None => duckdb::Connection::open_with_flags(path, config),
         };
         opened.map_err(|error| {
-            let error = errors::database_error(&error, "");
-            if error.kind == ErrorKind::Locked {
-                return errors::locked(&error, path);
+            let parsed = errors::database_error(&error, "");
+            match parsed.kind {
+                ErrorKind::Locked => errors::locked(&parsed, path),
+                _ => unusable(path, &error),
             }
-            let message = format!("The database {path} cannot be opened: {}", error.message);
-            DatabaseError { kind: ErrorKind::Configuration, message, ..error }
         })
     }
 }
 
-/// A failed part of the set-up; the statement is not shown, it may hold secrets.
-fn configuration(error: &duckdb::Error) -> DatabaseError {
-    DatabaseError { kind: ErrorKind::Configuration, offset: None, ..errors::database_error(error, "") }
+/// A part of the set-up failed. Its statement is not shown, for it may hold secrets.
+fn unusable(what: &str, error: &duckdb::Error) -> DatabaseError {
+    let error = errors::database_error(error, "");
+    let message = format!("DuckDB cannot use {what}: {}", error.message);
+    DatabaseError { kind: ErrorKind::Configuration, message, offset: None, ..error }
 }
 
 fn prepare_database(connection: &duckdb::Connection, setup: &Setup) -> Result<(), DatabaseError> {
-    let run = |sql: &str| connection.execute_batch(sql).map_err(|error| configuration(&error));
     match setup {
-        Setup::Statement(sql) => run(sql),
-        // What is linked in, or installed before, loads without a network.
-        Setup::Extension { name, repository } => run(&format!("LOAD {}", dialect::DUCKDB.quote(name))).or_else(|_| {
+        Setup::Statement { what, sql } => connection.execute_batch(sql).map_err(|error| unusable(what, &error)),
+        Setup::Extension { name, repository } => {
+            let quoted = dialect::DUCKDB.quote(name);
+            let load = format!("LOAD {quoted}");
             let from = repository.as_deref().map(|repository| format!(" FROM {repository}")).unwrap_or_default();
-            run(&format!("INSTALL {}{from}", dialect::DUCKDB.quote(name)))?;
-            run(&format!("LOAD {}", dialect::DUCKDB.quote(name)))
-        }),
+            // What is linked in, or was installed before, loads without a network.
+            connection
+                .execute_batch(&load)
+                .or_else(|_| connection.execute_batch(&format!("INSTALL {quoted}{from}; {load}")))
+                .map_err(|error| unusable(&format!("the extension '{name}'"), &error))
+        }
     }
 }
 
@@ -222,11 +222,14 @@ impl Connection for DuckDbConnection {
 
     fn describe(&mut self, sql: &str) -> Result<Vec<Column>, DatabaseError> {
         const VERB: &str = "DESCRIBE ";
-        let columns = self.texts(&format!("{VERB}{sql}")).map_err(|error| DatabaseError {
-            offset: error.offset.map(|offset| offset.saturating_sub(VERB.len())),
+        let Some(last) = sql::statements(sql).last().copied() else { return Ok(vec![]) };
+        let start = last.as_ptr() as usize - sql.as_ptr() as usize;
+        self.execute(&sql[..start])?;
+        let described = self.texts(&format!("{VERB}{last}")).map_err(|error| DatabaseError {
+            offset: error.offset.map(|offset| (start + offset).saturating_sub(VERB.len())),
             ..error
         })?;
-        Ok(catalog::columns(columns))
+        Ok(catalog::columns(described))
     }
 
     fn begin(&mut self) -> Result<(), DatabaseError> {
@@ -368,6 +371,8 @@ mod tests {
         };
         assert_eq!(shown(connection.columns(&relation).unwrap()), ["a DECIMAL(10,2)", "b VARCHAR[]"]);
         assert_eq!(shown(connection.describe("-- q\nselect 1::hugeint as x;").unwrap()), ["x HUGEINT"]);
+        let described = connection.describe("create temp table q as select 1 as y; select y from q").unwrap();
+        assert_eq!(shown(described), ["y INTEGER"]);
         assert!(connection.columns(&relation.with_identifier("none")).unwrap().is_empty());
         assert_eq!(connection.describe("select nope").unwrap_err().offset, Some(7));
     }

@@ -54,8 +54,8 @@ pub(super) struct Credentials {
 pub(super) enum Setup {
     /// Load an extension; install it (from a repository) when it is not there.
     Extension { name: String, repository: Option<String> },
-    /// A statement. May hold secrets.
-    Statement(String),
+    /// A statement, which may hold secrets, and what it is about.
+    Statement { what: String, sql: String },
 }
 
 impl Credentials {
@@ -75,7 +75,7 @@ impl Credentials {
             on_open: extensions(&keys)?
                 .into_iter()
                 .chain(secrets(&keys)?)
-                .chain(attachments.into_iter().map(|attachment| Setup::Statement(attachment.statement)))
+                .chain(attachments.into_iter().map(Attachment::set_up))
                 .collect(),
             settings: settings(&keys, surroundings)?,
             disable_transactions: keys.boolean("disable_transactions")?.unwrap_or(false),
@@ -149,7 +149,13 @@ fn database(keys: &Output<'_>, path: &str, attachments: &[Attachment]) -> Result
 /// A database beside the main one.
 struct Attachment {
     name: String,
-    statement: String,
+    sql: String,
+}
+
+impl Attachment {
+    fn set_up(self) -> Setup {
+        Setup::Statement { what: format!("the attachment '{}'", self.name), sql: self.sql }
+    }
 }
 
 fn attachments(keys: &Output<'_>, surroundings: Surroundings<'_>) -> Result<Vec<Attachment>, DatabaseError> {
@@ -180,7 +186,7 @@ fn attachment(keys: &Output<'_>, item: &Json, surroundings: Surroundings<'_>) ->
     let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(", ")) };
     Ok(Attachment {
         name: alias.unwrap_or_else(|| derived_name(&path)),
-        statement: format!("ATTACH IF NOT EXISTS {}{named}{options}", literal(&path)),
+        sql: format!("ATTACH IF NOT EXISTS {}{named}{options}", literal(&path)),
     })
 }
 
@@ -206,13 +212,16 @@ fn secrets(keys: &Output<'_>) -> Result<Vec<Setup>, DatabaseError> {
         .collect::<Result<Vec<_>, _>>()?;
     match keys.text(&["use_credential_provider"])?.as_deref() {
         None => {}
-        Some("aws") => secrets.push("CREATE OR REPLACE SECRET (TYPE s3, PROVIDER credential_chain)".into()),
+        Some("aws") => secrets.push(Setup::Statement {
+            what: "the provider 'aws'".into(),
+            sql: "CREATE OR REPLACE SECRET (TYPE s3, PROVIDER credential_chain)".into(),
+        }),
         Some(other) => return Err(keys.invalid(format!("'use_credential_provider' must be 'aws', not '{other}'."))),
     }
-    Ok(secrets.into_iter().map(Setup::Statement).collect())
+    Ok(secrets)
 }
 
-fn secret(keys: &Output<'_>, number: usize, item: &Json) -> Result<String, DatabaseError> {
+fn secret(keys: &Output<'_>, number: usize, item: &Json) -> Result<Setup, DatabaseError> {
     let Json::Object(map) = item else { return Err(keys.ill_typed("secrets", "a list of mappings", item)) };
     let entry = Output::new("duckdb", map);
     let kind = entry.text(&["type"])?.ok_or_else(|| keys.invalid("An entry of 'secrets' lacks 'type'."))?;
@@ -233,7 +242,8 @@ fn secret(keys: &Output<'_>, number: usize, item: &Json) -> Result<String, Datab
             }
         }
     }
-    Ok(format!("CREATE OR REPLACE {persistent}SECRET {} ({})", word(&name), options.join(", ")))
+    let sql = format!("CREATE OR REPLACE {persistent}SECRET {} ({})", word(&name), options.join(", "));
+    Ok(Setup::Statement { what: format!("the secret '{name}'"), sql })
 }
 
 /// A value as an option of `CREATE SECRET`: text, a list or a map of texts.

@@ -19,12 +19,13 @@ fn from_text(text: &str, sql: &str) -> DatabaseError {
         None => (text, None),
     };
     let (code, text) = match text.split_once(" Error: ") {
-        Some((kind, rest)) if kind.chars().all(|c| c.is_ascii_alphabetic()) => (Some(kind), rest),
+        Some((kind, rest)) if kind.chars().all(|c| c.is_ascii_alphabetic() || c == ' ') => (Some(kind), rest),
         _ => (None, text),
     };
     let (hints, message): (Vec<&str>, Vec<&str>) =
         text.trim().lines().partition(|line| HINTS.iter().any(|hint| line.starts_with(hint)));
-    let joined = |lines: Vec<&str>| lines.join("\n").trim().to_owned();
+    // Where a table has one candidate only, DuckDB writes two colons.
+    let joined = |lines: Vec<&str>| lines.join("\n").replace(": : ", ": ").trim().to_owned();
     DatabaseError {
         kind: kind(code, text),
         message: joined(message),
@@ -106,7 +107,7 @@ mod tests {
         let (error, rest) = pointed("select a,\n  é.nope -- é\nfrom t as é");
         assert_eq!(error.code.as_deref(), Some("Binder Error"));
         assert_eq!(error.message, "Table \"é\" does not have a column named \"nope\"");
-        assert_eq!(error.hint.as_deref(), Some("Candidate bindings: : \"a\", \"b\""));
+        assert_eq!(error.hint.as_deref(), Some("Candidate bindings: \"a\", \"b\""));
         assert!(rest.starts_with("é.nope"), "{rest}");
     }
 

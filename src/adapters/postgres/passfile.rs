@@ -38,10 +38,11 @@ pub(super) fn password(world: &World, login: &Login<'_>) -> (Option<String>, Opt
     }
 }
 
+/// A file of root's may be open to a group: that is how secrets are mounted into containers.
 #[cfg(unix)]
 pub(super) fn others_can_read(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).is_ok_and(|file| file.mode() & if file.uid() == 0 { 0o037 } else { 0o077 } != 0)
 }
 
 #[cfg(not(unix))]
