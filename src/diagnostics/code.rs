@@ -41,6 +41,7 @@ codes! {
     VAR_MISSING = "SB0123" "a variable has no value"
     PACKAGE_MISSING = "SB0130" "a package is not installed"
     PACKAGE_INVALID = "SB0131" "a package cannot be installed"
+    PACKAGE_UNPINNED = "SB0132" "a package's revision may move"
 
     // 02: Jinja
     JINJA_SYNTAX = "SB0201" "the template cannot be parsed"

@@ -1,12 +1,12 @@
 //! The names that every template of a call sees, whatever it belongs to: the base that node contexts build upon.
 
 use super::environment::{self, Secrets};
-use super::value::{from_json, to_json};
+
 use super::variables::{VarFunction, Variables};
 use super::{Invocation, Package, Profile, Project};
 use crate::adapters::Adapter;
-use crate::diagnostics::Result;
-use crate::jinja::{Engine, Layer, MacroLibrary, Object, Scope, Value};
+use crate::diagnostics::{Code, Result};
+use crate::jinja::{Engine, Layer, MacroLibrary, Object, Scope, Value, from_json, to_json};
 use crate::world::World;
 use crate::yaml::Yaml;
 use indexmap::IndexMap;
@@ -93,6 +93,7 @@ pub struct TextRenderer {
     package: String,
     layer: Layer,
     world: Arc<World>,
+    forgiving: bool,
 }
 
 impl TextRenderer {
@@ -107,7 +108,18 @@ impl TextRenderer {
             engine: engine.clone(),
         };
         layer.insert("var".to_owned(), Value::from_object(var));
-        Self { engine, package: package.to_owned(), layer: Arc::new(layer), world: names.world.clone() }
+        Self {
+            engine,
+            package: package.to_owned(),
+            layer: Arc::new(layer),
+            world: names.world.clone(),
+            forgiving: false,
+        }
+    }
+
+    /// The same, but names and variables without a value are empty instead of an error.
+    pub fn forgiving(self) -> Self {
+        Self { forgiving: true, ..self }
     }
 
     /// A text, rendered; other values, and texts without a template, stay as they are.
@@ -115,8 +127,12 @@ impl TextRenderer {
         if !text.as_str().is_some_and(|text| text.contains("{{") || text.contains("{%") || text.contains("{#")) {
             return Ok(text.clone());
         }
-        let scope = Scope { package: self.package.clone(), layers: vec![self.layer.clone()], forgiving: false };
-        let value = to_json(&self.engine.evaluate(&text.template(), &scope)?);
+        let scope =
+            Scope { package: self.package.clone(), layers: vec![self.layer.clone()], forgiving: self.forgiving };
+        let value = match self.engine.evaluate(&text.template(), &scope) {
+            Err(error) if self.forgiving && error.code == Code::VAR_MISSING => Json::Null,
+            value => to_json(&value?),
+        };
         let value = match value {
             Json::String(text) => Json::String(environment::reveal(&self.world, &text)),
             other => other,

@@ -41,15 +41,28 @@ pub fn project(
     Ok((Arc::new(project), adapter))
 }
 
-/// The settings of the root project alone, as the verbs see them that need no database: `target` has no value there.
-pub fn settings(world: &Arc<World>, invocation: &Invocation, sink: &dyn EventSink) -> Result<PackageSettings> {
+/// The root project as the verbs see it that need no database.
+pub struct RootProject {
+    /// Its name.
+    pub name: String,
+    /// Its folder, absolute.
+    pub dir: PathBuf,
+    /// What its dbt_project.yml says. `target` and variables without a value are empty there.
+    pub settings: PackageSettings,
+    /// Renders packages.yml.
+    pub secret_renderer: TextRenderer,
+}
+
+/// Reads the dbt_project.yml of a call, without a profile.
+pub fn root_project(world: &Arc<World>, invocation: &Invocation, sink: &dyn EventSink) -> Result<RootProject> {
     let reading = Reading { world, invocation, sink };
-    let dir = &invocation.flags.project_dir;
-    let file = ProjectYml::read(world, dir, Path::new(""))?;
+    let dir = world.cwd().join(&invocation.flags.project_dir);
+    let file = ProjectYml::read(world, &dir, Path::new(""))?;
     let name = file.name()?;
-    let mut root = reading.package(file, dir.clone(), PathBuf::new(), &name, None)?;
+    let mut root = reading.package(file, dir, PathBuf::new(), &name, None)?;
     reading.override_paths(&mut root.settings);
-    Ok(root.settings)
+    let secret_renderer = reading.renderer(&name, &name, None, Secrets::Readable);
+    Ok(RootProject { name, dir: root.dir, settings: root.settings, secret_renderer })
 }
 
 struct Reading<'a> {
@@ -108,7 +121,9 @@ impl Reading<'_> {
         target: Option<&serde_json::Value>,
     ) -> Result<Package> {
         let name = file.name()?;
-        let (settings, warnings) = file.settings(&self.renderer(&name, root, target, Secrets::Forbidden))?;
+        let renderer = self.renderer(&name, root, target, Secrets::Forbidden);
+        let renderer = if target.is_some() { renderer } else { renderer.forgiving() };
+        let (settings, warnings) = file.settings(&renderer)?;
         for warning in file.warnings.into_iter().chain(warnings) {
             self.sink.emit(Event::Warned(warning));
         }

@@ -1,5 +1,6 @@
 //! Disk → [`Project`]: the project file, the profile, the packages, the settings, and every source text.
 
+mod clean;
 mod context;
 mod environment;
 mod files;
@@ -7,19 +8,23 @@ mod flags;
 mod ignore;
 mod invocation;
 mod loading;
+pub mod packages;
 mod profile;
 mod profiles_yml;
 mod project;
 mod project_yml;
-mod value;
+#[cfg(test)]
+mod trial;
 mod variables;
+mod version;
 mod walk;
 
+pub use clean::clean;
 pub use context::{BaseContext, DBT_VERSION};
 pub use environment::{scrub, secrets};
 pub use files::{FileKind, ProjectFile};
 pub use flags::{Flags, IndirectSelection, WarnErrorOptions};
 pub use invocation::Invocation;
-pub use loading::{project, settings};
+pub use loading::project;
 pub use profile::{Profile, Target};
 pub use project::{Package, PackageSettings, Project, QueryComment, Quoting};

@@ -102,6 +102,22 @@ pub struct PackageSettings {
     pub raw: serde_json::Value,
 }
 
+impl PackageSettings {
+    /// The folders that hold what people write, relative to the package.
+    pub fn source_paths(&self) -> impl Iterator<Item = &str> {
+        let sections = [
+            &self.model_paths,
+            &self.seed_paths,
+            &self.snapshot_paths,
+            &self.analysis_paths,
+            &self.test_paths,
+            &self.macro_paths,
+            &self.function_paths,
+        ];
+        sections.into_iter().flatten().chain(self.docs_paths.iter().flatten()).map(String::as_str)
+    }
+}
+
 /// Which parts of relation names are quoted; `None`: as the engine's default says.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Quoting {

@@ -1,9 +1,10 @@
 //! `var()`: the project's variables as one package sees them.
 
-use super::value::from_json;
 use super::{Package, Project};
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
-use crate::jinja::{Engine, Error, Kwargs, Layer, Object, ObjectRepr, Scope, State, Value, from_args, raise};
+use crate::jinja::{
+    Engine, Error, Kwargs, Layer, Object, ObjectRepr, Scope, State, Value, from_args, from_json, raise,
+};
 use crate::yaml::Yaml;
 use indexmap::IndexMap;
 use serde_json::Value as Json;

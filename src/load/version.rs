@@ -60,7 +60,8 @@ impl fmt::Display for Version {
 
 /// Part by part; numbers before words, fewer parts before more.
 fn compare_prereleases(a: &str, b: &str) -> Ordering {
-    let parts = |text: &str| text.split('.').map(|part| part.parse::<u64>().map_err(|_| part.to_owned())).collect::<Vec<_>>();
+    let parts =
+        |text: &str| text.split('.').map(|part| part.parse::<u64>().map_err(|_| part.to_owned())).collect::<Vec<_>>();
     let (a, b) = (parts(a), parts(b));
     let by_part = a.iter().zip(&b).map(|pair| match pair {
         (Ok(a), Ok(b)) => a.cmp(b),
@@ -147,7 +148,8 @@ mod tests {
 
     #[test]
     fn versions_are_ordered() {
-        let ascending = ["0.9.9", "1.0.0-a1", "1.0.0-b.2", "1.0.0-b.11", "1.0.0-rc1", "1.0.0", "1.0.1", "1.2.0", "1.10.0"];
+        let ascending =
+            ["0.9.9", "1.0.0-a1", "1.0.0-b.2", "1.0.0-b.11", "1.0.0-rc1", "1.0.0", "1.0.1", "1.2.0", "1.10.0"];
         let parsed: Vec<_> = ascending.iter().map(|text| Version::parse(text).unwrap()).collect();
         assert!(parsed.windows(2).all(|pair| pair[0] < pair[1]));
         assert_eq!(Version::parse("v1.2.3+build"), Version::parse("1.2.3"));

@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
         let (value, end) = read(self, &mut last)?;
         self.depth -= 1;
         // The end event of an indented collection stands at whatever comes next; only a bracket is part of the value.
-        let is_flow = self.file.text()[start..].starts_with(['[', '{']);
+        let is_flow = at.start != at.end;
         let end = if is_flow { self.offsets.byte(&end.end) } else { last };
         Ok((value, self.file.span(start..end.max(start))))
     }
@@ -354,6 +354,8 @@ mod tests {
         let first = yaml.get("models").unwrap().items().next().unwrap();
         assert_eq!(first.span.text(), "name: x\n    config: {a: 1}");
         assert_eq!(first.at(&["config", "a"]).unwrap().span.to_string(), "a.yml:4:17");
+        let (yaml, _) = parse(&SourceFile::new("a.yml", "a:\n- {b: 1}\n- c\n\nd: 1\n")).unwrap();
+        assert_eq!(yaml.get("a").unwrap().span.text(), "{b: 1}\n- c");
     }
 
     #[test]

@@ -122,11 +122,12 @@ fn has_blank_edges(text: &str) -> bool {
 /// Whether the text can stand without quotes and is read back as the same text.
 fn is_plain(text: &str) -> bool {
     let first_is_fine = !text
-        .starts_with(['#', ',', '[', ']', '{', '}', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`', ' ', '=', '<'])
+        .starts_with(['#', ',', '[', ']', '{', '}', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`', ' '])
         && !(text.starts_with(['-', '?', ':']) && text[1..].chars().next().is_none_or(|c| c == ' '))
         && !text.starts_with("---")
         && !text.starts_with("...");
     first_is_fine
+        && !matches!(text, "=" | "<<")
         && !text.ends_with([' ', ':'])
         && !text.contains(": ")
         && !text.contains(" #")

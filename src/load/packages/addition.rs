@@ -68,7 +68,7 @@ impl Addition {
             return Ok(format!("{text}{end}packages:\n{}", self.entry("  ")));
         };
         let items = list.as_seq().unwrap_or_default();
-        let is_block = list.span.text().starts_with('-') || list.span.text().is_empty();
+        let is_block = !list.span.text().starts_with('[');
         if list.as_seq().is_some_and(|items| !items.is_empty()) && !is_block
             || (list.as_seq().is_none() && !list.is_null())
         {

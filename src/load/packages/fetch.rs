@@ -81,8 +81,10 @@ impl<'a> Fetcher<'a> {
                 (url.clone(), self.tarball(request, url, name))
             }
             Source::Hub { package, versions, prerelease } => {
-                let release =
-                    self.hub.release(package, versions, *prerelease).map_err(|error| error.at_if_nowhere(&request.span))?;
+                let release = self
+                    .hub
+                    .release(package, versions, *prerelease)
+                    .map_err(|error| error.at_if_nowhere(&request.span))?;
                 let key = format!("{package}@{}", release.version);
                 if let Some(fetched) = self.fetched.get(&key) {
                     return Ok(fetched.clone());
@@ -110,7 +112,13 @@ impl<'a> Fetcher<'a> {
         Ok(fetched)
     }
 
-    fn git(&self, request: &Request, url: &str, revision: Option<&str>, subdirectory: Option<&Path>) -> Result<Fetched> {
+    fn git(
+        &self,
+        request: &Request,
+        url: &str,
+        revision: Option<&str>,
+        subdirectory: Option<&Path>,
+    ) -> Result<Fetched> {
         let shown = self.shown(url);
         let into = self.new_folder()?;
         let commit = git::check_out(url, revision, &into).map_err(|failure| {
@@ -161,7 +169,11 @@ impl<'a> Fetcher<'a> {
     fn package(&self, dir: PathBuf, origin: String, version: String, lock: Json) -> Result<Fetched> {
         let shown = PathBuf::from(&origin);
         let name = ProjectYml::read(self.world, &dir, &shown).and_then(|file| file.name()).map_err(|error| {
-            if error.code == Code::PROJECT_MISSING { invalid(format!("There is no dbt project in {origin}.")) } else { error }
+            if error.code == Code::PROJECT_MISSING {
+                invalid(format!("There is no dbt project in {origin}."))
+            } else {
+                error
+            }
         })?;
         let requests = requests(self.world, &dir, &shown, self.renderer)?;
         let Json::Object(mut lock) = lock else { return Err(invalid("A lock entry is no object.")) };

@@ -57,7 +57,8 @@ impl Hub {
             return Err(none_fits(package, bounds, &installable));
         };
         let tarball = facts.pointer("/downloads/tarball").and_then(Json::as_str);
-        let tarball = tarball.ok_or_else(|| invalid(format!("The hub does not say where '{package}' {version} is.")))?;
+        let tarball =
+            tarball.ok_or_else(|| invalid(format!("The hub does not say where '{package}' {version} is.")))?;
         let newest = installable.last().map_or(*version, |(_, newest, _)| *newest);
         Ok(Release { version: (*version).clone(), newest: newest.clone(), tarball: tarball.to_owned() })
     }

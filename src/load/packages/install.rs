@@ -82,9 +82,8 @@ fn choose(
 
 /// Refuses a folder whose contents would be lost: the project itself, one that holds it, or one of its sources.
 fn check_folder(project: &RootProject, folder: &Path) -> Result<()> {
-    let sources = project.settings.source_paths().map(|path| project.dir.join(path));
-    let is_source = sources.into_iter().any(|source| source.starts_with(folder) || folder.starts_with(&source));
-    if is_source || project.dir.starts_with(folder) {
+    let mut sources = project.settings.source_paths().map(|path| project.dir.join(path));
+    if sources.any(|source| source.starts_with(folder)) || project.dir.starts_with(folder) {
         let path = &project.settings.packages_install_path;
         return Err(Diagnostic::error(Code::PROJECT_INVALID, format!("Packages cannot be installed into '{path}'."))
             .hint("Set 'packages-install-path' to a folder of its own, such as dbt_packages."));

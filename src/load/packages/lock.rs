@@ -17,12 +17,7 @@ pub const FILE_NAME: &str = "package-lock.yml";
 const HASH_KEY: &str = "sha1_hash";
 
 /// The locked packages, if the file was made for just these requests.
-pub fn read(
-    world: &World,
-    dir: &Path,
-    requests: &[Request],
-    renderer: &TextRenderer,
-) -> Result<Option<Vec<Request>>> {
+pub fn read(world: &World, dir: &Path, requests: &[Request], renderer: &TextRenderer) -> Result<Option<Vec<Request>>> {
     let path = dir.join(FILE_NAME);
     if !path.is_file() {
         return Ok(None);

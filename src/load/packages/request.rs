@@ -153,7 +153,9 @@ fn hub(fields: &mut Fields<'_>, entry: &Yaml) -> Result<Source> {
 
 /// Whether a text can be part of an address as it is.
 fn is_plain_name(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with('.') && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
+    !name.is_empty()
+        && !name.starts_with('.')
+        && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
 fn git(fields: &mut Fields<'_>, entry: &Yaml, url: String) -> Result<Source> {
@@ -165,7 +167,10 @@ fn git(fields: &mut Fields<'_>, entry: &Yaml, url: String) -> Result<Source> {
     if url.starts_with('-') || url.is_empty() || revision.as_ref().is_some_and(|revision| revision.starts_with('-')) {
         return Err(invalid("An address or revision cannot be empty or begin with '-'.").at(&entry.span));
     }
-    if subdirectory.as_ref().is_some_and(|path| !path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))) {
+    if subdirectory
+        .as_ref()
+        .is_some_and(|path| !path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)))
+    {
         return Err(invalid("'subdirectory' must be a folder inside the repository.").at(&entry.span));
     }
     Ok(Source::Git { url, revision, subdirectory, warn_unpinned })

@@ -58,8 +58,7 @@ pub fn resolve(root: &str, requests: Vec<Request>, fetcher: &mut Fetcher<'_>) ->
 
 /// Fetches exactly these packages, whatever they ask for in turn.
 pub fn fetch_all(root: &str, requests: &[Request], fetcher: &mut Fetcher<'_>) -> Result<Vec<Arc<Fetched>>> {
-    let fetched =
-        requests.iter().map(|request| fetcher.fetch(request, &request.source)).collect::<Result<Vec<_>>>()?;
+    let fetched = requests.iter().map(|request| fetcher.fetch(request, &request.source)).collect::<Result<Vec<_>>>()?;
     check_names(root, &fetched)?;
     Ok(fetched)
 }
@@ -136,7 +135,10 @@ impl Asked {
 fn check_names(root: &str, fetched: &[Arc<Fetched>]) -> Result<()> {
     for (i, package) in fetched.iter().enumerate() {
         if package.name == root {
-            return Err(invalid(format!("The package {} has the name of the project itself, '{root}'.", package.origin)));
+            return Err(invalid(format!(
+                "The package {} has the name of the project itself, '{root}'.",
+                package.origin
+            )));
         }
         if let Some(other) = fetched[..i].iter().find(|other| other.name == package.name) {
             let message = format!(

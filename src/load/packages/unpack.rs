@@ -59,7 +59,8 @@ fn link_stays(path: &Path, target: Option<&Path>, is_symbolic: bool) -> bool {
 }
 
 fn only_folder(dir: &Path, what: &str) -> Result<PathBuf> {
-    let unreadable = |error: std::io::Error| Diagnostic::error(Code::IO, format!("Cannot read {}: {error}", dir.display()));
+    let unreadable =
+        |error: std::io::Error| Diagnostic::error(Code::IO, format!("Cannot read {}: {error}", dir.display()));
     let mut entries = std::fs::read_dir(dir).map_err(unreadable)?;
     match (entries.next().transpose().map_err(unreadable)?, entries.next()) {
         (Some(only), None) if only.path().is_dir() => Ok(only.path()),
