@@ -1,1 +1,24 @@
-//! Text → typed, unresolved nodes.
+//! Text → typed, unresolved nodes: each file is read for itself; what names mean is `resolve`'s matter.
+
+mod analysis;
+mod docs;
+mod function;
+mod macros;
+mod model;
+mod parsed;
+mod properties;
+mod seed;
+mod settings;
+mod singular_test;
+mod snapshot;
+mod template;
+
+pub use docs::DocsBlock;
+pub use macros::{BUILTIN_PACKAGE, Macros};
+pub use parsed::{Parsed, project};
+pub use properties::{
+    ColumnProperties, Described, MacroProperties, NodeProperties, PropertiesFile, Section, SourceProperties,
+    TableProperties, TestDeclaration, VersionProperties,
+};
+pub use settings::{Setting, Settings};
+pub use template::{Template, TemplateKind, sha256};

@@ -1,5 +1,15 @@
 //! A node's configuration after all levels have been merged.
 
+mod check;
+mod keys;
+mod merge;
+mod tree;
+
+pub(super) use check::check;
+pub(super) use keys::{ConfigClass, class_of};
+pub(super) use merge::{Merged, merge_levels};
+pub(super) use tree::{Branch, ConfigTrees};
+
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 

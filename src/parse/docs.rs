@@ -1,0 +1,39 @@
+//! `{% docs %}` blocks.
+
+use crate::diagnostics::{Result, Span};
+use crate::jinja::{BlockKind, blocks};
+use crate::load::{Package, ProjectFile};
+use std::sync::Arc;
+
+use super::template::{below_root, slashed};
+
+/// A text that descriptions include with `doc()`.
+#[derive(Debug, Clone)]
+pub struct DocsBlock {
+    /// Its name.
+    pub name: String,
+    /// The package that defines it.
+    pub package: Arc<Package>,
+    /// Relative to the configured folder.
+    pub path: String,
+    /// Relative to the package.
+    pub original_file_path: String,
+    /// The text, without the blanks around it.
+    pub contents: String,
+    /// The block.
+    pub span: Span,
+}
+
+/// The blocks of a file.
+pub fn parse(package: &Arc<Package>, file: &ProjectFile) -> Result<Vec<DocsBlock>> {
+    let blocks = blocks(&file.source)?.into_iter().filter(|block| block.kind == BlockKind::Docs);
+    let docs = blocks.map(|block| DocsBlock {
+        name: block.name,
+        package: package.clone(),
+        path: slashed(&below_root(file)),
+        original_file_path: slashed(&file.path),
+        contents: block.body.text().trim().to_owned(),
+        span: block.span,
+    });
+    Ok(docs.collect())
+}

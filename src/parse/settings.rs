@@ -1,0 +1,56 @@
+//! Config keys and values as one place gives them, with their spans.
+
+use crate::diagnostics::Span;
+use crate::yaml::Yaml;
+use serde_json::Value as Json;
+
+/// A config key with its value.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// The key, without `+`.
+    pub key: String,
+    /// The value.
+    pub value: Json,
+    /// The value as written.
+    pub span: Span,
+}
+
+/// What one place (a level of dbt_project.yml, a `config:` in properties, the `config()` calls of a template) says, in
+/// the order written.
+#[derive(Debug, Clone, Default)]
+pub struct Settings(pub Vec<Setting>);
+
+impl Settings {
+    /// The entries of a mapping; nothing for other values.
+    pub fn of(yaml: &Yaml) -> Self {
+        let setting = |(key, value): (String, &Yaml)| Setting { key, value: value.to_json(), span: value.span.clone() };
+        Self(yaml.entries().map(setting).collect())
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Setting> {
+        self.0.iter().rev().find(|setting| setting.key == key)
+    }
+
+    /// Adds a key, or gives it another value.
+    pub fn set(&mut self, key: &str, value: Json, span: &Span) {
+        self.0.retain(|setting| setting.key != key);
+        self.0.push(Setting { key: key.to_owned(), value, span: span.clone() });
+    }
+
+    /// Takes a key away.
+    pub fn remove(&mut self, key: &str) -> Option<Setting> {
+        let at = self.0.iter().position(|setting| setting.key == key)?;
+        Some(self.0.remove(at))
+    }
+
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// As one object; of a key given twice the last counts.
+    pub fn to_json(&self) -> serde_json::Map<String, Json> {
+        self.0.iter().map(|setting| (setting.key.clone(), setting.value.clone())).collect()
+    }
+}

@@ -1,0 +1,182 @@
+//! Rendering a template to learn what it declares: nothing is asked of the database, `execute` is false, and what is
+//! not known yet gives a stand-in.
+
+use super::calls::{Calls, function_call, ref_call, source_call};
+use super::facts::{Facts, Stand};
+use super::site::Site;
+use crate::diagnostics::{Result, Span};
+use crate::jinja::{Error, ErrorKind, Kwargs, Layer, Object, Scope, State, Value, from_args, raise};
+use crate::parse::{Setting, Settings};
+use serde_json::{Map, Value as Json};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// What a template declared while it was rendered.
+#[derive(Debug, Clone, Default)]
+pub struct Captured {
+    /// Refs, sources and functions.
+    pub calls: Calls,
+    /// The arguments of `config()`.
+    pub config: Settings,
+}
+
+/// Renders templates of one node and collects what they declare.
+pub struct Capture<'a> {
+    site: &'a Site<'a>,
+    scope: Scope,
+    record: Record,
+}
+
+type Record = Arc<Mutex<Captured>>;
+
+impl<'a> Capture<'a> {
+    /// For a node of `package`; `facts` is what its templates see as `model`, `names` further names.
+    pub fn new(
+        site: &'a Site<'a>,
+        package: &str,
+        template: &Span,
+        facts: Map<String, Json>,
+        names: impl IntoIterator<Item = (String, Value)>,
+    ) -> Self {
+        let record = Record::default();
+        let mut layer = declaring_names(&record, template, &facts);
+        layer.insert("model".into(), Value::from_object(Facts(facts)));
+        layer.extend(names);
+        Self { site, scope: site.scope(package, Layer::new(layer), true), record }
+    }
+
+    /// Renders a template for what it declares.
+    pub fn render(&self, template: &Span) -> Result<()> {
+        self.site.engine.render(template, &self.scope).map(drop)
+    }
+
+    /// The value of a template that is one expression; otherwise its text.
+    pub fn evaluate(&self, template: &Span) -> Result<Value> {
+        self.site.engine.evaluate(template, &self.scope)
+    }
+
+    /// The same with another name.
+    pub fn with(mut self, name: &str, value: Value) -> Self {
+        let layer = HashMap::from([(name.to_owned(), value)]);
+        self.scope.layers.insert(0, Layer::new(layer));
+        self
+    }
+
+    /// What was declared so far.
+    pub fn captured(&self) -> Captured {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn declaring_names(record: &Record, template: &Span, facts: &Map<String, Json>) -> HashMap<String, Value> {
+    let text = |key: &str| facts.get(key).and_then(Json::as_str).unwrap_or("").to_owned();
+    let this = Stand::value(&text("database"), &text("schema"), &text("alias"));
+    let function = |declaration: Declaration| {
+        let (record, place, this) = (record.clone(), template.clone(), this.clone());
+        Value::from_object(Recorder { declaration, record, place, this })
+    };
+    let (ref_, source) = (function(Declaration::Ref), function(Declaration::Source));
+    let config = function(Declaration::Config);
+    let builtins: HashMap<&str, Value> =
+        HashMap::from([("ref", ref_.clone()), ("source", source.clone()), ("config", config.clone())]);
+    HashMap::from([
+        ("ref".to_owned(), ref_),
+        ("source".to_owned(), source),
+        ("config".to_owned(), config),
+        ("function".to_owned(), function(Declaration::Function)),
+        ("builtins".to_owned(), Value::from(builtins)),
+        ("this".to_owned(), this),
+        ("database".to_owned(), Value::from(text("database"))),
+        ("schema".to_owned(), Value::from(text("schema"))),
+        ("execute".to_owned(), Value::from(false)),
+        ("adapter".to_owned(), Value::from_object(AbsentDatabase)),
+        ("load_result".to_owned(), Value::from_function(|_: &str| Value::from(()))),
+        ("graph".to_owned(), Value::from_serialize(Map::new())),
+    ])
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Declaration {
+    Ref,
+    Source,
+    Function,
+    Config,
+}
+
+/// A function whose calls are written down.
+#[derive(Debug)]
+struct Recorder {
+    declaration: Declaration,
+    record: Record,
+    place: Span,
+    this: Value,
+}
+
+impl Object for Recorder {
+    fn call(self: &Arc<Self>, _: &State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        let (args, kwargs): (&[Value], Kwargs) = from_args(args)?;
+        let args = args.iter().map(to_json).collect::<Result<Vec<_>, _>>()?;
+        let kwargs = named(&kwargs)?;
+        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.declaration {
+            Declaration::Ref => record.calls.refs.push(ref_call(&args, &kwargs, &self.place).map_err(raise)?),
+            Declaration::Source => {
+                let source = source_call(&args, &self.place).map_err(raise)?;
+                record.calls.sources.push((source, self.place.clone()));
+            }
+            Declaration::Function => {
+                let names = function_call(&args, &self.place).map_err(raise)?;
+                record.calls.functions.push((names, self.place.clone()));
+            }
+            Declaration::Config => {
+                let given = args.into_iter().filter_map(into_entries).flatten().chain(kwargs);
+                let setting = |(key, value)| Setting { key, value, span: self.place.clone() };
+                record.config.0.extend(given.map(setting));
+                return Ok(Value::from(""));
+            }
+        }
+        Ok(self.this.clone())
+    }
+
+    /// `config.get()` and its kin: what the config will be is not known yet.
+    fn call_method(self: &Arc<Self>, _: &State<'_, '_>, _: &str, _: &[Value]) -> Result<Value, Error> {
+        match self.declaration {
+            Declaration::Config => Ok(Value::from("")),
+            _ => Err(Error::from(ErrorKind::UnknownMethod)),
+        }
+    }
+}
+
+fn into_entries(json: Json) -> Option<Map<String, Json>> {
+    match json {
+        Json::Object(map) => Some(map),
+        _ => None,
+    }
+}
+
+fn named(kwargs: &Kwargs) -> Result<Vec<(String, Json)>, Error> {
+    kwargs.args().map(|key| Ok((key.to_owned(), to_json(&kwargs.get::<Value>(key)?)?))).collect()
+}
+
+/// A template's value as plain data; what is no data becomes its text.
+pub fn to_json(value: &Value) -> Result<Json, Error> {
+    Ok(serde_json::to_value(value).unwrap_or_else(|_| Json::String(value.to_string())))
+}
+
+/// `adapter` while there is no database: its methods answer with nothing, as dbt's do while it parses.
+#[derive(Debug)]
+struct AbsentDatabase;
+
+impl Object for AbsentDatabase {
+    fn call_method(self: &Arc<Self>, _: &State<'_, '_>, method: &str, _: &[Value]) -> Result<Value, Error> {
+        Ok(match method {
+            "get_columns_in_relation" | "get_missing_columns" | "list_schemas" | "list_relations" => {
+                Value::from(Vec::<Value>::new())
+            }
+            "get_relation" | "load_dataframe" | "expand_target_column_types" | "get_columns_in_select_sql" => {
+                Value::from(())
+            }
+            _ => Value::from(""),
+        })
+    }
+}

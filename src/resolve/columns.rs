@@ -1,0 +1,103 @@
+//! Columns and constraints as properties describe them, resolved.
+
+use super::calls::Calls;
+use super::descriptions::Docs;
+use super::site::Site;
+use super::{ColumnInfo, Constraint, ConstraintKind};
+use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span, nearest};
+use crate::jinja::extract;
+use crate::parse::ColumnProperties;
+use crate::yaml::{Fields, OneOrMany, Yaml};
+use indexmap::IndexMap;
+use serde_json::{Map, Value as Json};
+
+/// The columns by name.
+pub fn columns<'c>(
+    site: &Site<'_>,
+    docs: &Docs,
+    package: &str,
+    columns: impl Iterator<Item = &'c ColumnProperties>,
+) -> Result<IndexMap<String, ColumnInfo>> {
+    columns.map(|column| Ok((column.name.clone(), column_info(site, docs, package, column)?))).collect()
+}
+
+fn column_info(site: &Site<'_>, docs: &Docs, package: &str, column: &ColumnProperties) -> Result<ColumnInfo> {
+    let description = docs.render(site, package, column.description.as_ref())?;
+    let mut config = Map::new();
+    config.insert("meta".into(), Json::Object(column.meta.clone()));
+    config.insert("tags".into(), column.tags.clone().into());
+    Ok(ColumnInfo {
+        name: column.name.clone(),
+        description: description.text,
+        data_type: column.data_type.clone(),
+        meta: column.meta.clone(),
+        tags: column.tags.clone(),
+        constraints: constraints(&column.constraints, &format!("the column '{}'", column.name))?,
+        quote: column.quote,
+        config,
+        granularity: column.granularity.clone(),
+        doc_blocks: description.doc_blocks,
+        extra: column.extra.clone(),
+        span: Some(column.span.clone()),
+    })
+}
+
+const KINDS: [(&str, ConstraintKind); 6] = [
+    ("check", ConstraintKind::Check),
+    ("not_null", ConstraintKind::NotNull),
+    ("unique", ConstraintKind::Unique),
+    ("primary_key", ConstraintKind::PrimaryKey),
+    ("foreign_key", ConstraintKind::ForeignKey),
+    ("custom", ConstraintKind::Custom),
+];
+
+/// Reads `constraints:` of what `owner` names.
+pub fn constraints(list: &[Yaml], owner: &str) -> Result<Vec<Constraint>> {
+    list.iter().map(|yaml| constraint(yaml, owner)).collect()
+}
+
+fn constraint(yaml: &Yaml, owner: &str) -> Result<Constraint> {
+    let mut fields = Fields::of(yaml, format!("a constraint of {owner}"))?;
+    let kind: &Yaml = fields.require("type")?;
+    let name = kind.as_key();
+    let Some((_, known)) = KINDS.into_iter().find(|(known, _)| *known == name) else {
+        let names = KINDS.map(|(name, _)| name);
+        let message = format!("A constraint of {owner} has the unknown type '{name}'.");
+        let error = Diagnostic::error(Code::CONTRACT_INVALID, message).at(&kind.span);
+        return Err(match nearest(&name, names).first() {
+            Some(near) => error.hint(format!("Did you mean '{near}'?")),
+            None => error.hint(format!("The types are {}.", names.join(", "))),
+        });
+    };
+    Ok(Constraint {
+        kind: known,
+        name: fields.take("name")?,
+        expression: fields.take("expression")?,
+        warn_unenforced: fields.take("warn_unenforced")?.unwrap_or(true),
+        warn_unsupported: fields.take("warn_unsupported")?.unwrap_or(true),
+        columns: fields.take::<OneOrMany<String>>("columns")?.map(|names| names.0).unwrap_or_default(),
+        to: fields.take("to")?,
+        to_columns: fields.take::<OneOrMany<String>>("to_columns")?.map(|names| names.0).unwrap_or_default(),
+    })
+}
+
+/// What foreign keys refer to.
+pub fn referenced<'c>(constraints: impl Iterator<Item = &'c Constraint>, place: &Span) -> Result<Calls> {
+    let mut calls = Calls::default();
+    for to in constraints.filter(|c| c.kind == ConstraintKind::ForeignKey).filter_map(|c| c.to.as_ref()) {
+        calls.extend(expression_calls(to, place)?);
+    }
+    Ok(calls)
+}
+
+/// What an expression such as `ref('orders')` refers to; its places are `place`.
+pub fn expression_calls(expression: &str, place: &Span) -> Result<Calls> {
+    let file = SourceFile::new(place.file.path(), format!("{{{{ {expression} }}}}"));
+    let mut calls = Calls::of(&extract(&file.span(0..file.text().len())).map_err(|error| error.at_if_nowhere(place))?)?;
+    for call in &mut calls.refs {
+        call.span = Some(super::SpanEq(place.clone()));
+    }
+    calls.sources.iter_mut().for_each(|(_, span)| *span = place.clone());
+    calls.functions.iter_mut().for_each(|(_, span)| *span = place.clone());
+    Ok(calls)
+}

@@ -1,0 +1,67 @@
+//! Whether config values make sense.
+
+use super::keys::{ConfigClass, Shape};
+use super::Merged;
+use crate::diagnostics::{Code, Diagnostic, Span, nearest};
+use serde_json::Value as Json;
+
+/// An error for each value that does not fit its key; `owner` names the resource: `the model 'orders'`.
+pub fn check(class: &ConfigClass, merged: &Merged, owner: &str, fallback: &Span) -> Vec<Box<Diagnostic>> {
+    let mut errors = vec![];
+    for (name, key) in &class.keys {
+        let Some(value) = merged.config.0.get(*name) else { continue };
+        if key.shape.fits(value) {
+            continue;
+        }
+        let span = merged.origins.get(*name).unwrap_or(fallback);
+        let message = format!("The config '{name}' of {owner} is {value}, but must be {}.", key.shape.wanted());
+        let mut error = Diagnostic::error(Code::CONFIG_INVALID, message).at(span);
+        if let (Shape::OneOf(allowed), Some(text)) = (key.shape, value.as_str())
+            && let Some(near) = nearest(text, allowed.iter().copied()).first()
+        {
+            error = error.hint(format!("Did you mean '{near}'?"));
+        }
+        errors.push(error);
+    }
+    errors
+}
+
+impl Shape {
+    /// Whether a value fits.
+    pub fn fits(self, value: &Json) -> bool {
+        if value.is_null() {
+            return true;
+        }
+        match self {
+            Shape::Any => true,
+            Shape::Bool => value.is_boolean(),
+            Shape::Int => value.is_i64() || value.is_u64(),
+            Shape::Text => value.is_string(),
+            Shape::Texts => value.is_string() || value.as_array().is_some_and(|items| items.iter().all(Json::is_string)),
+            Shape::Map => value.is_object(),
+            Shape::Hooks => value.as_array().is_some_and(|hooks| {
+                hooks.iter().all(|hook| hook.get("sql").is_some_and(Json::is_string))
+            }),
+            Shape::OneOf(allowed) => {
+                value.as_str().is_some_and(|text| allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(text)))
+            }
+            Shape::Only(text) => value.as_str() == Some(text),
+        }
+    }
+
+    fn wanted(self) -> String {
+        match self {
+            Shape::Any => "anything".into(),
+            Shape::Bool => "true or false".into(),
+            Shape::Int => "a whole number".into(),
+            Shape::Text => "text".into(),
+            Shape::Texts => "text or a list of texts".into(),
+            Shape::Map => "a mapping".into(),
+            Shape::Hooks => "SQL or a list of SQL".into(),
+            Shape::OneOf(allowed) => {
+                format!("one of {}", allowed.iter().map(|text| format!("'{text}'")).collect::<Vec<_>>().join(", "))
+            }
+            Shape::Only(text) => format!("'{text}'"),
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The levels of a config, merged.
+
+use super::keys::{ConfigClass, Merge};
+use super::Config;
+use crate::diagnostics::Span;
+use crate::parse::Settings;
+use serde_json::{Map, Value as Json};
+use std::collections::HashMap;
+
+/// A merged config, and where each value was given last.
+#[derive(Debug, Clone)]
+pub struct Merged {
+    /// The config, defaults included.
+    pub config: Config,
+    /// The place of each value that is not a default.
+    pub origins: HashMap<String, Span>,
+}
+
+/// Merges levels, the weakest first, over the defaults.
+pub fn merge_levels<'a>(class: &ConfigClass, levels: impl IntoIterator<Item = &'a Settings>) -> Merged {
+    let mut merged = Merged { config: Config(class.defaults.clone()), origins: HashMap::new() };
+    for setting in levels.into_iter().flat_map(|level| &level.0) {
+        let name = canonical(&setting.key);
+        let value = setting.value.clone();
+        merged.origins.insert(name.to_owned(), setting.span.clone());
+        let entry = merged.config.0.entry(name.to_owned()).or_insert(Json::Null);
+        *entry = join(class.merge(name), std::mem::take(entry), value);
+    }
+    finish(&mut merged.config);
+    merged
+}
+
+/// A key as artifacts have it.
+fn canonical(key: &str) -> &str {
+    match key.trim() {
+        "pre_hook" => "pre-hook",
+        "post_hook" => "post-hook",
+        key => key,
+    }
+}
+
+/// `new` joined to `old`. A value that does not fit the way of merging replaces; it is told of by `check`.
+fn join(merge: Merge, old: Json, new: Json) -> Json {
+    match (merge, old, new) {
+        (Merge::Append, old, new) => Json::Array([list(old), list(new)].concat()),
+        (Merge::Update, Json::Object(mut old), Json::Object(new)) => {
+            old.extend(new);
+            Json::Object(old)
+        }
+        (Merge::AppendByKey, Json::Object(old), Json::Object(new)) => Json::Object(append_by_key(old, new)),
+        (_, _, new) => new,
+    }
+}
+
+fn append_by_key(old: Map<String, Json>, new: Map<String, Json>) -> Map<String, Json> {
+    let mut joined: Map<String, Json> = old.into_iter().map(|(key, value)| (key, Json::Array(list(value)))).collect();
+    for (key, value) in new {
+        let name = key.trim_start_matches('+');
+        match joined.get_mut(name) {
+            Some(Json::Array(items)) if name.len() < key.len() => items.extend(list(value)),
+            _ => drop(joined.insert(name.to_owned(), Json::Array(list(value)))),
+        }
+    }
+    joined
+}
+
+/// A value as a list; null is an empty one.
+fn list(value: Json) -> Vec<Json> {
+    match value {
+        Json::Array(items) => items,
+        Json::Null => vec![],
+        one => vec![one],
+    }
+}
+
+/// Puts values into the shape that artifacts have.
+fn finish(config: &mut Config) {
+    for key in ["pre-hook", "post-hook"] {
+        if let Some(Json::Array(hooks)) = config.0.get_mut(key) {
+            hooks.iter_mut().for_each(|hook| *hook = hook_entry(std::mem::take(hook)));
+        }
+    }
+    if let Some(Json::Bool(on)) = config.0.get("static_analysis") {
+        let text = if *on { "on" } else { "off" };
+        config.0.insert("static_analysis".into(), text.into());
+    }
+    if config.0.contains_key("store_failures_as") {
+        settle_store_failures(config);
+    }
+}
+
+/// A hook as a mapping of `sql`, `transaction`, `index`.
+fn hook_entry(hook: Json) -> Json {
+    let given = match hook {
+        Json::String(text) => match serde_json::from_str(&text) {
+            Ok(Json::Object(map)) => map,
+            _ => Map::from_iter([("sql".to_owned(), Json::String(text))]),
+        },
+        Json::Object(map) => map,
+        other => return other,
+    };
+    let get = |key: &str, default: Json| given.get(key).cloned().unwrap_or(default);
+    let mut entry = Map::new();
+    entry.insert("sql".into(), get("sql", Json::Null));
+    entry.insert("transaction".into(), get("transaction", Json::Bool(true)));
+    entry.insert("index".into(), get("index", Json::Null));
+    Json::Object(entry)
+}
+
+/// `store_failures_as` decides over `store_failures` where both are given.
+fn settle_store_failures(config: &mut Config) {
+    match config.str("store_failures_as").map(str::to_owned) {
+        Some(kind) => drop(config.0.insert("store_failures".into(), Json::Bool(kind != "ephemeral"))),
+        None => {
+            let kind = config.bool("store_failures").map(|store| if store { "table" } else { "ephemeral" });
+            config.0.insert("store_failures_as".into(), kind.map_or(Json::Null, Json::from));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::Setting;
+    use crate::resolve::{ResourceType, config::class_of};
+    use serde_json::json;
+
+    fn level(value: Json) -> Settings {
+        let span = crate::diagnostics::SourceFile::new("x", "").span(0..0);
+        let Json::Object(map) = value else { panic!("not a mapping") };
+        Settings(map.into_iter().map(|(key, value)| Setting { key, value, span: span.clone() }).collect())
+    }
+
+    fn merged(kind: ResourceType, levels: &[Json]) -> Config {
+        let levels: Vec<_> = levels.iter().cloned().map(level).collect();
+        merge_levels(class_of(kind), &levels).config
+    }
+
+    #[test]
+    fn each_key_merges_in_its_way() {
+        let table = [
+            ("tags", json!("a"), json!(["b", "a"]), json!(["a", "b", "a"])),
+            ("meta", json!({"x": 1, "y": 1}), json!({"y": 2}), json!({"x": 1, "y": 2})),
+            ("persist_docs", json!({"relation": true}), json!({"columns": true}), json!({"columns": true})),
+            ("grants", json!({"select": "a"}), json!({"+select": ["b"]}), json!({"select": ["a", "b"]})),
+            ("grants", json!({"select": ["a"]}), json!({"select": "b"}), json!({"select": ["b"]})),
+            ("materialized", json!("table"), json!("view"), json!("view")),
+            ("docs", json!({"show": false}), json!({"node_color": "red"}), json!({"show": false, "node_color": "red"})),
+            ("indexes", json!([1]), json!([2]), json!([2])),
+            ("unique_key", json!("a"), Json::Null, Json::Null),
+        ];
+        for (key, weak, strong, expected) in table {
+            let config = merged(ResourceType::Model, &[json!({key: weak}), json!({key: strong})]);
+            assert_eq!(config.0[key], expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn hooks_are_appended_under_one_name() {
+        let config = merged(
+            ResourceType::Model,
+            &[json!({"pre-hook": "a"}), json!({"pre_hook": [{"sql": "b", "transaction": false}]})],
+        );
+        let expected = json!([
+            {"sql": "a", "transaction": true, "index": null},
+            {"sql": "b", "transaction": false, "index": null},
+        ]);
+        assert_eq!(config.0["pre-hook"], expected);
+        assert!(!config.0.contains_key("pre_hook"));
+    }
+
+    #[test]
+    fn a_kind_of_storage_decides_whether_failures_are_stored() {
+        let config = merged(ResourceType::Test, &[json!({"store_failures_as": "view"}), json!({"store_failures": false})]);
+        assert_eq!(config.bool("store_failures"), Some(true));
+        let config = merged(ResourceType::Test, &[json!({"store_failures": false})]);
+        assert_eq!(config.str("store_failures_as"), Some("ephemeral"));
+    }
+}

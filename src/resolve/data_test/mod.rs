@@ -1,0 +1,399 @@
+//! Generic data tests: a declaration in properties → a node.
+
+mod identity;
+mod name;
+
+use self::identity::{Metadata, unique_id};
+use super::calls::{Calls, ref_call};
+use super::capture::{Capture, Captured};
+use super::columns::expression_calls;
+use super::config::{check, class_of};
+use super::python;
+use super::reach::called_macros;
+use super::template_node::{Draft, Drafter, Identity};
+use super::{GenericTest, NodeKind, ResourceType, SpanEq};
+use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span, nearest};
+use crate::jinja::{MacroDef, Value, extract};
+use crate::parse::{ColumnProperties, PropertiesFile, Settings, TestDeclaration};
+use crate::yaml::{Yaml, YamlValue};
+use serde_json::{Map, Value as Json};
+use std::sync::Arc;
+
+/// The name under which a test's macro call gets its arguments.
+const KWARGS: &str = "_dbt_generic_test_kwargs";
+
+/// What a data test is declared on.
+#[derive(Debug, Clone)]
+pub struct Tested<'a> {
+    /// The properties file.
+    pub file: &'a PropertiesFile,
+    /// What it is.
+    pub what: What<'a>,
+    /// Tags that its tests have, too.
+    pub tags: Vec<String>,
+    /// Whether names of columns that do not say are quoted.
+    pub quote_columns: Option<bool>,
+    /// The node, if it exists, and its group.
+    pub attached: Option<(String, Option<String>)>,
+}
+
+/// A node or a source's table.
+#[derive(Debug, Clone, Copy)]
+pub enum What<'a> {
+    /// A model, seed or snapshot.
+    Node {
+        /// Its section in the properties file.
+        section: &'static str,
+        /// Its name.
+        name: &'a str,
+        /// Its version.
+        version: Option<&'a Json>,
+    },
+    /// A table of a source.
+    Table {
+        /// The source's name.
+        source: &'a str,
+        /// The table's name.
+        table: &'a str,
+    },
+}
+
+impl What<'_> {
+    /// The call that gives its relation.
+    fn call(&self) -> String {
+        match self {
+            Self::Node { name, version: Some(version), .. } => {
+                format!("ref('{name}', version='{}')", python::str(version))
+            }
+            Self::Node { name, .. } => format!("ref('{name}')"),
+            Self::Table { source, table } => format!("source('{source}', '{table}')"),
+        }
+    }
+
+    fn file_key_name(&self) -> String {
+        match self {
+            Self::Node { section, name, .. } => format!("{section}.{name}"),
+            Self::Table { source, .. } => format!("sources.{source}"),
+        }
+    }
+}
+
+/// Makes the node of a declared test.
+pub fn draft(
+    drafter: &Drafter<'_>,
+    tested: &Tested<'_>,
+    declaration: &TestDeclaration,
+    column: Option<&ColumnProperties>,
+    findings: &mut Vec<Box<Diagnostic>>,
+) -> Result<Draft> {
+    let making = Making { drafter, tested, declaration };
+    let package = tested.file.package.name.as_str();
+    let definition = making.definition(package)?;
+    let column_name = column.map(|column| making.column_name(column));
+    let kwargs = making.kwargs(column_name.as_deref());
+    let (short, full) = making.names(&kwargs);
+    let mut own = declaration.config.clone();
+    if short != full && own.get("alias").is_none() {
+        own.set("alias", short.clone().into(), &declaration.span);
+    }
+    let raw_code = raw_code(declaration, &own);
+    let metadata = Metadata { namespace: declaration.namespace.as_deref(), name: &declaration.name, kwargs: &kwargs };
+    let identity = making.identity(&short, full, &metadata);
+
+    let (calls, macros, in_template) = making.declared(&identity, &definition, &kwargs, &raw_code)?;
+    let mut call_config = own.clone();
+    call_config.0.extend(in_template.0);
+    let none = Settings::default();
+    let config = drafter.site.config(ResourceType::Test, package, &identity.fqn, &none, &call_config);
+    let errors = check(class_of(ResourceType::Test), &config.merged, &identity.noun(), &declaration.span);
+    findings.extend(errors);
+    let place = drafter.place(&identity, &config.merged.config)?;
+    let description = drafter.docs.render(drafter.site, package, declaration.description.as_ref())?;
+    let mut node = drafter.node(&identity, config, place);
+    node.tags = making.tags(column, &own, node.tags);
+    node.source = tested.file.source.clone();
+    node.span = declaration.span.clone();
+    node.raw_code = raw_code;
+    node.config_call = call_config.to_json();
+    node.description = description.text;
+    node.doc_blocks = description.doc_blocks;
+    node.depends_on_macros = macros;
+    let (attached_node, group) = tested.attached.clone().map_or((None, None), |(id, group)| (Some(id), group));
+    node.kind = NodeKind::GenericTest(GenericTest {
+        name: declaration.name.clone(),
+        namespace: declaration.namespace.clone(),
+        kwargs,
+        column_name,
+        attached_node: attached_node.map(Arc::from),
+        group,
+        file_key_name: tested.what.file_key_name(),
+    });
+    Ok(Draft { node, calls })
+}
+
+struct Making<'a> {
+    drafter: &'a Drafter<'a>,
+    tested: &'a Tested<'a>,
+    declaration: &'a TestDeclaration,
+}
+
+impl Making<'_> {
+    /// The test's macro.
+    fn definition(&self, package: &str) -> Result<Arc<MacroDef>> {
+        let library = self.drafter.site.library();
+        let name = format!("test_{}", self.declaration.name);
+        let found = match &self.declaration.namespace {
+            Some(namespace) => library.get(namespace, &name),
+            None => library.find(package, &name),
+        };
+        found.cloned().ok_or_else(|| self.unknown())
+    }
+
+    fn unknown(&self) -> Box<Diagnostic> {
+        let TestDeclaration { name, namespace, span, .. } = self.declaration;
+        let library = self.drafter.site.library();
+        if let Some(namespace) = namespace.as_ref().filter(|namespace| !library.has_package(namespace)) {
+            return Diagnostic::error(Code::TEST_UNKNOWN, format!("The package '{namespace}' has no macros."))
+                .at(span)
+                .hint("Add the package to packages.yml and run 'deps'.");
+        }
+        let error = Diagnostic::error(Code::TEST_UNKNOWN, format!("There is no data test '{name}'.")).at(span);
+        let known: Vec<&str> = library.iter().filter_map(|def| def.name.strip_prefix("test_")).collect();
+        match nearest(name, known).first() {
+            Some(near) => error.hint(format!("Did you mean '{near}'?")),
+            None => error.hint(format!("Define it in tests/generic: {{% test {name}(model, column_name) %}}")),
+        }
+    }
+
+    fn column_name(&self, column: &ColumnProperties) -> String {
+        if column.quote.or(self.tested.quote_columns).unwrap_or(false) {
+            return self.drafter.site.adapter.dialect().quote(&column.name);
+        }
+        column.name.clone()
+    }
+
+    /// The arguments in the order in which dbt has them.
+    fn kwargs(&self, column_name: Option<&str>) -> Map<String, Json> {
+        let arguments = self.declaration.arguments.iter();
+        let mut kwargs: Map<String, Json> = arguments.map(|(key, value)| (key.clone(), value.to_json())).collect();
+        if let Some(column_name) = column_name {
+            kwargs.insert("column_name".into(), column_name.into());
+        }
+        kwargs.insert("model".into(), format!("{{{{ get_where_subquery({}) }}}}", self.tested.what.call()).into());
+        kwargs
+    }
+
+    /// The short and the full name.
+    fn names(&self, kwargs: &Map<String, Json>) -> (String, String) {
+        if let Some(name) = &self.declaration.custom_name {
+            return (name.clone(), name.clone());
+        }
+        let TestDeclaration { name, namespace, .. } = self.declaration;
+        let (kind, target) = match self.tested.what {
+            What::Node { name: target, version: Some(version), .. } => {
+                (name.clone(), format!("{target}_v{}", python::str(version)))
+            }
+            What::Node { name: target, .. } => (name.clone(), target.to_owned()),
+            What::Table { source, table } => (format!("source_{name}"), format!("{source}_{table}")),
+        };
+        let kind = namespace.as_ref().map(|namespace| format!("{namespace}_{kind}")).unwrap_or(kind);
+        name::synthesize(&kind, &target, kwargs)
+    }
+
+    fn identity(&self, short: &str, full: String, metadata: &Metadata<'_>) -> Identity {
+        let file = self.tested.file;
+        let package = file.package.name.clone();
+        // The folders of the properties file below the first one.
+        let folders = file.path.split('/').skip(1).collect::<Vec<_>>();
+        let folders = folders.split_last().map_or(&[][..], |(_, folders)| folders);
+        let mut fqn = vec![package.clone()];
+        fqn.extend(folders.iter().map(|folder| (*folder).to_owned()));
+        fqn.push(full.clone());
+        Identity {
+            kind: ResourceType::Test,
+            unique_id: unique_id(&package, &full, metadata),
+            fqn,
+            path: format!("{short}.sql"),
+            original_file_path: file.path.clone(),
+            version: None,
+            name: full,
+            package,
+        }
+    }
+
+    /// What the test refers to, the macros it calls, and the configs that its macro gives.
+    fn declared(
+        &self,
+        identity: &Identity,
+        definition: &MacroDef,
+        kwargs: &Map<String, Json>,
+        raw_code: &str,
+    ) -> Result<(Calls, Vec<String>, Settings)> {
+        let id = definition.unique_id();
+        let package = identity.package.as_str();
+        let mut macros = vec![id.clone()];
+        let mut calls = Calls::default();
+        let mut needs_rendering = self.drafter.site.reach.declares(&id);
+        for (key, argument) in &self.declaration.arguments {
+            for text in texts(argument) {
+                let Some(template) = argument_template(text) else { continue };
+                let Some(template) = template.filter(|_| key != "column_name") else { continue };
+                let extraction = extract(&template).map_err(|error| error.at_if_nowhere(&text.span))?;
+                let called = called_macros(self.drafter.site.library(), package, &extraction);
+                needs_rendering |= super::reach::needs_rendering(&extraction, &called, &self.drafter.site.reach);
+                calls.extend(placed(Calls::of(&extraction)?, &text.span));
+                macros.extend(called.into_iter().filter(|called| *called != id));
+            }
+        }
+        calls.extend(self.model_call()?);
+        // dbt takes a short way for these two.
+        if !matches!(id.as_str(), "macro.dbt.test_not_null" | "macro.dbt.test_unique")
+            && let Some(def) = self.drafter.site.library().find(package, "get_where_subquery")
+        {
+            macros.push(def.unique_id());
+        }
+        if !needs_rendering {
+            return Ok((calls, macros, Settings::default()));
+        }
+        let captured = self.rendered(identity, kwargs, raw_code)?;
+        Ok((captured.calls, macros, captured.config))
+    }
+
+    /// The reference to what is tested.
+    fn model_call(&self) -> Result<Calls> {
+        let span = &self.declaration.span;
+        match self.tested.what {
+            What::Node { name, version, .. } => {
+                let version = version.map(|version| ("version".to_owned(), version.clone()));
+                let call = ref_call(&[name.into()], version.as_slice(), span)?;
+                Ok(Calls { refs: vec![call], ..Calls::default() })
+            }
+            What::Table { .. } => expression_calls(&self.tested.what.call(), span),
+        }
+    }
+
+    /// Renders the arguments and the test for what they declare.
+    fn rendered(&self, identity: &Identity, kwargs: &Map<String, Json>, raw_code: &str) -> Result<Captured> {
+        let site = self.drafter.site;
+        let span = &self.declaration.span;
+        let none = Settings::default();
+        let config =
+            site.config(ResourceType::Test, &identity.package, &identity.fqn, &none, &self.declaration.config);
+        let facts = identity.facts(site, &config.merged.config);
+        let capture = Capture::new(site, &identity.package, span, facts, []);
+        let mut values: Vec<(Value, Value)> = vec![];
+        for (key, value) in kwargs {
+            let yaml = Yaml::from_json(value, span);
+            let value = if key == "column_name" { crate::jinja::from_json(value) } else { argument(&capture, &yaml)? };
+            values.push((Value::from(key.as_str()), value));
+        }
+        let kwargs = values.into_iter().collect::<Value>();
+        let capture = capture.with(KWARGS, kwargs);
+        let call = raw_code.split_inclusive(&format!("{KWARGS}) }}}}")).next().unwrap_or(raw_code);
+        let file = SourceFile::new(span.file.path(), call);
+        capture.render(&file.span(0..call.len())).map_err(|error| error.label(span, "the data test"))?;
+        Ok(capture.captured())
+    }
+
+    /// The column's tags and those of the declaration, sorted; then those of other levels.
+    fn tags(&self, column: Option<&ColumnProperties>, own: &Settings, merged: Vec<String>) -> Vec<String> {
+        let mut tags = self.tested.tags.clone();
+        tags.extend(column.into_iter().flat_map(|column| column.tags.clone()));
+        tags.extend(match own.get("tags").map(|setting| &setting.value) {
+            Some(Json::String(tag)) => vec![tag.clone()],
+            Some(Json::Array(list)) => list.iter().filter_map(|tag| tag.as_str().map(str::to_owned)).collect(),
+            _ => vec![],
+        });
+        tags.sort();
+        tags.dedup();
+        for tag in merged {
+            if !tags.contains(&tag) {
+                tags.push(tag);
+            }
+        }
+        tags
+    }
+}
+
+/// The test's template: the call of its macro, and its own configs as a call.
+fn raw_code(declaration: &TestDeclaration, config: &Settings) -> String {
+    let namespace = declaration.namespace.as_ref().map(|namespace| format!("{namespace}.")).unwrap_or_default();
+    let call = format!("{{{{ {namespace}test_{}(**{KWARGS}) }}}}", declaration.name);
+    if config.is_empty() {
+        return call;
+    }
+    let written = config.0.iter().map(|setting| {
+        let value = match &setting.value {
+            Json::String(text) => format!("\"{}\"", text.replace('"', "\\\"")),
+            other => python::str(other),
+        };
+        format!("{}={value}", setting.key)
+    });
+    format!("{call}{{{{ config({}) }}}}", written.collect::<Vec<_>>().join(","))
+}
+
+/// All texts in an argument.
+fn texts(yaml: &Yaml) -> Vec<&Yaml> {
+    match &yaml.value {
+        YamlValue::Str(_) => vec![yaml],
+        YamlValue::Seq(items) => items.iter().flat_map(texts).collect(),
+        YamlValue::Map(entries) => entries.iter().flat_map(|(_, value)| texts(value)).collect(),
+        _ => vec![],
+    }
+}
+
+/// A text argument as a template; `None` inside when it is a constant, outside when it is no text.
+fn argument_template(yaml: &Yaml) -> Option<Option<Span>> {
+    let text = yaml.as_str()?;
+    if is_call(text) {
+        let lines = "\n".repeat(yaml.span.position().line as usize - 1);
+        let file = SourceFile::new(yaml.span.file.path(), format!("{lines}{{{{ {text} }}}}"));
+        return Some(Some(file.span(lines.len()..file.text().len())));
+    }
+    Some((text.contains("{{") || text.contains("{%")).then(|| yaml.template()))
+}
+
+/// Whether a text is a call that is evaluated even without braces: `ref('orders')`.
+fn is_call(text: &str) -> bool {
+    let text = text.trim();
+    let Some((name, rest)) = text.split_once('(') else { return false };
+    let known = matches!(name.trim_end(), "env_var" | "ref" | "var" | "source" | "doc");
+    known && rest.len() > 1 && rest.ends_with(')')
+}
+
+/// An argument's value.
+fn argument(capture: &Capture<'_>, yaml: &Yaml) -> Result<Value> {
+    match &yaml.value {
+        YamlValue::Seq(items) => {
+            let items = items.iter().map(|item| argument(capture, item)).collect::<Result<Vec<_>>>()?;
+            Ok(Value::from(items))
+        }
+        YamlValue::Map(entries) => {
+            let entries = entries.iter().map(|(key, value)| Ok((Value::from(key.as_key()), argument(capture, value)?)));
+            Ok(entries.collect::<Result<Vec<_>>>()?.into_iter().collect())
+        }
+        _ => match argument_template(yaml) {
+            Some(Some(template)) => capture.evaluate(&template),
+            _ => Ok(crate::jinja::from_json(&yaml.to_json())),
+        },
+    }
+}
+
+/// Calls with the argument's place: the template may be a copy.
+fn placed(mut calls: Calls, span: &Span) -> Calls {
+    calls.refs.iter_mut().for_each(|call| call.span = Some(SpanEq(span.clone())));
+    calls.sources.iter_mut().for_each(|(_, place)| *place = span.clone());
+    calls.functions.iter_mut().for_each(|(_, place)| *place = span.clone());
+    calls
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_call;
+
+    #[test]
+    fn calls_are_known_by_their_look() {
+        assert!(is_call("ref('orders')") && is_call(" source('a', 'b') ") && is_call("var('x')"));
+        assert!(!is_call("reference('a')") && !is_call("ref()") && !is_call("ref('a') + 1") && !is_call("lower(x)"));
+    }
+}

@@ -1,0 +1,169 @@
+//! Exposures and groups.
+
+use super::columns::expression_calls;
+use super::config::{check, class_of};
+use super::template_node::Drafter;
+use super::{Exposure, Group, ResourceType};
+use crate::diagnostics::{Code, Diagnostic, Result};
+use crate::parse::{Described, PropertiesFile, Settings};
+use crate::yaml::{Fields, OneOrMany, Yaml};
+use indexmap::IndexMap;
+use serde_json::{Map, Value as Json, json};
+use std::sync::Arc;
+
+use super::calls::Calls;
+
+/// An exposure with what it refers to.
+pub struct ExposureDraft {
+    /// The exposure.
+    pub exposure: Exposure,
+    /// What it refers to, with places.
+    pub calls: Calls,
+}
+
+/// The exposure that an entry declares.
+pub fn draft(
+    drafter: &Drafter<'_>,
+    file: &PropertiesFile,
+    entry: &Described,
+    findings: &mut Vec<Box<Diagnostic>>,
+) -> Result<ExposureDraft> {
+    let package = &file.package.name;
+    let mut fields = Fields::of(&entry.yaml, format!("the exposure '{}'", entry.name))?;
+    fields.allow(&["name", "description", "config"]);
+    let kind: String = fields.require("type")?;
+    if !["dashboard", "notebook", "analysis", "ml", "application"].contains(&kind.as_str()) {
+        let message = format!("The exposure '{}' has the unknown type '{kind}'.", entry.name);
+        let hint = "The types are dashboard, notebook, analysis, ml and application.";
+        let span = entry.yaml.get("type").map_or(&entry.yaml.span, |yaml| &yaml.span);
+        return Err(Diagnostic::error(Code::CONFIG_INVALID, message).at(span).hint(hint));
+    }
+    let mut calls = Calls::default();
+    for item in fields.take::<Vec<&Yaml>>("depends_on")?.unwrap_or_default() {
+        let text = item.as_str().ok_or_else(|| item.mismatch("An item of 'depends_on'", "a ref() or source() as text"))?;
+        calls.extend(expression_calls(text, &item.span)?);
+    }
+    let mut properties = entry.config.clone();
+    let meta: Map<String, Json> = fields.take("meta")?.unwrap_or_default();
+    let meta = merged(meta, entry.config.get("meta").map(|setting| &setting.value));
+    let mut tags = fields.take::<OneOrMany<String>>("tags")?.map(|tags| tags.0).unwrap_or_default();
+    tags.extend(config_tags(&entry.config));
+    properties.set("tags", sorted(tags).into(), &entry.yaml.span);
+    properties.set("meta", Json::Object(meta), &entry.yaml.span);
+    let fqn = fqn(file, &[&entry.name]);
+    let config = drafter.site.config(ResourceType::Exposure, package, &fqn, &properties, &Settings::default());
+    let owner = format!("the exposure '{}'", entry.name);
+    findings.extend(check(class_of(ResourceType::Exposure), &config.merged, &owner, &entry.yaml.span));
+    let config_ = config.merged.config;
+    let described = json!({
+        "type": kind,
+        "owner": owner_of(&fields.require("owner")?)?,
+        "label": fields.take::<String>("label")?,
+        "maturity": fields.take::<String>("maturity")?,
+        "url": fields.take::<String>("url")?,
+    });
+    findings.extend(fields.unknown());
+    let exposure = Exposure {
+        unique_id: Arc::from(format!("exposure.{package}.{}", entry.name)),
+        name: entry.name.clone(),
+        package_name: package.clone(),
+        fqn,
+        original_file_path: file.path.clone(),
+        properties: described.as_object().cloned().unwrap_or_default(),
+        description: drafter.docs.render(drafter.site, package, entry.description.as_ref())?.text,
+        meta: config_.get("meta").and_then(Json::as_object).cloned().unwrap_or_default(),
+        tags: config_.strings("tags"),
+        config: config_,
+        unrendered_config: drafter.site.config(ResourceType::Exposure, package, &[], &entry.config, &Settings::default()).unrendered,
+        refs: calls.refs.clone(),
+        sources: calls.sources.iter().map(|(source, _)| source.clone()).collect(),
+        depends_on: vec![],
+        created_at: drafter.site.created_at,
+    };
+    Ok(ExposureDraft { exposure, calls })
+}
+
+fn merged(mut meta: Map<String, Json>, config: Option<&Json>) -> Map<String, Json> {
+    meta.extend(config.and_then(Json::as_object).cloned().unwrap_or_default());
+    meta
+}
+
+fn config_tags(config: &Settings) -> Vec<String> {
+    match config.get("tags").map(|setting| &setting.value) {
+        Some(Json::String(tag)) => vec![tag.clone()],
+        Some(Json::Array(tags)) => tags.iter().filter_map(|tag| tag.as_str().map(str::to_owned)).collect(),
+        _ => vec![],
+    }
+}
+
+fn sorted(tags: Vec<String>) -> Vec<String> {
+    tags.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+}
+
+/// An owner: `email`, `name`, and what else is said.
+fn owner_of(yaml: &&Yaml) -> Result<Json> {
+    let given: Map<String, Json> = crate::yaml::FromYaml::from_yaml(yaml, "'owner'")?;
+    if !given.contains_key("name") && !given.contains_key("email") {
+        let message = "An owner needs a 'name' or an 'email'.";
+        return Err(Diagnostic::error(Code::CONFIG_INVALID, message).at(&yaml.span));
+    }
+    let mut owner = Map::new();
+    for key in ["email", "name"] {
+        owner.insert(key.into(), given.get(key).cloned().unwrap_or(Json::Null));
+    }
+    owner.extend(given.into_iter().filter(|(key, _)| key != "email" && key != "name"));
+    Ok(Json::Object(owner))
+}
+
+/// `[package, folders…, names…]` of something that a properties file declares.
+pub fn fqn(file: &PropertiesFile, names: &[&str]) -> Vec<String> {
+    let parts: Vec<&str> = file.relative_path.split('/').collect();
+    let folders = parts.split_last().map_or(&[][..], |(_, folders)| folders);
+    let package = [file.package.name.as_str()];
+    package.iter().chain(folders).chain(names).map(|part| (*part).to_owned()).collect()
+}
+
+/// The groups of all properties files, by unique id.
+pub fn groups(
+    drafter: &Drafter<'_>,
+    files: &[PropertiesFile],
+    findings: &mut Vec<Box<Diagnostic>>,
+) -> IndexMap<Arc<str>, Group> {
+    let mut groups = IndexMap::new();
+    for (file, entry) in files.iter().flat_map(|file| file.groups.iter().map(move |entry| (file, entry))) {
+        match group(drafter, file, entry, findings) {
+            Ok(group) => {
+                let id = Arc::from(format!("group.{}.{}", group.package_name, group.name));
+                if groups.insert(id, group).is_some() {
+                    let message = format!("There are two groups '{}' in '{}'.", entry.name, file.package.name);
+                    findings.push(Diagnostic::error(Code::NAME_DUPLICATE, message).at(&entry.yaml.span));
+                }
+            }
+            Err(error) => findings.push(error),
+        }
+    }
+    groups
+}
+
+fn group(
+    drafter: &Drafter<'_>,
+    file: &PropertiesFile,
+    entry: &Described,
+    findings: &mut Vec<Box<Diagnostic>>,
+) -> Result<Group> {
+    let mut fields = Fields::of(&entry.yaml, format!("the group '{}'", entry.name))?;
+    fields.allow(&["name", "description", "config"]);
+    let group = Group {
+        name: entry.name.clone(),
+        package_name: file.package.name.clone(),
+        original_file_path: file.path.clone(),
+        owner: owner_of(&fields.require("owner")?)?,
+        description: match &entry.description {
+            Some(_) => Some(drafter.docs.render(drafter.site, &file.package.name, entry.description.as_ref())?.text),
+            None => None,
+        },
+        config: Json::Object(entry.config.to_json()),
+    };
+    findings.extend(fields.unknown());
+    Ok(group)
+}

@@ -1,0 +1,146 @@
+//! Names → unique ids: what each node depends on, and whether it may.
+
+use super::calls::Calls;
+use super::lookup::Lookup;
+use super::site::Site;
+use super::template_node::Draft;
+use super::{Access, Node, NodeKind, ResourceType, UniqueId};
+use crate::diagnostics::{Code, Diagnostic, Result, Span};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What linking needs to know of all nodes.
+pub struct Linker<'a> {
+    site: &'a Site<'a>,
+    lookup: Lookup,
+    /// Access, group and package of every model that is not open to all.
+    guarded: HashMap<UniqueId, Guard>,
+}
+
+#[derive(Debug)]
+struct Guard {
+    access: Access,
+    group: Option<String>,
+    package: String,
+}
+
+/// What became of a draft.
+pub enum Linked {
+    /// It depends only on what exists.
+    Whole(Node),
+    /// A data test on something that does not exist: it will not run.
+    Loose(Node, Box<Diagnostic>),
+}
+
+impl<'a> Linker<'a> {
+    /// Over all names.
+    pub fn new<'n>(site: &'a Site<'a>, lookup: Lookup, nodes: impl IntoIterator<Item = &'n Node>) -> Self {
+        let guard = |node: &Node| match &node.kind {
+            NodeKind::Model(info) if info.access != Access::Public => {
+                let guard =
+                    Guard { access: info.access, group: info.group.clone(), package: node.package_name.clone() };
+                Some((node.unique_id.clone(), guard))
+            }
+            _ => None,
+        };
+        Self { site, lookup, guarded: nodes.into_iter().filter_map(guard).collect() }
+    }
+
+    /// Resolves everything that a node refers to.
+    pub fn link(&self, draft: Draft) -> Result<Linked, Vec<Box<Diagnostic>>> {
+        let Draft { mut node, calls } = draft;
+        let resolved = self.resolve(&node.package_name, &calls, &node.span);
+        node.refs = calls.refs;
+        node.sources = calls.sources.into_iter().map(|(source, _)| source).collect();
+        node.functions = calls.functions.into_iter().map(|(function, _)| function).collect();
+        match resolved {
+            Ok(ids) => {
+                self.check_access(&node, &ids)?;
+                node.depends_on = ids.into_iter().map(|(id, _)| id).collect();
+                Ok(Linked::Whole(node))
+            }
+            Err(errors) if node.is_test() => {
+                let Some(error) = errors.into_iter().next() else { return Ok(Linked::Whole(node)) };
+                Ok(Linked::Loose(node, error))
+            }
+            Err(errors) => Err(errors),
+        }
+    }
+
+    /// The unique ids that calls mean, sources first, once each, with their places.
+    pub fn resolve(&self, package: &str, calls: &Calls, fallback: &Span) -> Result<Vec<(UniqueId, Span)>, Vec<Box<Diagnostic>>> {
+        let search = self.site.search_order(package);
+        let sources = calls.sources.iter().map(|(call, place)| (self.lookup.source(call, &search, place), place));
+        let refs = calls.refs.iter().map(|call| {
+            let place = call.span.as_ref().map_or(fallback, |span| &span.0);
+            (self.lookup.node(call, &search, place), place)
+        });
+        let functions = calls.functions.iter().map(|(call, place)| (self.lookup.function(call, &search, place), place));
+        let (mut ids, mut errors): (Vec<(UniqueId, Span)>, Vec<_>) = (vec![], vec![]);
+        for (found, place) in sources.chain(refs).chain(functions) {
+            match found {
+                Ok(id) if ids.iter().any(|(known, _)| known == id) => {}
+                Ok(id) => ids.push((id.clone(), place.clone())),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.is_empty() { Ok(ids) } else { Err(errors) }
+    }
+
+    fn check_access(&self, node: &Node, parents: &[(UniqueId, Span)]) -> Result<(), Vec<Box<Diagnostic>>> {
+        if node.resource_type() == ResourceType::SqlOperation {
+            return Ok(());
+        }
+        let denied = parents.iter().filter_map(|(id, place)| {
+            let guard = self.guarded.get(id)?;
+            self.denied(node, guard).map(|why| {
+                let access = guard.access.as_str();
+                let message = format!("{} may not refer to {id}, which is {access}: {why}.", node.unique_id);
+                Diagnostic::error(Code::ACCESS_DENIED, message).at(place)
+            })
+        });
+        let errors: Vec<_> = denied.collect();
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
+
+    fn denied(&self, node: &Node, guard: &Guard) -> Option<String> {
+        let is_elsewhere = node.package_name != guard.package;
+        let is_restricted =
+            self.site.project.packages.get(&guard.package).is_some_and(|package| package.settings.restrict_access);
+        match guard.access {
+            Access::Public => None,
+            Access::Private => {
+                let group = group_of(node);
+                let is_outside = group.is_none() || group != guard.group.as_deref();
+                let name = guard.group.as_deref().unwrap_or("");
+                (is_outside || (is_elsewhere && is_restricted))
+                    .then(|| format!("only nodes of the group '{name}' may"))
+            }
+            Access::Protected => {
+                (is_elsewhere && is_restricted).then(|| format!("only nodes of the package '{}' may", guard.package))
+            }
+        }
+    }
+}
+
+/// The group a node belongs to; a data test belongs to that of what it tests.
+pub fn group_of(node: &Node) -> Option<&str> {
+    match &node.kind {
+        NodeKind::Model(info) => info.group.as_deref(),
+        NodeKind::GenericTest(test) => test.group.as_deref(),
+        _ => node.config.str("group"),
+    }
+}
+
+/// The warning for a test that has lost what it tests.
+pub fn loose_test(node: &Node, error: Box<Diagnostic>) -> Box<Diagnostic> {
+    let message = format!("The data test '{}' will not run: {}", node.name, error.message);
+    let mut warning = Diagnostic::warning(error.code, message);
+    (warning.labels, warning.hint) = (error.labels, error.hint);
+    warning
+}
+
+/// A shared node.
+pub fn shared(node: Node) -> (UniqueId, Arc<Node>) {
+    (node.unique_id.clone(), Arc::new(node))
+}

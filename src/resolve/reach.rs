@@ -1,0 +1,154 @@
+//! Which macros may declare something (a ref, a source, a config), themselves or through others.
+
+use super::Macro;
+use crate::diagnostics::{Diagnostic, Span};
+use crate::jinja::{Extraction, MacroDef, MacroLibrary, extract};
+use rayon::prelude::*;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// What macros call, by unique id.
+#[derive(Debug, Default)]
+pub struct Reach {
+    /// The unique ids of the macros that each macro calls.
+    calls: HashMap<String, Vec<String>>,
+    /// The macros that may declare something.
+    declaring: HashSet<String>,
+}
+
+impl Reach {
+    /// Reads the macros' bodies; what cannot be read is told of in `findings`.
+    pub fn new(
+        library: &MacroLibrary,
+        definitions: &[(Arc<MacroDef>, String)],
+        findings: &mut Vec<Box<Diagnostic>>,
+    ) -> Self {
+        let read: Vec<_> = definitions.par_iter().map(|(def, _)| (def, extract(&def.block.body))).collect();
+        let mut reach = Self::default();
+        let mut callers: HashMap<String, Vec<String>> = HashMap::new();
+        let mut pending = vec![];
+        for (def, extraction) in read {
+            let extraction = match extraction {
+                Ok(extraction) => extraction,
+                Err(error) => {
+                    findings.push(error);
+                    continue;
+                }
+            };
+            let id = def.unique_id();
+            let called = called_macros(library, &def.package, &extraction);
+            for callee in &called {
+                callers.entry(callee.clone()).or_default().push(id.clone());
+            }
+            if declares(&extraction) || has_unknown_dispatch(&extraction) {
+                pending.push(id.clone());
+            }
+            reach.calls.insert(id, called);
+        }
+        while let Some(id) = pending.pop() {
+            if reach.declaring.insert(id.clone()) {
+                pending.extend(callers.get(&id).into_iter().flatten().cloned());
+            }
+        }
+        reach
+    }
+
+    /// Whether the macro may declare something.
+    pub fn declares(&self, id: &str) -> bool {
+        self.declaring.contains(id)
+    }
+
+    /// The macros that a macro calls.
+    pub fn calls(&self, id: &str) -> &[String] {
+        self.calls.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Fills in what the macros depend on.
+    pub fn fill<'a>(&self, macros: impl IntoIterator<Item = &'a mut Macro>) {
+        for entry in macros {
+            entry.depends_on = self.calls(&entry.unique_id).to_vec();
+        }
+    }
+}
+
+/// Whether a template declares something itself.
+fn declares(extraction: &Extraction) -> bool {
+    let declared = extraction.refs.len() + extraction.sources.len() + extraction.functions.len();
+    extraction.dynamic || declared + extraction.config.len() > 0
+}
+
+/// Whether what a template declares can be known only by rendering it.
+pub fn needs_rendering(extraction: &Extraction, called: &[String], reach: &Reach) -> bool {
+    extraction.dynamic
+        || extraction.config.iter().any(|item| item.value.is_none())
+        || has_unknown_dispatch(extraction)
+        || called.iter().any(|id| reach.declares(id))
+}
+
+/// The unique ids of the macros that a template of `package` calls, in the order written, once each.
+pub fn called_macros(library: &MacroLibrary, package: &str, extraction: &Extraction) -> Vec<String> {
+    let mut ids: Vec<String> = vec![];
+    for (name, span) in &extraction.calls {
+        let found = match name.as_str() {
+            "adapter.dispatch" => {
+                dispatched(span).and_then(|(name, namespace)| library.dispatch(package, &name, namespace.as_deref()))
+            }
+            name => named(library, package, name),
+        };
+        if let Some(id) = found.map(|def| def.unique_id()).filter(|id| !ids.contains(id)) {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+/// The macro that `name` or `package.name` means.
+fn named<'a>(library: &'a MacroLibrary, package: &str, name: &str) -> Option<&'a Arc<MacroDef>> {
+    match name.split_once('.') {
+        None => library.find(package, name),
+        Some((namespace, name)) if !name.contains('.') => library
+            .get(namespace, name)
+            .or_else(|| library.find(namespace, name).filter(|_| namespace == crate::parse::BUILTIN_PACKAGE)),
+        Some(_) => None,
+    }
+}
+
+fn has_unknown_dispatch(extraction: &Extraction) -> bool {
+    extraction.calls.iter().any(|(name, span)| name == "adapter.dispatch" && dispatched(span).is_none())
+}
+
+/// The literal name and namespace of an `adapter.dispatch(…)`.
+fn dispatched(call: &Span) -> Option<(String, Option<String>)> {
+    let arguments = call.text().split_once('(')?.1.rsplit_once(')')?.0;
+    let mut parts = arguments.split(',').map(|part| part.rsplit('=').next().unwrap_or(part).trim());
+    let literal = |part: &str| {
+        let quote = part.chars().next().filter(|c| matches!(c, '\'' | '"'))?;
+        part.strip_prefix(quote)?.strip_suffix(quote).filter(|text| !text.contains(quote)).map(str::to_owned)
+    };
+    let name = literal(parts.next()?)?;
+    match parts.next().filter(|part| !part.is_empty()) {
+        None => Some((name, None)),
+        Some(namespace) => Some((name, Some(literal(namespace)?))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::dispatched;
+    use crate::diagnostics::SourceFile;
+
+    #[test]
+    fn the_name_of_a_dispatch_is_read_if_it_is_literal() {
+        let table = [
+            ("adapter.dispatch('cents', 'shop')", Some(("cents", Some("shop")))),
+            ("adapter.dispatch(macro_name=\"cents\", macro_namespace = 'shop')", Some(("cents", Some("shop")))),
+            ("adapter.dispatch('cents')", Some(("cents", None))),
+            ("adapter.dispatch('cents_' ~ kind)", None),
+        ];
+        for (text, expected) in table {
+            let file = SourceFile::new("a.sql", text);
+            let expected = expected.map(|(name, space)| (name.to_owned(), space.map(str::to_owned)));
+            assert_eq!(dispatched(&file.span(0..text.len())), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What making any node needs.
+
+use super::config::{Branch, ConfigTrees, Merged, class_of, merge_levels};
+use super::reach::Reach;
+use super::ResourceType;
+use crate::adapters::Adapter;
+use crate::jinja::{Engine, Layer, MacroLibrary, Scope};
+use crate::load::{Invocation, Package, Project};
+use crate::parse::Settings;
+use serde_json::{Map, Value as Json};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The project with its macros and config trees; shared by all threads.
+pub struct Site<'a> {
+    /// What was loaded.
+    pub project: &'a Project,
+    /// This call.
+    pub invocation: &'a Invocation,
+    /// The target's engine.
+    pub adapter: &'a dyn Adapter,
+    /// Renders with all macros.
+    pub engine: Engine,
+    /// Which macros may declare something.
+    pub reach: Reach,
+    /// The config trees.
+    pub trees: ConfigTrees,
+    /// The names that every template of a package sees.
+    pub bases: HashMap<String, Vec<Layer>>,
+    /// Now, in seconds since 1970.
+    pub created_at: f64,
+}
+
+/// A node's config, merged and as written.
+#[derive(Debug, Clone)]
+pub struct NodeConfig {
+    /// Merged.
+    pub merged: Merged,
+    /// dbt's `unrendered_config`.
+    pub unrendered: Map<String, Json>,
+}
+
+impl<'a> Site<'a> {
+    /// The project that was asked for.
+    pub fn root(&self) -> &'a Arc<Package> {
+        self.project.root()
+    }
+
+    /// All macros.
+    pub fn library(&self) -> &Arc<MacroLibrary> {
+        self.engine.library()
+    }
+
+    /// What names mean in a template of `package`.
+    pub fn scope(&self, package: &str, inner: Layer, forgiving: bool) -> Scope {
+        // Built-in macros see what the root project's templates see.
+        let base = self.bases.get(package).or_else(|| self.bases.get(&self.root().name));
+        let layers = [inner].into_iter().chain(base.into_iter().flatten().cloned()).collect();
+        Scope { package: package.to_owned(), layers, forgiving }
+    }
+
+    /// The config of what has this name: the package's own dbt_project.yml, then its properties, then its template, and
+    /// over all of them the root project's dbt_project.yml.
+    pub fn config(
+        &self,
+        kind: ResourceType,
+        package: &str,
+        fqn: &[String],
+        properties: &Settings,
+        template: &Settings,
+    ) -> NodeConfig {
+        let class = class_of(kind);
+        let own = self.trees.levels(package, class.section, fqn);
+        let root = &self.root().name;
+        let over = if package == root { vec![] } else { self.trees.levels(root, class.section, fqn) };
+        let inner = [properties, template];
+        let rendered = own.iter().map(|branch| &branch.settings).chain(inner);
+        let merged = merge_levels(class, rendered.chain(over.iter().map(|branch| &branch.settings)));
+        Self::unrendered(&own, inner, &over, merged)
+    }
+
+    fn unrendered(own: &[&Branch], inner: [&Settings; 2], over: &[&Branch], merged: Merged) -> NodeConfig {
+        let levels = own.iter().map(|branch| &branch.unrendered).chain(inner);
+        let levels = levels.chain(over.iter().map(|branch| &branch.unrendered));
+        NodeConfig { merged, unrendered: levels.flat_map(|level| level.to_json()).collect() }
+    }
+}
+
+impl Site<'_> {
+    /// The packages in which a name without a package is looked up from `package`, before all others.
+    pub fn search_order(&self, package: &str) -> Vec<String> {
+        let root = self.root().name.clone();
+        if package == root {
+            return vec![root];
+        }
+        let flag = self.invocation.flags.project_flags.get("REQUIRE_REF_SEARCHES_NODE_PACKAGE_BEFORE_ROOT");
+        match flag.and_then(Json::as_bool) {
+            Some(true) => vec![package.to_owned(), root],
+            _ => vec![root, package.to_owned()],
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! A template and its properties → a node.
+
+use super::calls::Calls;
+use super::capture::{Capture, Captured};
+use super::columns::{columns, constraints, referenced};
+use super::config::{Merged, check, class_of};
+use super::descriptions::Docs;
+use super::names::{Namer, Place, relation};
+use super::patches::Patch;
+use super::reach::{called_macros, needs_rendering};
+use super::site::{NodeConfig, Site};
+use super::{Access, Checksum, Config, ModelInfo, Node, NodeKind, ResourceType};
+use crate::diagnostics::{Diagnostic, Result, SourceFile, Span};
+use crate::jinja::{Extraction, extract};
+use crate::parse::{Setting, Settings, Template, TemplateKind, sha256};
+use serde_json::{Map, Value as Json};
+use std::sync::Arc;
+
+/// A node with what it declares that is not yet resolved.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// The node.
+    pub node: Node,
+    /// What it refers to, with places.
+    pub calls: Calls,
+}
+
+/// Makes the nodes of templates.
+pub struct Drafter<'a> {
+    /// The project.
+    pub site: &'a Site<'a>,
+    /// Makes relation names.
+    pub namer: &'a Namer<'a>,
+    /// Docs blocks.
+    pub docs: &'a Docs,
+}
+
+/// What identifies a node.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Its kind.
+    pub kind: ResourceType,
+    /// Its package.
+    pub package: String,
+    /// Its name.
+    pub name: String,
+    /// Its unique id.
+    pub unique_id: String,
+    /// Its fully qualified name.
+    pub fqn: Vec<String>,
+    /// dbt's `path`.
+    pub path: String,
+    /// Its file.
+    pub original_file_path: String,
+    /// Its version.
+    pub version: Option<Json>,
+}
+
+impl Identity {
+    /// Of a template, with the properties that describe it.
+    pub fn of(template: &Template, patch: Option<&Patch<'_>>) -> Self {
+        let kind = resource_type(template.kind);
+        let package = template.package.name.clone();
+        let version = patch.and_then(|patch| patch.version);
+        let name = match (version, patch) {
+            (Some(_), Some(patch)) => patch.entry.name.clone(),
+            _ => template.name.clone(),
+        };
+        let mut fqn = [vec![package.clone()], template.folders.clone(), vec![name.clone()]].concat();
+        let mut unique_id = format!("{}.{package}.{name}", kind.as_str());
+        if let Some(version) = version {
+            fqn.push(version.suffix());
+            unique_id = format!("{unique_id}.{}", version.suffix());
+        }
+        Self {
+            kind,
+            package,
+            name,
+            unique_id,
+            fqn,
+            path: template.path.clone(),
+            original_file_path: template.original_file_path.clone(),
+            version: version.map(|version| version.version.clone()),
+        }
+    }
+
+    /// As templates see it, with a config.
+    pub fn facts(&self, site: &Site<'_>, config: &Config) -> Map<String, Json> {
+        let text = |value: &str| Json::String(value.to_owned());
+        Map::from_iter([
+            ("name".to_owned(), text(&self.name)),
+            ("resource_type".to_owned(), text(self.kind.as_str())),
+            ("package_name".to_owned(), text(&self.package)),
+            ("unique_id".to_owned(), text(&self.unique_id)),
+            ("fqn".to_owned(), self.fqn.clone().into()),
+            ("path".to_owned(), text(&self.path)),
+            ("original_file_path".to_owned(), text(&self.original_file_path)),
+            ("version".to_owned(), self.version.clone().unwrap_or(Json::Null)),
+            ("alias".to_owned(), text(&self.name)),
+            ("database".to_owned(), text(site.adapter.database())),
+            ("schema".to_owned(), text(site.adapter.schema())),
+            ("tags".to_owned(), config.strings("tags").into()),
+            ("meta".to_owned(), config.get("meta").cloned().unwrap_or_default()),
+            ("config".to_owned(), Json::Object(config.0.clone().into_iter().collect())),
+        ])
+    }
+
+    /// For messages: `the model 'orders'`.
+    pub fn noun(&self) -> String {
+        let noun = if self.kind == ResourceType::Test { "data test" } else { self.kind.as_str() };
+        format!("the {noun} '{}'", self.name)
+    }
+}
+
+/// The kind of node that a template becomes.
+fn resource_type(kind: TemplateKind) -> ResourceType {
+    match kind {
+        TemplateKind::Model => ResourceType::Model,
+        TemplateKind::Seed => ResourceType::Seed,
+        TemplateKind::Snapshot => ResourceType::Snapshot,
+        TemplateKind::Analysis => ResourceType::Analysis,
+        TemplateKind::Function => ResourceType::Function,
+        TemplateKind::SingularTest => ResourceType::Test,
+    }
+}
+
+impl Drafter<'_> {
+    /// The node of a template. What is wrong with it but does not keep it from being made is added to `findings`.
+    pub fn draft(
+        &self,
+        template: &Template,
+        patch: Option<&Patch<'_>>,
+        findings: &mut Vec<Box<Diagnostic>>,
+    ) -> Result<Draft> {
+        let identity = Identity::of(template, patch);
+        let package = &identity.package;
+        let macros = called_macros(self.site.library(), package, &template.extraction);
+        let Captured { mut calls, config: in_file } = self.declared(template, &identity, &macros)?;
+        let properties = patch.map(Patch::config).unwrap_or_default();
+        let config = self.site.config(identity.kind, package, &identity.fqn, &properties, &in_file);
+        findings.extend(check(class_of(identity.kind), &config.merged, &identity.noun(), &template.span));
+        if template.kind != TemplateKind::Seed {
+            calls.extend(self.hook_calls(&identity, &config.merged, &template.span)?);
+        }
+        let place = self.place(&identity, &config.merged.config)?;
+        let description = self.docs.render(self.site, package, patch.and_then(Patch::description))?;
+        let mut node = Node {
+            columns: match patch {
+                Some(patch) => columns(self.site, self.docs, package, patch.columns())?,
+                None => Default::default(),
+            },
+            description: description.text,
+            doc_blocks: description.doc_blocks,
+            patch_path: patch.map(|patch| patch.file.id()),
+            source: template.source().clone(),
+            span: template.span.clone(),
+            raw_code: template.span.text().to_owned(),
+            checksum: Checksum { name: template.checksum.0, checksum: template.checksum.1.clone() },
+            config_call: in_file.to_json(),
+            depends_on_macros: macros,
+            kind: kind(template, patch),
+            ..self.node(&identity, config, place)
+        };
+        if let NodeKind::Model(info) = &mut node.kind {
+            *info = model_info(&node.config, patch)?;
+            let keys = node.columns.values().flat_map(|column| &column.constraints).chain(&info.constraints);
+            calls.extend(referenced(keys, patch.map_or(&template.span, |patch| &patch.entry.span))?);
+        }
+        if template.kind == TemplateKind::Seed {
+            calls = Calls::default();
+        }
+        Ok(Draft { node, calls })
+    }
+
+    /// What a template declares: read off its text if possible, else by rendering it.
+    fn declared(&self, template: &Template, identity: &Identity, macros: &[String]) -> Result<Captured> {
+        if !needs_rendering(&template.extraction, macros, &self.site.reach) {
+            let config = literal_config(&template.extraction);
+            return Ok(Captured { calls: Calls::of(&template.extraction)?, config });
+        }
+        let capture = self.capture(identity, &template.span);
+        capture.render(&template.span)?;
+        Ok(with_exact_places(capture.captured(), &template.extraction))
+    }
+
+    /// For rendering templates of a node whose properties are not known yet.
+    fn capture(&self, identity: &Identity, template: &Span) -> Capture<'_> {
+        let none = Settings::default();
+        let early = self.site.config(identity.kind, &identity.package, &identity.fqn, &none, &none);
+        let facts = identity.facts(self.site, &early.merged.config);
+        Capture::new(self.site, &identity.package, template, facts, [])
+    }
+
+    /// What the node's hooks refer to.
+    fn hook_calls(&self, identity: &Identity, merged: &Merged, fallback: &Span) -> Result<Calls> {
+        let mut calls = Calls::default();
+        for key in ["pre-hook", "post-hook"] {
+            let hooks = merged.config.get(key).and_then(Json::as_array).into_iter().flatten();
+            for sql in hooks.filter_map(|hook| hook.get("sql")?.as_str()).filter(|sql| sql.contains('{')) {
+                let template = template_of(sql, merged.origins.get(key).unwrap_or(fallback));
+                calls.extend(self.calls_of(identity, &template)?);
+            }
+        }
+        Ok(calls)
+    }
+
+    /// What a template of a node refers to.
+    pub fn calls_of(&self, identity: &Identity, template: &Span) -> Result<Calls> {
+        let extraction = extract(template)?;
+        let macros = called_macros(self.site.library(), &identity.package, &extraction);
+        if !needs_rendering(&extraction, &macros, &self.site.reach) {
+            return Calls::of(&extraction);
+        }
+        let capture = self.capture(identity, template);
+        capture.render(template)?;
+        Ok(capture.captured().calls)
+    }
+
+    /// Where the node's relation goes.
+    pub fn place(&self, identity: &Identity, config: &Config) -> Result<Place> {
+        let mut place = self.namer.place(identity.facts(self.site, config))?;
+        if identity.kind == ResourceType::Snapshot {
+            // Older than the general keys, and stronger.
+            let given = |key: &str| config.str(key).filter(|name| !name.is_empty()).map(str::to_owned);
+            place.database = given("target_database").unwrap_or(place.database);
+            place.schema = given("target_schema").unwrap_or(place.schema);
+        }
+        Ok(place)
+    }
+
+    /// The part of a node that is alike for all kinds.
+    pub fn node(&self, identity: &Identity, config: NodeConfig, place: Place) -> Node {
+        let NodeConfig { merged: Merged { config, .. }, unrendered } = config;
+        let mut tags = config.strings("tags");
+        let mut seen = std::collections::HashSet::new();
+        tags.retain(|tag| seen.insert(tag.clone()));
+        let meta = config.get("meta").and_then(Json::as_object).cloned().unwrap_or_default();
+        let nothing = SourceFile::new(&identity.original_file_path, "");
+        Node {
+            unique_id: Arc::from(identity.unique_id.as_str()),
+            name: identity.name.clone(),
+            package_name: identity.package.clone(),
+            path: identity.path.clone(),
+            original_file_path: identity.original_file_path.clone(),
+            fqn: identity.fqn.clone(),
+            span: nothing.span(0..0),
+            source: nothing,
+            raw_code: String::new(),
+            checksum: Checksum { name: "none", checksum: String::new() },
+            relation: has_relation(identity.kind, &config, self.site)
+                .then(|| relation(&place, self.site.root().settings.quoting)),
+            config,
+            unrendered_config: unrendered,
+            config_call: Map::new(),
+            database: place.database,
+            schema: place.schema,
+            alias: place.alias,
+            tags,
+            meta,
+            description: String::new(),
+            columns: Default::default(),
+            patch_path: None,
+            refs: vec![],
+            sources: vec![],
+            functions: vec![],
+            depends_on: vec![],
+            depends_on_macros: vec![],
+            doc_blocks: vec![],
+            created_at: self.site.created_at,
+            kind: NodeKind::SqlOperation,
+        }
+    }
+}
+
+/// Whether a node builds something in the database.
+fn has_relation(kind: ResourceType, config: &Config, site: &Site<'_>) -> bool {
+    match kind {
+        ResourceType::Model => config.materialized() != "ephemeral",
+        ResourceType::Seed | ResourceType::Snapshot | ResourceType::Function => true,
+        ResourceType::Test => config.bool("store_failures").unwrap_or(site.invocation.flags.store_failures),
+        _ => false,
+    }
+}
+
+fn literal_config(extraction: &Extraction) -> Settings {
+    let items = extraction.config.iter().filter_map(|item| {
+        Some(Setting { key: item.key.clone(), value: item.value.clone()?, span: item.span.clone() })
+    });
+    Settings(items.collect())
+}
+
+/// Rendering knows only the whole template as the place of a call; literal calls and configs have exact places.
+fn with_exact_places(mut captured: Captured, extraction: &Extraction) -> Captured {
+    let literal = Calls::of(extraction).unwrap_or_default();
+    for call in &mut captured.calls.refs {
+        if let Some(exact) = literal.refs.iter().find(|exact| *exact == call) {
+            call.span = exact.span.clone();
+        }
+    }
+    for (source, span) in &mut captured.calls.sources {
+        if let Some((_, exact)) = literal.sources.iter().find(|(exact, _)| exact == source) {
+            *span = exact.clone();
+        }
+    }
+    for setting in &mut captured.config.0 {
+        if let Some(item) = extraction.config.iter().find(|item| item.key == setting.key) {
+            setting.span = item.span.clone();
+        }
+    }
+    captured
+}
+
+/// A text given as a config value, as a template whose places are those of the file where possible.
+pub fn template_of(text: &str, origin: &Span) -> Span {
+    if let Some(at) = origin.text().find(text) {
+        let start = origin.start as usize + at;
+        return origin.file.span(start..start + text.len());
+    }
+    let lines = "\n".repeat(origin.position().line as usize - 1);
+    let copy = SourceFile::new(origin.file.path(), format!("{lines}{text}"));
+    copy.span(lines.len()..copy.text().len())
+}
+
+fn kind(template: &Template, patch: Option<&Patch<'_>>) -> NodeKind {
+    match template.kind {
+        TemplateKind::Model => NodeKind::Model(ModelInfo::default()),
+        TemplateKind::Seed => NodeKind::Seed { disk_path: template.disk_path.clone() },
+        TemplateKind::Snapshot => NodeKind::Snapshot,
+        TemplateKind::Analysis => NodeKind::Analysis,
+        TemplateKind::SingularTest => NodeKind::SingularTest,
+        TemplateKind::Function => {
+            let entry = patch.map(|patch| patch.entry);
+            let mut signature = Map::new();
+            let arguments = entry.and_then(|entry| entry.arguments.clone());
+            signature.insert("arguments".into(), arguments.unwrap_or_else(|| Json::Array(vec![])));
+            let returns = entry.and_then(|entry| entry.returns.clone());
+            signature.insert("returns".into(), returns.unwrap_or(Json::Null));
+            NodeKind::Function(Json::Object(signature))
+        }
+    }
+}
+
+fn model_info(config: &Config, patch: Option<&Patch<'_>>) -> Result<ModelInfo> {
+    let access = match config.str("access") {
+        Some("private") => Access::Private,
+        Some("public") => Access::Public,
+        _ => Access::Protected,
+    };
+    let Some(patch) = patch else {
+        return Ok(ModelInfo { access, group: config.str("group").map(str::to_owned), ..ModelInfo::default() });
+    };
+    Ok(ModelInfo {
+        access,
+        group: config.str("group").map(str::to_owned),
+        version: patch.version_value().cloned(),
+        latest_version: patch.version.and_then(|_| patch.latest_version()),
+        deprecation_date: patch.deprecation_date().map(point_in_time),
+        constraints: constraints(patch.constraints(), &format!("the model '{}'", patch.entry.name))?,
+        time_spine: patch.entry.time_spine.clone(),
+        ..ModelInfo::default()
+    })
+}
+
+/// A date as artifacts have it: with a time and an offset.
+fn point_in_time(date: &str) -> String {
+    match date.parse::<jiff::civil::Date>() {
+        Ok(date) => format!("{date}T00:00:00+00:00"),
+        Err(_) => date.to_owned(),
+    }
+}
+
+/// The hash of a text that stands for a file.
+pub fn text_checksum(text: &str) -> Checksum {
+    Checksum { name: "sha256", checksum: sha256(text) }
+}
