@@ -17,7 +17,7 @@ pub use docs::DocsBlock;
 pub use macros::{BUILTIN_PACKAGE, Macros};
 pub use parsed::{Parsed, project};
 pub use properties::{
-    ColumnProperties, Described, MacroProperties, NodeProperties, PropertiesFile, Section, SourceProperties,
+    ColumnProperties, Described, Facts, MacroProperties, NodeProperties, PropertiesFile, Section, SourceProperties,
     TableProperties, TestDeclaration, VersionProperties,
 };
 pub use settings::{Setting, Settings};

@@ -5,7 +5,9 @@ use super::calls::{Calls, function_call, ref_call, source_call};
 use super::facts::{Facts, Stand};
 use super::site::Site;
 use crate::diagnostics::{Result, Span};
-use crate::jinja::{Error, ErrorKind, Kwargs, Layer, Object, Scope, State, Value, from_args, raise};
+use crate::jinja::{
+    Error, ErrorKind, Kwargs, Layer, Object, Scope, State, Value, from_args, from_json, raise, to_json,
+};
 use crate::parse::{Setting, Settings};
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
@@ -88,10 +90,8 @@ fn declaring_names(record: &Record, template: &Span, facts: &Map<String, Json>) 
         ("this".to_owned(), this),
         ("database".to_owned(), Value::from(text("database"))),
         ("schema".to_owned(), Value::from(text("schema"))),
-        ("execute".to_owned(), Value::from(false)),
-        ("adapter".to_owned(), Value::from_object(AbsentDatabase)),
         ("load_result".to_owned(), Value::from_function(|_: &str| Value::from(()))),
-        ("graph".to_owned(), Value::from_serialize(Map::new())),
+        ("graph".to_owned(), from_json(&Json::Object(Map::new()))),
     ])
 }
 
@@ -113,9 +113,9 @@ struct Recorder {
 }
 
 impl Object for Recorder {
-    fn call(self: &Arc<Self>, _: &State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
         let (args, kwargs): (&[Value], Kwargs) = from_args(args)?;
-        let args = args.iter().map(to_json).collect::<Result<Vec<_>, _>>()?;
+        let args: Vec<Json> = args.iter().map(to_json).collect();
         let kwargs = named(&kwargs)?;
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         match self.declaration {
@@ -139,7 +139,7 @@ impl Object for Recorder {
     }
 
     /// `config.get()` and its kin: what the config will be is not known yet.
-    fn call_method(self: &Arc<Self>, _: &State<'_, '_>, _: &str, _: &[Value]) -> Result<Value, Error> {
+    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, _: &str, _: &[Value]) -> Result<Value, Error> {
         match self.declaration {
             Declaration::Config => Ok(Value::from("")),
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
@@ -155,28 +155,5 @@ fn into_entries(json: Json) -> Option<Map<String, Json>> {
 }
 
 fn named(kwargs: &Kwargs) -> Result<Vec<(String, Json)>, Error> {
-    kwargs.args().map(|key| Ok((key.to_owned(), to_json(&kwargs.get::<Value>(key)?)?))).collect()
-}
-
-/// A template's value as plain data; what is no data becomes its text.
-pub fn to_json(value: &Value) -> Result<Json, Error> {
-    Ok(serde_json::to_value(value).unwrap_or_else(|_| Json::String(value.to_string())))
-}
-
-/// `adapter` while there is no database: its methods answer with nothing, as dbt's do while it parses.
-#[derive(Debug)]
-struct AbsentDatabase;
-
-impl Object for AbsentDatabase {
-    fn call_method(self: &Arc<Self>, _: &State<'_, '_>, method: &str, _: &[Value]) -> Result<Value, Error> {
-        Ok(match method {
-            "get_columns_in_relation" | "get_missing_columns" | "list_schemas" | "list_relations" => {
-                Value::from(Vec::<Value>::new())
-            }
-            "get_relation" | "load_dataframe" | "expand_target_column_types" | "get_columns_in_select_sql" => {
-                Value::from(())
-            }
-            _ => Value::from(""),
-        })
-    }
+    kwargs.args().map(|key| Ok((key.to_owned(), to_json(&kwargs.get::<Value>(key)?)))).collect()
 }

@@ -1,7 +1,7 @@
 //! What templates see of a node while it is being made: `model`, `node`, `this`.
 
 use crate::adapters::{Parts, Relation};
-use crate::jinja::{Enumerator, Error, ErrorKind, Object, ObjectRepr, State, Value};
+use crate::jinja::{Enumerator, Error, ErrorKind, Object, ObjectRepr, State, Value, from_json};
 use serde_json::{Map, Value as Json};
 use std::fmt;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ impl Object for Facts {
         let value = self.0.get(key.as_str()?)?;
         Some(match (key.as_str(), value) {
             (Some("config"), Json::Object(map)) => Value::from_object(Self(map.clone())),
-            (_, value) => Value::from_serialize(value),
+            (_, value) => from_json(value),
         })
     }
 
@@ -28,7 +28,7 @@ impl Object for Facts {
     }
 
     /// `get` and `meta_get`, as Python's `dict.get`.
-    fn call_method(self: &Arc<Self>, _: &State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
+    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
         match (method, args) {
             ("get" | "meta_get", [key, rest @ ..]) => {
                 let default = rest.first().cloned().unwrap_or(Value::from(()));
@@ -55,7 +55,7 @@ impl Object for Stand {
         })
     }
 
-    fn call_method(self: &Arc<Self>, _: &State<'_, '_>, method: &str, _: &[Value]) -> Result<Value, Error> {
+    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, _: &[Value]) -> Result<Value, Error> {
         Ok(match method {
             "render" => Value::from(self.0.to_string()),
             _ => Value::from_dyn_object(self.clone()),

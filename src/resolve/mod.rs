@@ -1,8 +1,35 @@
 //! Names → the [`Graph`]: refs, sources, config precedence, relation names, versions, access, cycles.
 
+mod absent_database;
+mod build;
+mod calls;
+mod capture;
+mod columns;
 mod config;
+mod contract;
+mod cycles;
+mod data_test;
+mod descriptions;
+mod duplicates;
+mod exposures;
+mod facts;
 mod graph;
+mod hooks;
+mod link;
+mod lookup;
+mod macros;
+mod names;
 mod node;
+mod patches;
+mod primary_key;
+mod python;
+mod reach;
+mod site;
+mod sources;
+mod template_node;
+mod unit_tests;
+
+pub use build::graph;
 
 pub use config::Config;
 pub use graph::{Exposure, Graph, Group, Macro, MacroArgument, Operation, Source, SourceQuoting};

@@ -192,6 +192,10 @@ pub struct ModelInfo {
     pub constraints: Vec<Constraint>,
     /// `time_spine`, as written.
     pub time_spine: Option<Json>,
+    /// A hash of the contract, where it is enforced.
+    pub contract_checksum: Option<String>,
+    /// The columns that identify its rows, as far as constraints and data tests tell.
+    pub primary_key: Vec<String>,
 }
 
 /// Who may reference a model.
@@ -239,6 +243,8 @@ pub struct GenericTest {
     pub column_name: Option<String>,
     /// The node or source it is declared on.
     pub attached_node: Option<UniqueId>,
+    /// The group of that node.
+    pub group: Option<String>,
     /// The YAML key it was declared under (dbt's `file_key_name`): `models.orders`.
     pub file_key_name: String,
 }

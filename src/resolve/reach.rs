@@ -1,6 +1,5 @@
 //! Which macros may declare something (a ref, a source, a config), themselves or through others.
 
-use super::Macro;
 use crate::diagnostics::{Diagnostic, Span};
 use crate::jinja::{Extraction, MacroDef, MacroLibrary, extract};
 use rayon::prelude::*;
@@ -61,13 +60,6 @@ impl Reach {
     /// The macros that a macro calls.
     pub fn calls(&self, id: &str) -> &[String] {
         self.calls.get(id).map_or(&[], Vec::as_slice)
-    }
-
-    /// Fills in what the macros depend on.
-    pub fn fill<'a>(&self, macros: impl IntoIterator<Item = &'a mut Macro>) {
-        for entry in macros {
-            entry.depends_on = self.calls(&entry.unique_id).to_vec();
-        }
     }
 }
 

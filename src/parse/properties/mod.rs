@@ -14,7 +14,7 @@ pub use entry::Described;
 pub use macro_entry::MacroProperties;
 pub use node::{NodeProperties, Section, VersionProperties};
 pub use rendering::{TextRenderer, render_entry};
-pub use source::{SourceProperties, TableProperties};
+pub use source::{Facts, SourceProperties, TableProperties};
 
 use super::template::{below_root, slashed};
 use crate::diagnostics::{Diagnostic, Result, SourceFile};

@@ -6,7 +6,7 @@ mod merge;
 mod tree;
 
 pub(super) use check::check;
-pub(super) use keys::{ConfigClass, class_of};
+pub(super) use keys::class_of;
 pub(super) use merge::{Merged, merge_levels};
 pub(super) use tree::{Branch, ConfigTrees};
 

@@ -1,0 +1,107 @@
+//! Two of the same: nodes with one name, relations at one place.
+
+use super::{Node, NodeKind, ResourceType, Source};
+use crate::adapters::Dialect;
+use crate::diagnostics::{Code, Diagnostic};
+use std::collections::HashMap;
+
+/// An error for each enabled node whose unique id another one has.
+pub fn same_id<'n>(nodes: impl Iterator<Item = &'n Node>) -> Vec<Box<Diagnostic>> {
+    let mut seen: HashMap<&str, &Node> = HashMap::new();
+    let mut errors = vec![];
+    for node in nodes {
+        let Some(first) = seen.insert(&node.unique_id, node) else { continue };
+        let noun = if node.is_test() { "data tests" } else { plural(node.resource_type()) };
+        let message = format!("There are two {noun} named '{}' in '{}'.", node.name, node.package_name);
+        errors.push(
+            Diagnostic::error(Code::NAME_DUPLICATE, message)
+                .label(&node.span, "this one")
+                .label(&first.span, "and this one")
+                .note(format!("{}\n{}", first.original_file_path, node.original_file_path))
+                .hint("Rename one of them, or disable it."),
+        );
+    }
+    errors
+}
+
+/// An error for each table that two sources declare.
+pub fn same_source<'s>(sources: impl Iterator<Item = &'s Source>) -> Vec<Box<Diagnostic>> {
+    let mut seen: HashMap<&str, &Source> = HashMap::new();
+    let mut errors = vec![];
+    for source in sources {
+        let Some(first) = seen.insert(&source.unique_id, source) else { continue };
+        let message = format!("The source '{}.{}' is declared twice.", source.source_name, source.name);
+        errors.push(
+            Diagnostic::error(Code::NAME_DUPLICATE, message)
+                .at(&source.span)
+                .label(&first.span, "declared here first")
+                .hint("Merge the two declarations, or disable one of them."),
+        );
+    }
+    errors
+}
+
+/// An error for each name that different kinds of nodes of a package share, and each relation that two nodes build.
+pub fn same_name<'n>(nodes: impl Iterator<Item = &'n Node> + Clone, dialect: &Dialect) -> Vec<Box<Diagnostic>> {
+    let mut errors = vec![];
+    let mut names: HashMap<(&str, &str), &Node> = HashMap::new();
+    let mut places: HashMap<_, &Node> = HashMap::new();
+    for node in nodes {
+        if is_refable(node) && !is_versioned(node) {
+            match names.insert((&node.package_name, &node.name), node) {
+                Some(first) if first.unique_id != node.unique_id => errors.push(shared_name(first, node)),
+                _ => {}
+            }
+        }
+        let Some(relation) = &node.relation else { continue };
+        match places.insert(relation.key(dialect), node) {
+            Some(first) if first.unique_id != node.unique_id => errors.push(shared_place(first, node)),
+            _ => {}
+        }
+    }
+    errors
+}
+
+fn shared_name(first: &Node, second: &Node) -> Box<Diagnostic> {
+    let message = format!(
+        "'{}' names both a {} and a {} of '{}', so that a ref cannot tell them apart.",
+        second.name,
+        first.resource_type().as_str(),
+        second.resource_type().as_str(),
+        second.package_name
+    );
+    Diagnostic::error(Code::NAME_DUPLICATE, message)
+        .label(&second.span, "this one")
+        .label(&first.span, "and this one")
+        .note(format!("{}\n{}", first.original_file_path, second.original_file_path))
+        .hint("Rename one of them.")
+}
+
+fn shared_place(first: &Node, second: &Node) -> Box<Diagnostic> {
+    let relation = second.relation.as_ref().map(ToString::to_string).unwrap_or_default();
+    let message = format!("Two resources build the relation {relation}: {} and {}.", first.unique_id, second.unique_id);
+    Diagnostic::error(Code::RELATION_DUPLICATE, message)
+        .label(&second.span, "this one")
+        .label(&first.span, "and this one")
+        .note(format!("{}\n{}", first.original_file_path, second.original_file_path))
+        .hint("Give one of them another alias, schema or database, or disable it.")
+}
+
+fn is_refable(node: &Node) -> bool {
+    matches!(node.resource_type(), ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot)
+}
+
+fn is_versioned(node: &Node) -> bool {
+    matches!(&node.kind, NodeKind::Model(info) if info.version.is_some())
+}
+
+fn plural(kind: ResourceType) -> &'static str {
+    match kind {
+        ResourceType::Model => "models",
+        ResourceType::Seed => "seeds",
+        ResourceType::Snapshot => "snapshots",
+        ResourceType::Analysis => "analyses",
+        ResourceType::Function => "functions",
+        _ => "resources",
+    }
+}
