@@ -59,8 +59,8 @@ impl Reader<'_> {
 
     fn package(&mut self, package: &Package) {
         for file in &package.files {
-            let holds_macros = file.kind == FileKind::Macro
-                || (file.kind == FileKind::Test && singular_test::is_generic(file));
+            let holds_macros =
+                file.kind == FileKind::Macro || (file.kind == FileKind::Test && singular_test::is_generic(file));
             if holds_macros {
                 self.file(&package.name, &file.source, slashed(&file.path));
             }

@@ -12,8 +12,8 @@ use super::reach::Reach;
 use super::site::Site;
 use super::template_node::{Draft, Drafter};
 use super::{
-    Exposure, Graph, Group, Node, NodeKind, Source, UniqueId, absent_database, contract, cycles, duplicates, hooks, macros, primary_key,
-    sources, unit_tests,
+    Exposure, Graph, Group, Node, NodeKind, Source, UniqueId, absent_database, contract, cycles, duplicates, hooks,
+    macros, primary_key, sources, unit_tests,
 };
 use crate::adapters::Adapter;
 use crate::dag::Dag;
@@ -182,12 +182,7 @@ fn collect<I: IndexedParallelIterator, T: Send>(
 }
 
 /// Takes the templates' drafts over; answers which node each template became.
-fn attach(
-    patches: &Patches<'_>,
-    count: usize,
-    made: Vec<Option<Draft>>,
-    drafts: &mut Drafts,
-) -> Vec<Option<Attached>> {
+fn attach(patches: &Patches<'_>, count: usize, made: Vec<Option<Draft>>, drafts: &mut Drafts) -> Vec<Option<Attached>> {
     debug_assert_eq!(patches.by_template.len(), count);
     made.into_iter()
         .map(|draft| {
@@ -206,9 +201,9 @@ fn declared_tests(
     attached: Option<Attached>,
     findings: &mut Vec<Box<Diagnostic>>,
 ) -> Vec<Draft> {
-    let what = What::Node { section: patch.entry.section.key(), name: &patch.entry.name, version: patch.version_value() };
-    let tested =
-        Tested { file: patch.file, what, tags: vec![], quote_columns: patch.entry.quote_columns, attached };
+    let what =
+        What::Node { section: patch.entry.section.key(), name: &patch.entry.name, version: patch.version_value() };
+    let tested = Tested { file: patch.file, what, tags: vec![], quote_columns: patch.entry.quote_columns, attached };
     let of_columns = patch.columns().flat_map(|column| column.tests.iter().map(move |test| (test, Some(column))));
     let of_whole = patch.tests().iter().map(|test| (test, None));
     let mut drafts = vec![];

@@ -20,7 +20,11 @@ impl Calls {
     /// The literal calls of a template.
     pub fn of(extraction: &Extraction) -> Result<Self> {
         Ok(Self {
-            refs: extraction.refs.iter().map(|call| ref_call(&call.args, &call.kwargs, &call.span)).collect::<Result<_>>()?,
+            refs: extraction
+                .refs
+                .iter()
+                .map(|call| ref_call(&call.args, &call.kwargs, &call.span))
+                .collect::<Result<_>>()?,
             sources: extraction.sources.iter().map(source_of).collect::<Result<_>>()?,
             functions: extraction.functions.iter().map(function_of).collect::<Result<_>>()?,
         })

@@ -15,7 +15,8 @@ pub fn check(dag: &Dag, nodes: &IndexMap<UniqueId, Arc<Node>>) -> Option<Box<Dia
     for (at, id) in cycle.iter().enumerate() {
         let parent = &cycle[(at + cycle.len() - 1) % cycle.len()];
         let Some(node) = nodes.get(id) else { continue };
-        let call = node.refs.iter().find(|call| call.name == short(parent) || parent.contains(&format!(".{}.", call.name)));
+        let call =
+            node.refs.iter().find(|call| call.name == short(parent) || parent.contains(&format!(".{}.", call.name)));
         let span = call.and_then(|call| call.span.as_ref()).map_or(&node.span, |span| &span.0);
         error = error.label(span, format!("{} needs {}", short(id), short(parent)));
     }

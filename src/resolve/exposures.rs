@@ -40,7 +40,8 @@ pub fn draft(
     }
     let mut calls = Calls::default();
     for item in fields.take::<Vec<&Yaml>>("depends_on")?.unwrap_or_default() {
-        let text = item.as_str().ok_or_else(|| item.mismatch("An item of 'depends_on'", "a ref() or source() as text"))?;
+        let text =
+            item.as_str().ok_or_else(|| item.mismatch("An item of 'depends_on'", "a ref() or source() as text"))?;
         calls.extend(expression_calls(text, &item.span)?);
     }
     let mut properties = entry.config.clone();
@@ -74,7 +75,10 @@ pub fn draft(
         meta: config_.get("meta").and_then(Json::as_object).cloned().unwrap_or_default(),
         tags: config_.strings("tags"),
         config: config_,
-        unrendered_config: drafter.site.config(ResourceType::Exposure, package, &[], &entry.config, &Settings::default()).unrendered,
+        unrendered_config: drafter
+            .site
+            .config(ResourceType::Exposure, package, &[], &entry.config, &Settings::default())
+            .unrendered,
         refs: calls.refs.clone(),
         sources: calls.sources.iter().map(|(source, _)| source.clone()).collect(),
         depends_on: vec![],

@@ -68,7 +68,12 @@ impl<'a> Linker<'a> {
     }
 
     /// The unique ids that calls mean, sources first, once each, with their places.
-    pub fn resolve(&self, package: &str, calls: &Calls, fallback: &Span) -> Result<Vec<(UniqueId, Span)>, Vec<Box<Diagnostic>>> {
+    pub fn resolve(
+        &self,
+        package: &str,
+        calls: &Calls,
+        fallback: &Span,
+    ) -> Result<Vec<(UniqueId, Span)>, Vec<Box<Diagnostic>>> {
         let search = self.site.search_order(package);
         let sources = calls.sources.iter().map(|(call, place)| (self.lookup.source(call, &search, place), place));
         let refs = calls.refs.iter().map(|call| {
@@ -113,8 +118,7 @@ impl<'a> Linker<'a> {
                 let group = group_of(node);
                 let is_outside = group.is_none() || group != guard.group.as_deref();
                 let name = guard.group.as_deref().unwrap_or("");
-                (is_outside || (is_elsewhere && is_restricted))
-                    .then(|| format!("only nodes of the group '{name}' may"))
+                (is_outside || (is_elsewhere && is_restricted)).then(|| format!("only nodes of the group '{name}' may"))
             }
             Access::Protected => {
                 (is_elsewhere && is_restricted).then(|| format!("only nodes of the package '{}' may", guard.package))

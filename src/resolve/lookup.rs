@@ -64,7 +64,8 @@ impl Lookup {
             let hint = "Enable it, or do not refer to it.";
             return Err(Diagnostic::error(Code::REF_DISABLED, message).at(place).hint(hint));
         }
-        let error = Diagnostic::error(Code::REF_UNKNOWN, format!("{shown} names no model, seed or snapshot.")).at(place);
+        let error =
+            Diagnostic::error(Code::REF_UNKNOWN, format!("{shown} names no model, seed or snapshot.")).at(place);
         let known = self.refable.keys().map(String::as_str);
         Err(match (nearest(&key, known).as_slice(), &call.package) {
             ([], Some(package)) => error.hint(format!("Is '{package}' the name of an installed package?")),
@@ -82,7 +83,9 @@ impl Lookup {
         let shown = format!("source('{source}', '{table}')");
         if let Some(id) = find(&self.disabled_sources, &key, None, search).any() {
             let message = format!("{shown} names {id}, which is disabled.");
-            return Err(Diagnostic::error(Code::REF_DISABLED, message).at(place).hint("Enable it, or do not refer to it."));
+            return Err(Diagnostic::error(Code::REF_DISABLED, message)
+                .at(place)
+                .hint("Enable it, or do not refer to it."));
         }
         let error = Diagnostic::error(Code::SOURCE_UNKNOWN, format!("{shown} names no source.")).at(place);
         Err(match nearest(&key, self.sources.keys().map(String::as_str)).as_slice() {

@@ -20,7 +20,8 @@ pub fn list(
     let created_at = drafter.site.created_at;
     let macros = definitions.iter().map(|(def, path)| entry(def, path, &drafter.site.reach, created_at));
     let mut macros: IndexMap<String, Macro> = macros.map(|entry| (entry.unique_id.clone(), entry)).collect();
-    for (file, properties) in files.iter().flat_map(|file| file.macros.iter().map(move |properties| (file, properties))) {
+    for (file, properties) in files.iter().flat_map(|file| file.macros.iter().map(move |properties| (file, properties)))
+    {
         if let Err(error) = describe(drafter, &mut macros, file, properties) {
             findings.push(error);
         }
@@ -70,7 +71,9 @@ fn describe(
     };
     if found.patch_path.is_some() {
         let message = format!("The macro '{name}' is described twice.");
-        return Err(Diagnostic::error(Code::NAME_DUPLICATE, message).at(&properties.name.span).hint("Merge the entries."));
+        return Err(Diagnostic::error(Code::NAME_DUPLICATE, message)
+            .at(&properties.name.span)
+            .hint("Merge the entries."));
     }
     let render = |description| drafter.docs.render(drafter.site, package, description);
     let arguments = properties.arguments.iter().map(|(name, kind, description)| {

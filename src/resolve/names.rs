@@ -79,14 +79,7 @@ impl<'a> Namer<'a> {
         })
     }
 
-    fn name(
-        &self,
-        part: &Part,
-        package: &str,
-        custom: Option<String>,
-        node: &Value,
-        fallback: &str,
-    ) -> Result<String> {
+    fn name(&self, part: &Part, package: &str, custom: Option<String>, node: &Value, fallback: &str) -> Result<String> {
         let Some(def) = part.by_package.get(package).or(part.default.as_ref()) else {
             return Ok(custom.unwrap_or_else(|| fallback.to_owned()));
         };

@@ -1,8 +1,8 @@
 //! What making any node needs.
 
+use super::ResourceType;
 use super::config::{Branch, ConfigTrees, Merged, class_of, merge_levels};
 use super::reach::Reach;
-use super::ResourceType;
 use crate::adapters::Adapter;
 use crate::jinja::{Engine, Layer, MacroLibrary, Scope};
 use crate::load::{Invocation, Package, Project};

@@ -73,7 +73,11 @@ fn overridden(source: &SourceProperties, over: &SourceProperties) -> SourcePrope
                 identifier: over.identifier.clone().or(table.identifier.take()),
                 external: over.external.clone().or(table.external.take()),
                 facts: overridden_facts(&table.facts, &over.facts),
-                columns: if over.columns.is_empty() { std::mem::take(&mut table.columns) } else { over.columns.clone() },
+                columns: if over.columns.is_empty() {
+                    std::mem::take(&mut table.columns)
+                } else {
+                    over.columns.clone()
+                },
                 tests: if over.tests.is_empty() { std::mem::take(&mut table.tests) } else { over.tests.clone() },
                 ..table.clone()
             };
@@ -239,7 +243,9 @@ fn freshness(levels: &[&Facts]) -> Result<Freshness> {
         for (given, span) in [outside, inside].into_iter().flatten() {
             merged = match (merged, given) {
                 (_, Json::Null) => Freshness::Off,
-                (Freshness::Checked(old), Json::Object(new)) => Freshness::Checked(thresholds(Some(&old), &new, &span)?),
+                (Freshness::Checked(old), Json::Object(new)) => {
+                    Freshness::Checked(thresholds(Some(&old), &new, &span)?)
+                }
                 (_, Json::Object(new)) => Freshness::Checked(thresholds(None, &new, &span)?),
                 (_, _) => {
                     let message = "'freshness' must be a mapping of 'warn_after', 'error_after' and 'filter', or null.";
@@ -274,7 +280,8 @@ fn threshold(key: &str, before: Option<&Json>, given: &Json, span: &Span) -> Res
     let (count, period) = (part("count"), part("period"));
     let known = period.as_str().is_none_or(|period| matches!(period, "minute" | "hour" | "day"));
     if !given.is_object() || !(count.is_null() || count.is_i64()) || !known {
-        let message = format!("'{key}' must have a whole number as 'count', and 'minute', 'hour' or 'day' as 'period'.");
+        let message =
+            format!("'{key}' must have a whole number as 'count', and 'minute', 'hour' or 'day' as 'period'.");
         return Err(Diagnostic::error(Code::CONFIG_INVALID, message).at(span));
     }
     Ok(json!({"count": count, "period": period}))

@@ -1,7 +1,7 @@
 //! Columns.
 
-use super::data_test::{self, TestDeclaration};
 use super::Reader;
+use super::data_test::{self, TestDeclaration};
 use crate::diagnostics::{Result, Span};
 use crate::yaml::{Fields, OneOrMany, Yaml};
 use serde_json::{Map, Value as Json};

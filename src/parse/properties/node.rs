@@ -1,8 +1,8 @@
 //! Properties of models, seeds, snapshots, analyses, functions and singular data tests.
 
+use super::Reader;
 use super::column::{self, ColumnProperties};
 use super::data_test::{self, TestDeclaration};
-use super::Reader;
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use crate::parse::{Settings, TemplateKind};
 use crate::yaml::{Fields, FromYaml, Yaml};

@@ -1,8 +1,8 @@
 //! Sources and their tables.
 
+use super::Reader;
 use super::column::{self, ColumnProperties};
 use super::data_test::{self, TestDeclaration};
-use super::Reader;
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use crate::parse::Settings;
 use crate::yaml::{Fields, OneOrMany, Yaml};

@@ -1,7 +1,7 @@
 //! Whether config values make sense.
 
-use super::keys::{ConfigClass, Shape};
 use super::Merged;
+use super::keys::{ConfigClass, Shape};
 use crate::diagnostics::{Code, Diagnostic, Span, nearest};
 use serde_json::Value as Json;
 
@@ -37,11 +37,13 @@ impl Shape {
             Shape::Bool => value.is_boolean(),
             Shape::Int => value.is_i64() || value.is_u64(),
             Shape::Text => value.is_string(),
-            Shape::Texts => value.is_string() || value.as_array().is_some_and(|items| items.iter().all(Json::is_string)),
+            Shape::Texts => {
+                value.is_string() || value.as_array().is_some_and(|items| items.iter().all(Json::is_string))
+            }
             Shape::Map => value.is_object(),
-            Shape::Hooks => value.as_array().is_some_and(|hooks| {
-                hooks.iter().all(|hook| hook.get("sql").is_some_and(Json::is_string))
-            }),
+            Shape::Hooks => value
+                .as_array()
+                .is_some_and(|hooks| hooks.iter().all(|hook| hook.get("sql").is_some_and(Json::is_string))),
             Shape::OneOf(allowed) => {
                 value.as_str().is_some_and(|text| allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(text)))
             }

@@ -107,10 +107,8 @@ const MODEL: &[Key] = &[
 
 const SEED_MATERIALIZED: &[Key] = &[key("materialized", r#""seed""#, Replace, Shape::Only("seed"))];
 
-const SEED: &[Key] = &[
-    key("delimiter", r#"",""#, Replace, Shape::Text),
-    key("quote_columns", "null", Replace, Shape::Bool),
-];
+const SEED: &[Key] =
+    &[key("delimiter", r#"",""#, Replace, Shape::Text), key("quote_columns", "null", Replace, Shape::Bool)];
 
 const SNAPSHOT_MATERIALIZED: &[Key] = &[key("materialized", r#""snapshot""#, Replace, Shape::Only("snapshot"))];
 

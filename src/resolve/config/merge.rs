@@ -1,7 +1,7 @@
 //! The levels of a config, merged.
 
-use super::keys::{ConfigClass, Merge};
 use super::Config;
+use super::keys::{ConfigClass, Merge};
 use crate::diagnostics::Span;
 use crate::parse::Settings;
 use serde_json::{Map, Value as Json};
@@ -171,7 +171,8 @@ mod tests {
 
     #[test]
     fn a_kind_of_storage_decides_whether_failures_are_stored() {
-        let config = merged(ResourceType::Test, &[json!({"store_failures_as": "view"}), json!({"store_failures": false})]);
+        let config =
+            merged(ResourceType::Test, &[json!({"store_failures_as": "view"}), json!({"store_failures": false})]);
         assert_eq!(config.bool("store_failures"), Some(true));
         let config = merged(ResourceType::Test, &[json!({"store_failures": false})]);
         assert_eq!(config.str("store_failures_as"), Some("ephemeral"));

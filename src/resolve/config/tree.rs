@@ -107,9 +107,11 @@ impl Branch {
         if let Some(span) = self.span.as_ref().filter(|_| !self.used.load(Ordering::Relaxed)) {
             let message = format!("The config path '{}' in dbt_project.yml applies to nothing.", path.join("."));
             let last = path.last().map_or("", String::as_str);
-            warnings.push(Diagnostic::warning(Code::CONFIG_UNUSED, message).at(span).hint(format!(
-                "Is the folder's name right? A config whose value is a mapping is written '+{last}'."
-            )));
+            warnings.push(
+                Diagnostic::warning(Code::CONFIG_UNUSED, message).at(span).hint(format!(
+                    "Is the folder's name right? A config whose value is a mapping is written '+{last}'."
+                )),
+            );
             return;
         }
         let mut children: Vec<_> = self.children.iter().collect();

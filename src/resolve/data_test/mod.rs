@@ -13,7 +13,7 @@ use super::reach::called_macros;
 use super::template_node::{Draft, Drafter, Identity};
 use super::{GenericTest, NodeKind, ResourceType, SpanEq};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span, nearest};
-use crate::jinja::{MacroDef, Value, extract};
+use crate::jinja::{Dict, List, MacroDef, Value, extract, from_json};
 use crate::parse::{ColumnProperties, PropertiesFile, Settings, TestDeclaration};
 use crate::yaml::{Yaml, YamlValue};
 use serde_json::{Map, Value as Json};
@@ -277,21 +277,20 @@ impl Making<'_> {
         let site = self.drafter.site;
         let span = &self.declaration.span;
         let none = Settings::default();
-        let config =
-            site.config(ResourceType::Test, &identity.package, &identity.fqn, &none, &self.declaration.config);
+        let config = site.config(ResourceType::Test, &identity.package, &identity.fqn, &none, &self.declaration.config);
         let facts = identity.facts(site, &config.merged.config);
         let capture = Capture::new(site, &identity.package, span, facts, []);
         let mut values: Vec<(Value, Value)> = vec![];
         for (key, value) in kwargs {
             let yaml = Yaml::from_json(value, span);
-            let value = if key == "column_name" { crate::jinja::from_json(value) } else { argument(&capture, &yaml)? };
+            let value = if key == "column_name" { from_json(value) } else { argument(&capture, &yaml)? };
             values.push((Value::from(key.as_str()), value));
         }
-        let kwargs = values.into_iter().collect::<Value>();
+        let kwargs = Dict::value(values);
         let capture = capture.with(KWARGS, kwargs);
         let call = raw_code.split_inclusive(&format!("{KWARGS}) }}}}")).next().unwrap_or(raw_code);
-        let file = SourceFile::new(span.file.path(), call);
-        capture.render(&file.span(0..call.len())).map_err(|error| error.label(span, "the data test"))?;
+        let file = SourceFile::new(format!("data test {}", identity.name), call);
+        capture.render(&file.span(0..call.len())).map_err(|error| error.label(span, "declared here"))?;
         Ok(capture.captured())
     }
 
@@ -366,15 +365,15 @@ fn argument(capture: &Capture<'_>, yaml: &Yaml) -> Result<Value> {
     match &yaml.value {
         YamlValue::Seq(items) => {
             let items = items.iter().map(|item| argument(capture, item)).collect::<Result<Vec<_>>>()?;
-            Ok(Value::from(items))
+            Ok(List::value(items))
         }
         YamlValue::Map(entries) => {
             let entries = entries.iter().map(|(key, value)| Ok((Value::from(key.as_key()), argument(capture, value)?)));
-            Ok(entries.collect::<Result<Vec<_>>>()?.into_iter().collect())
+            Ok(Dict::value(entries.collect::<Result<Vec<_>>>()?))
         }
         _ => match argument_template(yaml) {
             Some(Some(template)) => capture.evaluate(&template),
-            _ => Ok(crate::jinja::from_json(&yaml.to_json())),
+            _ => Ok(from_json(&yaml.to_json())),
         },
     }
 }

@@ -74,7 +74,8 @@ mod tests {
     #[test]
     fn long_names_are_shortened_by_a_hash() {
         let values = json!(["a long value that is long", "b", "another very long value that goes on"]);
-        let (short, full) = synthesize("accepted_values", "orders", &kwargs(json!({"column_name": "status", "values": values})));
+        let (short, full) =
+            synthesize("accepted_values", "orders", &kwargs(json!({"column_name": "status", "values": values})));
         assert!(full.starts_with("accepted_values_orders_status__a_long_value"));
         assert_eq!(short.len(), "accepted_values_orders".len() + 1 + 32);
     }
