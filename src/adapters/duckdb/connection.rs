@@ -44,7 +44,9 @@ impl Database {
         let mut attempt = 1;
         let connection = loop {
             match self.open_once() {
-                Err(error) if error.kind == ErrorKind::Locked && attempt < self.credentials.connect_attempts => {
+                Err(error)
+                    if error.kind == ErrorKind::Locked && attempt < self.credentials.retries.connect_attempts =>
+                {
                     std::thread::sleep(Duration::from_secs(1 << attempt.min(5)));
                     attempt += 1;
                 }
@@ -106,7 +108,7 @@ fn run_all(connection: &duckdb::Connection, sql: &str) -> Result<(), DatabaseErr
 }
 
 /// How often a statement runs again after a conflict; the last pause is a quarter of a second.
-const CONFLICT_RETRIES: u32 = 8;
+const CONFLICT_RETRIES: u64 = 8;
 
 /// Takes a chunk of rows; returns whether it wants more.
 type Take<'a> = &'a mut dyn FnMut(&SchemaRef, &[ArrayRef]) -> bool;
@@ -143,20 +145,25 @@ impl DuckDbConnection {
         Ok(schema)
     }
 
-    /// Runs a statement. Outside a transaction it is one by itself, so a conflict with another thread's transaction
-    /// (as when both create the same schema) left no trace and it may simply run again.
+    /// Runs a statement, and again when it failed for a reason that may pass. Outside a transaction it is one by
+    /// itself, so a conflict with another thread's transaction (as when both create the same schema) left no trace.
     fn run_patiently(&mut self, statement: &str, take: Take<'_>) -> Result<SchemaRef, DatabaseError> {
-        let mut attempt = 0;
+        let mut attempts = 0;
         loop {
-            match self.run_one(statement, take) {
-                Err(error)
-                    if error.kind == ErrorKind::Transient && !self.in_transaction && attempt < CONFLICT_RETRIES =>
-                {
-                    std::thread::sleep(Duration::from_millis(1 << attempt));
-                    attempt += 1;
+            let outcome = self.run_one(statement, take);
+            attempts += 1;
+            let pause = match &outcome {
+                Err(error) if self.credentials.retries.allow(error, attempts) => {
+                    Duration::from_secs(1 << attempts.min(5))
                 }
-                outcome => return outcome,
-            }
+                Err(error)
+                    if error.kind == ErrorKind::Transient && !self.in_transaction && attempts <= CONFLICT_RETRIES =>
+                {
+                    Duration::from_millis(1 << attempts)
+                }
+                _ => return outcome,
+            };
+            std::thread::sleep(pause);
         }
     }
 
@@ -422,6 +429,17 @@ mod tests {
         done.store(true, std::sync::atomic::Ordering::Relaxed);
         stopper.join().unwrap();
         assert_eq!(error.kind, ErrorKind::Cancelled);
+    }
+
+    #[test]
+    fn files_are_sought_in_the_projects_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("data.csv"), "a\n1\n").unwrap();
+        let world = World::fixed("/", Default::default(), jiff::Timestamp::UNIX_EPOCH);
+        let surroundings = Surroundings { world: &world, project_dir: folder.path(), threads: 1 };
+        let adapter = adapter(json!({"type": "duckdb"}).as_object().unwrap(), surroundings).unwrap();
+        let (_, rows) = adapter.connect("a").unwrap().query("select a from 'data.csv'", None).unwrap();
+        assert_eq!(rows.rows, [[Cell::Integer(1)]]);
     }
 
     #[test]

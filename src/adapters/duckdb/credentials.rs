@@ -43,10 +43,44 @@ pub(super) struct Credentials {
     /// Set on every connection.
     pub settings: Vec<(String, String)>,
     pub disable_transactions: bool,
-    /// How often to try while another process holds the file.
-    pub connect_attempts: u64,
+    pub retries: Retries,
     /// As `target` and `debug` show it.
     pub facts: Map<String, Json>,
+}
+
+/// What the profile's `retries` says.
+pub(super) struct Retries {
+    /// How often to try to open the file while another process holds it.
+    pub connect_attempts: u64,
+    /// How often to try a statement that fails with one of `retryable`.
+    pub query_attempts: u64,
+    /// Classes of errors as DuckDB writes them: `IO Error`.
+    pub retryable: Vec<String>,
+}
+
+impl Retries {
+    fn read(keys: &Output<'_>) -> Result<Self, DatabaseError> {
+        let empty = Map::new();
+        let map = match keys.json("retries") {
+            None => &empty,
+            Some(Json::Object(map)) => map,
+            Some(other) => return Err(keys.ill_typed("retries", "a mapping", other)),
+        };
+        let entry = Output::new("duckdb", map);
+        // The names are those of Python's exceptions: `IOException`.
+        let named = entry.list("retryable_exceptions")?.iter().filter_map(Json::as_str);
+        let retryable: Vec<_> = named.map(|name| name.replace("Exception", " Error")).collect();
+        Ok(Self {
+            connect_attempts: entry.integer("connect_attempts")?.unwrap_or(1).max(1),
+            query_attempts: entry.integer("query_attempts")?.unwrap_or(1).max(1),
+            retryable: if retryable.is_empty() { vec!["IO Error".into()] } else { retryable },
+        })
+    }
+
+    /// Whether a statement that failed so may be tried once more after as many attempts.
+    pub(super) fn allow(&self, error: &DatabaseError, attempts: u64) -> bool {
+        attempts < self.query_attempts && error.code.as_ref().is_some_and(|code| self.retryable.contains(code))
+    }
 }
 
 /// A step that prepares an open database.
@@ -79,7 +113,7 @@ impl Credentials {
                 .collect(),
             settings: settings(&keys, surroundings)?,
             disable_transactions: keys.boolean("disable_transactions")?.unwrap_or(false),
-            connect_attempts: connect_attempts(&keys)?,
+            retries: Retries::read(&keys)?,
             facts: facts(output, &path),
             path,
         };
@@ -272,14 +306,6 @@ fn settings(keys: &Output<'_>, surroundings: Surroundings<'_>) -> Result<Vec<(St
     Ok(settings)
 }
 
-fn connect_attempts(keys: &Output<'_>) -> Result<u64, DatabaseError> {
-    match keys.json("retries") {
-        None => Ok(1),
-        Some(Json::Object(map)) => Ok(Output::new("duckdb", map).integer("connect_attempts")?.unwrap_or(1).max(1)),
-        Some(other) => Err(keys.ill_typed("retries", "a mapping", other)),
-    }
-}
-
 fn warnings(keys: &Output<'_>) -> Vec<Diagnostic> {
     let mut warnings = keys.unknown_keys(KEYS);
     for key in PYTHON_KEYS.iter().filter(|key| keys.json(key).is_some()) {
@@ -370,6 +396,21 @@ mod tests {
         let shown: Vec<_> = credentials.on_open.iter().map(|setup| format!("{setup:?}")).collect();
         insta::assert_snapshot!(shown.join("\n"));
         assert_eq!(warnings.len(), 1);
+    }
+
+    #[test]
+    fn statements_are_tried_again_as_the_profile_says() {
+        let retries = |json: Json| read(json!({"retries": json})).map(|(credentials, _)| credentials.retries).unwrap();
+        let error = |code: &str| DatabaseError {
+            code: Some(code.into()),
+            ..DatabaseError::new(crate::adapters::ErrorKind::Statement, "x")
+        };
+        let twice = retries(json!({"query_attempts": 2}));
+        assert!(twice.allow(&error("IO Error"), 1) && !twice.allow(&error("IO Error"), 2));
+        assert!(!twice.allow(&error("Binder Error"), 1));
+        let http = retries(json!({"query_attempts": 2, "retryable_exceptions": ["HTTPException"]}));
+        assert!(http.allow(&error("HTTP Error"), 1) && !http.allow(&error("IO Error"), 1));
+        assert!(!retries(json!({})).allow(&error("IO Error"), 1));
     }
 
     #[test]

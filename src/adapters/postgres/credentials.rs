@@ -67,7 +67,6 @@ impl Credentials {
             Some(value) => Ok(value),
             None => keys.required_text(names),
         };
-        let seconds = keys.integer("connect_timeout")?;
         let mut credentials = Self {
             host: required(&["host"], "PGHOST")?,
             port: port(&keys, world)?,
@@ -75,7 +74,9 @@ impl Credentials {
             password: text(&["password", "pass"], "PGPASSWORD")?,
             database: required(&["dbname", "database"], "PGDATABASE")?,
             schema: keys.required_text(&["schema"])?,
-            connect_timeout: Duration::from_secs(seconds.unwrap_or(10)),
+            connect_timeout: Duration::from_secs(
+                number(&keys, "connect_timeout", world, "PGCONNECT_TIMEOUT")?.unwrap_or(10),
+            ),
             role: keys.text(&["role"])?,
             search_path: keys.text(&["search_path"])?,
             keepalives_idle: keys.integer("keepalives_idle")?.filter(|idle| *idle > 0).map(Duration::from_secs),
@@ -168,14 +169,19 @@ fn variable_of(world: &World, name: &str) -> Option<String> {
     world.env(name).filter(|value| !value.is_empty()).map(str::to_owned)
 }
 
-fn port(keys: &Output<'_>, world: &World) -> Result<u16, DatabaseError> {
-    let number = match (keys.integer("port")?, variable_of(world, "PGPORT")) {
-        (Some(port), _) => port,
+fn number(keys: &Output<'_>, name: &'static str, world: &World, variable: &str) -> Result<Option<u64>, DatabaseError> {
+    match (keys.integer(name)?, variable_of(world, variable)) {
+        (Some(number), _) => Ok(Some(number)),
+        (None, None) => Ok(None),
         (None, Some(text)) => {
-            text.parse().map_err(|_| keys.invalid(format!("PGPORT must be a port's number, not '{text}'.")))?
+            let wrong = |_| keys.invalid(format!("{variable} must be a whole number from 0, not '{text}'."));
+            text.parse().map(Some).map_err(wrong)
         }
-        (None, None) => 5432,
-    };
+    }
+}
+
+fn port(keys: &Output<'_>, world: &World) -> Result<u16, DatabaseError> {
+    let number = number(keys, "port", world, "PGPORT")?.unwrap_or(5432);
     u16::try_from(number).map_err(|_| keys.invalid(format!("'port' must be at most 65535, not {number}.")))
 }
 
