@@ -1,111 +1,15 @@
-//! Opening the database and talking to it.
+//! Talking to the database.
 
-use super::credentials::{Credentials, Setup};
-use super::{cancel::Interrupt, catalog, dialect, errors, export, seed, values};
+use super::credentials::Credentials;
+use super::{cancel::Interrupt, catalog, errors, export, seed, values};
 use crate::adapters::{
     Cancel, Column, Connection, DatabaseError, ErrorKind, ExportFile, Relation, Response, Rows, RowsColumn, SeedTable,
 };
 use crate::sql;
 use duckdb::arrow::array::{Array, ArrayRef, AsArray};
 use duckdb::arrow::datatypes::{Int64Type, SchemaRef};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-
-/// The open database, from which every thread's connection is cloned.
-pub(super) struct Database {
-    credentials: Arc<Credentials>,
-    root: Mutex<Option<duckdb::Connection>>,
-}
-
-impl Database {
-    pub(super) fn new(credentials: Arc<Credentials>) -> Self {
-        Self { credentials, root: Mutex::new(None) }
-    }
-
-    /// A connection of its own to the one database; opens it first if need be.
-    pub(super) fn connect(&self) -> Result<duckdb::Connection, DatabaseError> {
-        let mut root = self.root.lock().unwrap_or_else(PoisonError::into_inner);
-        let root = match &mut *root {
-            Some(root) => root,
-            none => none.insert(self.open()?),
-        };
-        let connection = root.try_clone().map_err(|error| unusable("another connection", &error))?;
-        run_all(&connection, values::LOSSLESS)?;
-        for (name, value) in &self.credentials.settings {
-            let setting = format!("SET {} = {}", dialect::DUCKDB.quote(name), dialect::DUCKDB.literal(value));
-            let what = format!("the setting '{name}'");
-            connection.execute_batch(&setting).map_err(|error| unusable(&what, &error))?;
-        }
-        Ok(connection)
-    }
-
-    /// Opens the file, waiting for another process to release it as often as the profile says.
-    fn open(&self) -> Result<duckdb::Connection, DatabaseError> {
-        let mut attempt = 1;
-        let connection = loop {
-            match self.open_once() {
-                Err(error)
-                    if error.kind == ErrorKind::Locked && attempt < self.credentials.retries.connect_attempts =>
-                {
-                    std::thread::sleep(Duration::from_secs(1 << attempt.min(5)));
-                    attempt += 1;
-                }
-                outcome => break outcome?,
-            }
-        };
-        for setup in &self.credentials.on_open {
-            prepare_database(&connection, setup)?;
-        }
-        Ok(connection)
-    }
-
-    fn open_once(&self) -> Result<duckdb::Connection, DatabaseError> {
-        let mut config = duckdb::Config::default();
-        for (name, value) in &self.credentials.config_options {
-            let what = format!("the option '{name}'");
-            config = config.with(name, value).map_err(|error| unusable(&what, &error))?;
-        }
-        let path = &self.credentials.path;
-        let opened = match path.strip_prefix(":memory:") {
-            Some(_) => duckdb::Connection::open_in_memory_with_flags(config),
-            None => duckdb::Connection::open_with_flags(path, config),
-        };
-        opened.map_err(|error| {
-            let parsed = errors::database_error(&error, "");
-            match parsed.kind {
-                ErrorKind::Locked => errors::locked(&parsed, path),
-                _ => unusable(path, &error),
-            }
-        })
-    }
-}
-
-/// A part of the set-up failed. Its statement is not shown, for it may hold secrets.
-fn unusable(what: &str, error: &duckdb::Error) -> DatabaseError {
-    let error = errors::database_error(error, "");
-    let message = format!("DuckDB cannot use {what}: {}", error.message);
-    DatabaseError { kind: ErrorKind::Configuration, message, offset: None, ..error }
-}
-
-fn prepare_database(connection: &duckdb::Connection, setup: &Setup) -> Result<(), DatabaseError> {
-    match setup {
-        Setup::Statement { what, sql } => connection.execute_batch(sql).map_err(|error| unusable(what, &error)),
-        Setup::Extension { name, repository } => {
-            let quoted = dialect::DUCKDB.quote(name);
-            let load = format!("LOAD {quoted}");
-            let from = repository.as_deref().map(|repository| format!(" FROM {repository}")).unwrap_or_default();
-            // What is linked in, or was installed before, loads without a network.
-            connection
-                .execute_batch(&load)
-                .or_else(|_| connection.execute_batch(&format!("INSTALL {quoted}{from}; {load}")))
-                .map_err(|error| unusable(&format!("the extension '{name}'"), &error))
-        }
-    }
-}
-
-fn run_all(connection: &duckdb::Connection, sql: &str) -> Result<(), DatabaseError> {
-    connection.execute_batch(sql).map_err(|error| errors::database_error(&error, sql))
-}
 
 /// How often a statement runs again after a conflict; the last pause is a quarter of a second.
 const CONFLICT_RETRIES: u64 = 8;
@@ -150,9 +54,15 @@ impl DuckDbConnection {
     fn run_patiently(&mut self, statement: &str, take: Take<'_>) -> Result<SchemaRef, DatabaseError> {
         let mut attempts = 0;
         loop {
-            let outcome = self.run_one(statement, take);
+            let mut any_taken = false;
+            let outcome = self.run_one(statement, &mut |schema, columns| {
+                any_taken = true;
+                take(schema, columns)
+            });
             attempts += 1;
             let pause = match &outcome {
+                // Rows that were taken cannot be taken back.
+                _ if any_taken => return outcome,
                 Err(error) if self.credentials.retries.allow(error, attempts) => {
                     Duration::from_secs(1 << attempts.min(5))
                 }
@@ -282,6 +192,10 @@ impl Connection for DuckDbConnection {
     fn canceller(&self) -> Arc<dyn Cancel> {
         Arc::new(Interrupt(self.inner.interrupt_handle()))
     }
+}
+
+fn run_all(connection: &duckdb::Connection, sql: &str) -> Result<(), DatabaseError> {
+    connection.execute_batch(sql).map_err(|error| errors::database_error(&error, sql))
 }
 
 /// Commits or rolls back. A hook may have ended the transaction already; a failed commit ends it too.

@@ -1,8 +1,9 @@
 //! What a profile says of a DuckDB target, with dbt-duckdb's keys.
 
-use crate::adapters::output::{Output, scalar};
+use super::setup::{self, Setup};
+use crate::adapters::DatabaseError;
+use crate::adapters::output::Output;
 use crate::adapters::registry::Surroundings;
-use crate::adapters::{DatabaseError, Dialect};
 use crate::diagnostics::{Code, Diagnostic};
 use serde_json::{Map, Value as Json};
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ pub(super) struct Credentials {
     pub schema: String,
     /// Given to the engine when the file is opened.
     pub config_options: Vec<(String, String)>,
-    /// Run once, when the database is open: extensions, secrets, attachments.
+    /// Done once, when the database is open.
     pub on_open: Vec<Setup>,
     /// Set on every connection.
     pub settings: Vec<(String, String)>,
@@ -83,34 +84,21 @@ impl Retries {
     }
 }
 
-/// A step that prepares an open database.
-#[derive(Debug, PartialEq)]
-pub(super) enum Setup {
-    /// Load an extension; install it (from a repository) when it is not there.
-    Extension { name: String, repository: Option<String> },
-    /// A statement, which may hold secrets, and what it is about.
-    Statement { what: String, sql: String },
-}
-
 impl Credentials {
     pub(super) fn read(
         output: &Map<String, Json>,
         surroundings: Surroundings<'_>,
     ) -> Result<(Self, Vec<Diagnostic>), DatabaseError> {
         let keys = Output::new("duckdb", output);
-        let attachments = attachments(&keys, surroundings)?;
+        let (on_open, attached) = setup::read(&keys, surroundings)?;
         let path = keys.text(&["path"])?.unwrap_or_else(|| ":memory:".into());
         refuse_remote(&keys, &path)?;
         let path = local_path(&path, surroundings);
         let credentials = Self {
-            database: database(&keys, &path, &attachments)?,
+            database: database(&keys, &path, &attached)?,
             schema: keys.text(&["schema"])?.unwrap_or_else(|| "main".into()),
             config_options: keys.options("config_options")?,
-            on_open: extensions(&keys)?
-                .into_iter()
-                .chain(secrets(&keys)?)
-                .chain(attachments.into_iter().map(Attachment::set_up))
-                .collect(),
+            on_open,
             settings: settings(&keys, surroundings)?,
             disable_transactions: keys.boolean("disable_transactions")?.unwrap_or(false),
             retries: Retries::read(&keys)?,
@@ -127,7 +115,7 @@ impl Credentials {
     }
 }
 
-fn refuse_remote(keys: &Output<'_>, path: &str) -> Result<(), DatabaseError> {
+pub(super) fn refuse_remote(keys: &Output<'_>, path: &str) -> Result<(), DatabaseError> {
     if ["md:", "motherduck:"].iter().any(|scheme| path.starts_with(scheme)) {
         return Err(keys.invalid("MotherDuck is not supported: 'path' must be a local file or ':memory:'."));
     }
@@ -138,7 +126,7 @@ fn refuse_remote(keys: &Output<'_>, path: &str) -> Result<(), DatabaseError> {
 }
 
 /// A relative path means the project's folder; `~` the user's. A path with a scheme (`s3://`, `ducklake:`) stays.
-fn local_path(path: &str, surroundings: Surroundings<'_>) -> String {
+pub(super) fn local_path(path: &str, surroundings: Surroundings<'_>) -> String {
     if path.starts_with(":memory:") || has_scheme(path) {
         return path.to_owned();
     }
@@ -157,7 +145,7 @@ fn has_scheme(path: &str) -> bool {
 }
 
 /// The name that DuckDB gives to a database: the file's name up to its first point, unless that is reserved.
-fn derived_name(path: &str) -> String {
+pub(super) fn derived_name(path: &str) -> String {
     if path.starts_with(":memory:") {
         return "memory".into();
     }
@@ -167,132 +155,16 @@ fn derived_name(path: &str) -> String {
     if ["main", "temp", "system"].contains(&stem.as_str()) { format!("{stem}_db") } else { stem }
 }
 
-fn database(keys: &Output<'_>, path: &str, attachments: &[Attachment]) -> Result<String, DatabaseError> {
+fn database(keys: &Output<'_>, path: &str, attached: &[String]) -> Result<String, DatabaseError> {
     let derived = derived_name(path);
     match keys.text(&["database"])? {
         None => Ok(derived),
         Some(name) if name.eq_ignore_ascii_case(&derived) => Ok(name),
-        Some(name) if attachments.iter().any(|attachment| attachment.name == name) => Ok(name),
+        Some(name) if attached.contains(&name) => Ok(name),
         Some(name) => Err(keys.invalid(format!(
             "'database' is '{name}', but the database of path '{path}' is named '{derived}'. Leave 'database' out, or name \
              the file or an attachment's alias so."
         ))),
-    }
-}
-
-/// A database beside the main one.
-struct Attachment {
-    name: String,
-    sql: String,
-}
-
-impl Attachment {
-    fn set_up(self) -> Setup {
-        Setup::Statement { what: format!("the attachment '{}'", self.name), sql: self.sql }
-    }
-}
-
-fn attachments(keys: &Output<'_>, surroundings: Surroundings<'_>) -> Result<Vec<Attachment>, DatabaseError> {
-    keys.list("attach")?.iter().map(|item| attachment(keys, item, surroundings)).collect()
-}
-
-fn attachment(keys: &Output<'_>, item: &Json, surroundings: Surroundings<'_>) -> Result<Attachment, DatabaseError> {
-    let Json::Object(map) = item else { return Err(keys.ill_typed("attach", "a list of mappings", item)) };
-    let entry = Output::new("duckdb", map);
-    let path = entry.text(&["path"])?.ok_or_else(|| keys.invalid("An entry of 'attach' lacks 'path'."))?;
-    refuse_remote(&entry, &path)?;
-    let kind = entry.text(&["type"])?;
-    let is_file = kind.as_deref().is_none_or(|kind| ["duckdb", "sqlite"].contains(&kind.to_lowercase().as_str()));
-    let path = if is_file { local_path(&path, surroundings) } else { path };
-    let alias = entry.text(&["alias"])?;
-    let mut options: Vec<String> = vec![];
-    options.extend(kind.map(|kind| format!("TYPE {}", word(&kind))));
-    options.extend(entry.text(&["secret"])?.map(|secret| format!("SECRET {}", word(&secret))));
-    options.extend(entry.boolean("read_only")?.filter(|read_only| *read_only).map(|_| "READ_ONLY".to_owned()));
-    for (option, value) in entry.options("options")? {
-        match value.as_str() {
-            "false" => {}
-            "true" => options.push(word(&option)),
-            _ => options.push(format!("{} {}", word(&option), literal(&value))),
-        }
-    }
-    let named = alias.as_deref().map(|alias| format!(" AS {}", word(alias))).unwrap_or_default();
-    let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(", ")) };
-    Ok(Attachment {
-        name: alias.unwrap_or_else(|| derived_name(&path)),
-        sql: format!("ATTACH IF NOT EXISTS {}{named}{options}", literal(&path)),
-    })
-}
-
-fn extensions(keys: &Output<'_>) -> Result<Vec<Setup>, DatabaseError> {
-    let extension = |item: &Json| match item {
-        Json::String(name) => Ok(Setup::Extension { name: name.clone(), repository: None }),
-        Json::Object(map) => {
-            let entry = Output::new("duckdb", map);
-            let repository = entry.text(&["repo"])?;
-            Ok(Setup::Extension { name: entry.required_text(&["name"])?, repository })
-        }
-        other => Err(keys.ill_typed("extensions", "a list of names", other)),
-    };
-    keys.list("extensions")?.iter().map(extension).collect()
-}
-
-fn secrets(keys: &Output<'_>) -> Result<Vec<Setup>, DatabaseError> {
-    let mut secrets = keys
-        .list("secrets")?
-        .iter()
-        .enumerate()
-        .map(|(index, item)| secret(keys, index + 1, item))
-        .collect::<Result<Vec<_>, _>>()?;
-    match keys.text(&["use_credential_provider"])?.as_deref() {
-        None => {}
-        Some("aws") => secrets.push(Setup::Statement {
-            what: "the provider 'aws'".into(),
-            sql: "CREATE OR REPLACE SECRET (TYPE s3, PROVIDER credential_chain)".into(),
-        }),
-        Some(other) => return Err(keys.invalid(format!("'use_credential_provider' must be 'aws', not '{other}'."))),
-    }
-    Ok(secrets)
-}
-
-fn secret(keys: &Output<'_>, number: usize, item: &Json) -> Result<Setup, DatabaseError> {
-    let Json::Object(map) = item else { return Err(keys.ill_typed("secrets", "a list of mappings", item)) };
-    let entry = Output::new("duckdb", map);
-    let kind = entry.text(&["type"])?.ok_or_else(|| keys.invalid("An entry of 'secrets' lacks 'type'."))?;
-    let name = entry.text(&["name"])?.unwrap_or_else(|| format!("_dbt_secret_{number}"));
-    let persistent = if entry.boolean("persistent")?.unwrap_or(false) { "PERSISTENT " } else { "" };
-    let mut options = vec![format!("TYPE {}", word(&kind))];
-    for (key, value) in map.iter().filter(|(key, _)| !["type", "name", "persistent"].contains(&key.as_str())) {
-        match (key.as_str(), value) {
-            (_, Json::Null) => {}
-            ("provider", Json::String(provider)) => options.push(format!("PROVIDER {}", word(provider))),
-            ("scope", Json::Array(scopes)) => {
-                options.extend(scopes.iter().filter_map(secret_value).map(|scope| format!("SCOPE {scope}")));
-            }
-            (key, value) => {
-                let value = secret_value(value)
-                    .ok_or_else(|| keys.ill_typed(&format!("secrets.{key}"), "a plain value, list or map", value))?;
-                options.push(format!("{} {value}", word(key)));
-            }
-        }
-    }
-    let sql = format!("CREATE OR REPLACE {persistent}SECRET {} ({})", word(&name), options.join(", "));
-    Ok(Setup::Statement { what: format!("the secret '{name}'"), sql })
-}
-
-/// A value as an option of `CREATE SECRET`: text, a list or a map of texts.
-fn secret_value(value: &Json) -> Option<String> {
-    match value {
-        Json::Array(items) => {
-            let items: Option<Vec<_>> = items.iter().map(secret_value).collect();
-            Some(format!("[{}]", items?.join(", ")))
-        }
-        Json::Object(map) => {
-            let entries: Option<Vec<_>> =
-                map.iter().map(|(key, value)| Some(format!("{}: {}", literal(key), secret_value(value)?))).collect();
-            Some(format!("MAP {{{}}}", entries?.join(", ")))
-        }
-        plain => scalar(plain).map(|text| literal(&text)),
     }
 }
 
@@ -345,14 +217,6 @@ fn without_secrets(key: &str, value: &Json) -> Json {
     }
 }
 
-fn word(name: &str) -> String {
-    Dialect::quote(&super::dialect::DUCKDB, name)
-}
-
-fn literal(text: &str) -> String {
-    Dialect::literal(&super::dialect::DUCKDB, text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -382,20 +246,6 @@ mod tests {
         let attached = read(json!({"database": "lake", "attach": [{"path": "lake.db", "alias": "lake"}]}));
         assert_eq!(attached.unwrap().0.database, "lake");
         assert!(read(json!({"path": "md:shop"})).err().unwrap().message.starts_with("MotherDuck"));
-    }
-
-    #[test]
-    fn set_up_is_quoted() {
-        let (credentials, warnings) = read(json!({
-            "extensions": ["httpfs", {"name": "h3", "repo": "community"}],
-            "secrets": [{"type": "s3", "key_id": "it's", "scope": ["s3://a", "s3://b"]}],
-            "attach": [{"path": "x'y.db", "alias": "x", "read_only": true}, {"path": "dbname=a", "type": "postgres"}],
-            "plugins": [{"module": "excel"}],
-        }))
-        .unwrap();
-        let shown: Vec<_> = credentials.on_open.iter().map(|setup| format!("{setup:?}")).collect();
-        insta::assert_snapshot!(shown.join("\n"));
-        assert_eq!(warnings.len(), 1);
     }
 
     #[test]

@@ -70,6 +70,22 @@ fn position(excerpt: &str, sql: &str) -> Option<usize> {
     Some(line_start + in_line + in_shown)
 }
 
+/// A part of the set-up failed. Its statement is not shown and passwords are hidden, for both may hold secrets.
+pub(super) fn unusable(what: &str, error: &duckdb::Error) -> DatabaseError {
+    let error = database_error(error, "");
+    let message = without_passwords(&format!("DuckDB cannot use {what}: {}", error.message));
+    DatabaseError { kind: ErrorKind::Configuration, message, offset: None, ..error }
+}
+
+/// Hides `password=…` and the password of `scheme://user:…@host`.
+fn without_passwords(text: &str) -> String {
+    const PASSWORDS: &str = r"(?i)(password\s*=\s*)('[^']*'|\S+)|(://[^:/@\s]+:)[^@]+@";
+    match fancy_regex::Regex::new(PASSWORDS) {
+        Ok(passwords) => passwords.replace_all(text, "$1$3********").into_owned(),
+        Err(_) => String::new(),
+    }
+}
+
 /// The error of a file that another process holds, in plain words.
 pub(super) fn locked(error: &DatabaseError, path: &str) -> DatabaseError {
     let holder = error

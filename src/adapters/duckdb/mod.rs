@@ -4,18 +4,21 @@ mod cancel;
 mod catalog;
 mod connection;
 mod credentials;
+mod database;
 mod dialect;
 mod errors;
 mod export;
 pub(super) mod macros;
 mod seed;
+mod setup;
 mod values;
 
 use super::registry::Surroundings;
 use super::{Adapter, Connection, DatabaseError, Dialect, MacroFile};
 use crate::diagnostics::Diagnostic;
-use connection::{Database, DuckDbConnection};
+use connection::DuckDbConnection;
 use credentials::Credentials;
+use database::Database;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 
