@@ -21,9 +21,10 @@
 
 {# When a new row meets an old one: by the key and all predicates; without a key never. #}
 {% macro get_merge_condition(unique_key, incremental_predicates) %}
+  {% set keys = [unique_key] if unique_key is string else (unique_key or []) %}
   {% set predicates = [incremental_predicates] if incremental_predicates is string else (incremental_predicates or []) %}
   {% set conditions = [] %}
-  {% for key in [unique_key] if unique_key is string else (unique_key or []) %}
+  {% for key in keys %}
     {% do conditions.append('(' ~ get_merge_unique_key_match('DBT_INTERNAL_SOURCE.' ~ key, 'DBT_INTERNAL_DEST.' ~ key) ~ ')') %}
   {% else %}
     {% do conditions.append('false') %}
