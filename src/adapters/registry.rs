@@ -37,6 +37,14 @@ pub fn adapter(output: &Map<String, Json>, surroundings: Surroundings<'_>) -> Re
     }
 }
 
+/// The YAML of an output of this type to start from; `PROJECT_NAME` stands for the project's name.
+pub fn sample_output(kind: &str) -> &'static str {
+    match kind {
+        "postgres" => include_str!("postgres/sample_output.yml"),
+        _ => include_str!("duckdb/sample_output.yml"),
+    }
+}
+
 fn unknown_type(name: &str) -> DatabaseError {
     let near = nearest(name, TYPES.iter().copied());
     let known = format!("The types are: {}.", TYPES.join(", "));

@@ -1,12 +1,14 @@
 //! Disk → [`Project`].
 
-use super::context::{Names, TextRenderer, target};
+use super::context::{DBT_VERSION, Names, TextRenderer, target};
 use super::environment::Secrets;
+use super::packages::{Request, requests};
 use super::project_yml::ProjectYml;
 use super::variables::Variables;
+use super::version::{Requirement, Version};
 use super::{Invocation, Package, PackageSettings, Profile, Project, profiles_yml, walk};
 use crate::adapters::{Adapter, registry};
-use crate::diagnostics::{Code, Diagnostic, Result, Span, nearest};
+use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use crate::event::{Event, EventSink};
 use crate::world::World;
 use crate::yaml::{self, Yaml};
@@ -32,6 +34,7 @@ pub fn project(
     reading.override_paths(&mut root.settings);
     let selectors = reading.selectors(&root, &target)?;
     let packages = reading.installed(&root, &target)?;
+    reading.check_installed(&root, &packages)?;
     let project = Project {
         packages: reading.with_files(root, packages)?,
         profile,
@@ -98,12 +101,11 @@ impl Reading<'_> {
         };
         let target = &profile.target;
         registry::adapter(&target.output, surroundings).map_err(|error| {
-            if !registry::TYPES.contains(&target.kind.as_str()) {
-                return unknown_type(&target.kind).at(place);
-            }
+            let is_known = registry::TYPES.contains(&target.kind.as_str());
+            let code = if is_known { Code::PROFILE_INVALID } else { Code::ADAPTER_UNKNOWN };
             let message =
                 format!("The target '{}' of the profile '{}' cannot be used: {error}", target.name, profile.name);
-            let diagnostic = Diagnostic::error(Code::PROFILE_INVALID, message).at(place);
+            let diagnostic = Diagnostic::error(code, message).at(place);
             match error.hint {
                 Some(hint) => diagnostic.hint(hint),
                 None => diagnostic,
@@ -124,6 +126,7 @@ impl Reading<'_> {
         let renderer = self.renderer(&name, root, target, Secrets::Forbidden);
         let renderer = if target.is_some() { renderer } else { renderer.forgiving() };
         let (settings, warnings) = file.settings(&renderer)?;
+        self.check_dbt_version(&file, &name, &settings)?;
         for warning in file.warnings.into_iter().chain(warnings) {
             self.sink.emit(Event::Warned(warning));
         }
@@ -168,6 +171,46 @@ impl Reading<'_> {
         Ok(packages)
     }
 
+    /// Refuses a project whose packages are not all installed.
+    fn check_installed(&self, root: &Package, installed: &[Package]) -> Result<()> {
+        let renderer = self.renderer(&root.name, &root.name, None, Secrets::Readable);
+        let wanted = requests(self.world, &root.dir, Path::new(""), &renderer)?;
+        let is_installed = |request: &&Request| {
+            // The names of other packages are known only once they are fetched.
+            request.source.name().is_none_or(|name| installed.iter().any(|package| package.name == name))
+        };
+        let missing = wanted.iter().find(|request| !is_installed(request));
+        let missing = missing.or(wanted.last().filter(|_| wanted.len() > installed.len()));
+        let Some(missing) = missing else { return Ok(()) };
+        let path = &root.settings.packages_install_path;
+        let message = format!(
+            "The project asks for packages ({}) that are not all installed in {path} ({}).",
+            wanted.len(),
+            installed.len()
+        );
+        Err(Diagnostic::error(Code::PACKAGE_MISSING, message).at(&missing.span).hint("Run 'sqlbuild deps'."))
+    }
+
+    /// Refuses a package that says it needs another dbt than the one followed here.
+    fn check_dbt_version(&self, file: &ProjectYml, name: &str, settings: &PackageSettings) -> Result<()> {
+        let Some(place) = file.yaml.get("require-dbt-version").filter(|_| self.invocation.flags.version_check) else {
+            return Ok(());
+        };
+        for text in &settings.require_dbt_version {
+            let Some(bounds) = Requirement::parse_all(text) else {
+                let message = format!("'{text}' is no version requirement.");
+                let diagnostic = Diagnostic::error(Code::PROJECT_INVALID, message).at(&place.span);
+                return Err(diagnostic.hint("Write it like \">=1.8.0\"."));
+            };
+            if Version::parse(DBT_VERSION).is_some_and(|own| !bounds.iter().all(|bound| bound.allows(&own))) {
+                let message = format!("'{name}' needs dbt {text}, but this program behaves as dbt {DBT_VERSION}.");
+                let diagnostic = Diagnostic::error(Code::PROJECT_INVALID, message).at(&place.span);
+                return Err(diagnostic.hint("--no-version-check runs it nevertheless."));
+            }
+        }
+        Ok(())
+    }
+
     /// All packages by name, their files read.
     fn with_files(&self, root: Package, packages: Vec<Package>) -> Result<IndexMap<String, Arc<Package>>> {
         let mut all = IndexMap::new();
@@ -194,15 +237,6 @@ fn subfolders(dir: &Path) -> Result<Vec<std::ffi::OsString>> {
     Ok(names)
 }
 
-fn unknown_type(kind: &str) -> Box<Diagnostic> {
-    let diagnostic = Diagnostic::error(Code::ADAPTER_UNKNOWN, format!("There is no database type '{kind}'."));
-    let known = registry::TYPES.join(", ");
-    match nearest(kind, registry::TYPES.iter().copied()).first() {
-        Some(near) => diagnostic.hint(format!("Did you mean '{near}'? There are: {known}.")),
-        None => diagnostic.hint(format!("There are: {known}.")),
-    }
-}
-
 fn same_name(package: &Package, other: &Package) -> Box<Diagnostic> {
     let place = |package: &Package| match package.file.text().find("name:") {
         Some(at) => package.file.span(at..at + "name:".len()),
@@ -212,4 +246,182 @@ fn same_name(package: &Package, other: &Package) -> Box<Diagnostic> {
         .label(&place(package), "one")
         .label(&place(other), "the other")
         .hint("Names of packages must be unique. Is one package installed twice, from two places?")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::{Style, render};
+    use crate::event::Silent;
+    use crate::load::trial::Trial;
+    use crate::load::{BaseContext, FileKind};
+    use crate::yaml::YamlValue;
+    use serde_json::json;
+    use std::sync::Mutex;
+
+    const PROJECT: &str = "name: shop\nprofile: \"{{ env_var('PROFILE', 'shop') }}\"\n";
+    const PROFILES: &str = "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: ':memory:', schema: \"{{ env_var('SCHEMA', 'main') }}\"}\n    prod: {type: duckdb, path: \"{{ env_var('NOT_SET') }}\"}\n";
+
+    /// A sink that keeps what it is told.
+    #[derive(Default)]
+    struct Told(Mutex<Vec<String>>);
+
+    impl EventSink for Told {
+        fn emit(&self, event: Event) {
+            if let Event::Warned(warning) = event {
+                self.0.lock().unwrap().push(warning.to_string());
+            }
+        }
+    }
+
+    fn trial(more: &[(&str, &str)]) -> Trial {
+        Trial::new(&[&[("dbt_project.yml", PROJECT), ("profiles.yml", PROFILES)], more].concat())
+    }
+
+    fn load(trial: &Trial) -> Result<(Arc<Project>, Arc<dyn Adapter>)> {
+        project(&trial.world, &trial.invocation, &Silent)
+    }
+
+    fn complain(trial: &Trial) -> String {
+        let error = load(trial).map(drop).unwrap_err();
+        let text = render(&error, Style { color: false, width: 100 });
+        text.replace(trial.path("").to_string_lossy().trim_end_matches('/'), "/trial")
+    }
+
+    #[test]
+    fn files_are_what_their_folder_and_ending_make_them() {
+        let trial = trial(&[
+            (".dbtignore", "*.draft.sql\n"),
+            ("models/b.sql", "select 1"),
+            ("models/a/c.SQL", "select 1"),
+            ("models/p.py", ""),
+            ("models/x.draft.sql", ""),
+            ("models/.hidden.sql", ""),
+            ("models/schema.yml", ""),
+            ("models/about.md", ""),
+            ("tests/one.sql", ""),
+            ("tests/generic/g.sql", ""),
+            ("tests/fixtures/f.csv", ""),
+            ("tests/program.rs", ""),
+            ("seeds/s.csv", "a\n1\n"),
+            ("macros/m.sql", ""),
+            ("dbt_packages/other/dbt_project.yml", "name: other"),
+            ("dbt_packages/other/models/o.sql", "select 2"),
+        ]);
+        let (project, _) = load(&trial).unwrap();
+        let files: Vec<String> =
+            project.root().files.iter().map(|file| format!("{:?} {}", file.kind, file.path.display())).collect();
+        insta::assert_snapshot!(files.join("\n"));
+        let other = &project.packages["other"].files[0];
+        assert_eq!(other.source.path(), Path::new("dbt_packages/other/models/o.sql"));
+        assert_eq!(
+            (other.kind, other.path.as_path(), other.source.text()),
+            (FileKind::Model, Path::new("models/o.sql"), "select 2")
+        );
+    }
+
+    #[test]
+    fn only_the_chosen_target_is_rendered() {
+        let trial = trial(&[]).env("SCHEMA", "raw");
+        let (project, _) = load(&trial).unwrap();
+        assert_eq!(project.profile.target.output["schema"], json!("raw"));
+        assert_eq!(project.profile.outputs, ["dev", "prod"]);
+    }
+
+    #[test]
+    fn config_trees_are_rendered_but_hooks_are_not() {
+        let text = format!(
+            "{PROJECT}models:\n  +schema: \"{{{{ target.schema }}}}\"\n  +enabled: \"{{{{ var('on', true) }}}}\"\n  +pre-hook: \"{{{{ later() }}}}\"\non-run-start: \"{{{{ later() }}}}\"\n"
+        );
+        let trial = trial(&[("dbt_project.yml", &text)]).var("on", json!(false));
+        let (project, _) = load(&trial).unwrap();
+        let models = &project.root().settings.config_trees["models"];
+        assert_eq!(models.to_json(), json!({"+schema": "main", "+enabled": false, "+pre-hook": "{{ later() }}"}));
+        assert_eq!(project.root().settings.on_run_start[0].value, YamlValue::Str("{{ later() }}".into()));
+    }
+
+    #[test]
+    fn variables_of_the_call_win_then_the_root_projects_then_the_packages() {
+        let root =
+            format!("{PROJECT}vars:\n  a: root\n  b: root\n  t: \"{{{{ env_var('T') }}}}!\"\n  other: {{b: scoped}}\n");
+        let trial = trial(&[
+            ("dbt_project.yml", &root),
+            (
+                "dbt_packages/other/dbt_project.yml",
+                "name: other\nvars: {a: own, b: own, c: own, other: {c: own scoped}, d: [1]}\n",
+            ),
+        ])
+        .var("a", json!("call"))
+        .env("T", "templated");
+        let (project, adapter) = load(&trial).unwrap();
+        let base = BaseContext::new(&project, &trial.invocation, adapter.as_ref(), &trial.world);
+        let render = |package: &str, text: &str| {
+            base.render(&project.packages[package], &yaml::parse_text("x", text).unwrap()).unwrap().to_json()
+        };
+        let all = "\"{{ [var('a'), var('b'), var('c', 'none'), var('d', 0), var.has_var('c')] }}\"";
+        assert_eq!(render("other", all), json!(["call", "scoped", "own scoped", [1], true]));
+        assert_eq!(render("shop", all), json!(["call", "root", "none", 0, false]));
+        assert_eq!(
+            render("shop", "\"{{ var('t') ~ flags.WHICH ~ flags.FULL_REFRESH }}\""),
+            json!("templated!runFalse")
+        );
+        assert_eq!(render("shop", "\"{{ target.name ~ target['type'] ~ project_name }}\""), json!("devduckdbshop"));
+    }
+
+    #[test]
+    fn unknown_keys_are_told_with_the_nearest() {
+        let trial = trial(&[("dbt_project.yml", &format!("{PROJECT}model-path: [m]\nname: shop\n"))]);
+        let told = Told::default();
+        project(&trial.world, &trial.invocation, &told).unwrap();
+        assert_eq!(
+            *told.0.lock().unwrap(),
+            [
+                "dbt_project.yml:4:1: SB0102: The key 'name' is given twice; the last one counts.",
+                "dbt_project.yml:3:1: SB0104: Dbt_project.yml has an unknown key 'model-path'; it is ignored.",
+            ]
+        );
+    }
+
+    #[test]
+    fn bad_input_is_explained() {
+        let project = |text: &str| trial(&[("dbt_project.yml", text)]);
+        let flags = |change: fn(&mut crate::load::Flags)| {
+            let mut trial = trial(&[]);
+            change(&mut trial.invocation.flags);
+            trial
+        };
+        let trials = [
+            Trial::new(&[]),
+            Trial::new(&[("dbt_project.yml", PROJECT)]),
+            project("profile: shop\n"),
+            project("name: my-shop\n"),
+            project("name: shop\nprofile: shpo\n"),
+            project("name: shop\nprofile: shop\nsource-paths: [models]\n"),
+            project("name: shop\nprofile: shop\nmodels: [a]\n"),
+            project("name: shop\nprofile: shop\nmodels:\n  +schema: \"{{ env_var('DBT_SCHEMA') }}\"\n"),
+            project("name: shop\nprofile: shop\nmodels:\n  +schema: \"{{ env_var('DBT_ENV_SECRET_X') }}\"\n"),
+            project("name: shop\nprofile: shop\nmodels:\n  +schema: \"{{ var('schema') }}\"\n"),
+            project("name: shop\nprofile: shop\nrequire-dbt-version: [\">=2.0.0\"]\n"),
+            flags(|flags| flags.target = Some("pord".into())),
+            flags(|flags| flags.target = Some("prod".into())),
+            trial(&[("profiles.yml", "shop:\n  outputs:\n    default:\n      type: dukdb\n")]),
+            trial(&[("packages.yml", "packages:\n  - package: dbt-labs/dbt_utils\n    version: 1.1.1\n")]),
+            trial(&[("dbt_packages/a/dbt_project.yml", "name: x"), ("dbt_packages/b/dbt_project.yml", "name: x")]),
+        ];
+        let texts: Vec<String> = trials.iter().map(complain).collect();
+        insta::assert_snapshot!(texts.join("\n"));
+    }
+
+    #[test]
+    fn a_broken_profile_shows_no_secret() {
+        let profiles =
+            "shop:\n  outputs:\n    default: {type: \"{{ env_var('DBT_ENV_SECRET_T') | upper }}\", path: x}\n";
+        let trial = trial(&[("profiles.yml", profiles)]).env("DBT_ENV_SECRET_T", "s3cret");
+        let error = load(&trial).map(drop).unwrap_err();
+        let text = super::super::scrub(
+            &render(&error, Style { color: false, width: 100 }),
+            &super::super::secrets(&trial.world),
+        );
+        assert!(!text.to_lowercase().contains("s3cret"), "{text}");
+    }
 }

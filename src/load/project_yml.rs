@@ -67,16 +67,10 @@ impl ProjectYml {
                 .hint("Add 'name: my_project'."));
         };
         let name = String::from_yaml(yaml, "'name'")?;
-        let is_identifier = !name.starts_with(|c: char| c.is_numeric())
-            && !name.is_empty()
-            && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-        if !is_identifier {
+        if !is_name(&name) {
             return Err(invalid(format!("The project's name '{name}' cannot be used."))
                 .at(&yaml.span)
                 .hint("Use letters, digits and underscores only; the first is not a digit."));
-        }
-        if RESERVED_NAMES.contains(&name.as_str()) {
-            return Err(invalid(format!("The project's name '{name}' is reserved.")).at(&yaml.span));
         }
         Ok(name)
     }
@@ -136,6 +130,14 @@ impl ProjectYml {
         }
         Ok(())
     }
+}
+
+/// Whether a project can have this name.
+pub fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with(|c: char| c.is_numeric())
+        && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+        && !RESERVED_NAMES.contains(&name)
 }
 
 /// Whether a text below these keys is a template that is rendered where it is used, not when the file is read.

@@ -13,4 +13,4 @@ mod unpack;
 
 pub use addition::Addition;
 pub use install::{Install, install};
-pub use request::{Request, Source, requests};
+pub use request::{Request, requests};

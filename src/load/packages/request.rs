@@ -55,6 +55,16 @@ pub enum Source {
     },
 }
 
+impl Source {
+    /// The project's name, where the request alone tells it.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Tarball { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+}
+
 /// The packages that the project in `dir` asks for, in the order written; none when it has neither file. Only
 /// packages.yml is rendered, as in dbt.
 pub fn requests(world: &World, dir: &Path, shown_dir: &Path, renderer: &TextRenderer) -> Result<Vec<Request>> {
