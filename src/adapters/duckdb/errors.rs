@@ -79,7 +79,7 @@ pub(super) fn unusable(what: &str, error: &duckdb::Error) -> DatabaseError {
 
 /// Hides `password=…` and the password of `scheme://user:…@host`.
 fn without_passwords(text: &str) -> String {
-    const PASSWORDS: &str = r"(?i)(password\s*=\s*)('[^']*'|\S+)|(://[^:/@\s]+:)[^@]+@";
+    const PASSWORDS: &str = r"(?i)(password\s*=\s*)('[^']*'|\S+)|(:/+[^:/@\s]+:)[^@]+@";
     match fancy_regex::Regex::new(PASSWORDS) {
         Ok(passwords) => passwords.replace_all(text, "$1$3********").into_owned(),
         Err(_) => String::new(),
