@@ -1,83 +1,229 @@
 //! A thread's session with the database.
 
-use crate::adapters::{Column, Connection, Relation, Response, Rows, SeedTable};
+use super::failure::{Focus, diagnose};
+use super::query_comment::QueryComment;
+use crate::adapters::{
+    Adapter, Cancel, Column, Connection, DatabaseError, ErrorKind, Relation, Response, Rows, SeedTable,
+};
 use crate::diagnostics::Result;
-use crate::event::NodeInfo;
-use std::sync::Arc;
+use crate::event::{Event, EventSink, NodeInfo};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A thread's session with the database; connects when it is first used.
 ///
 /// Adds the query comment to each statement, tells of each as an event, and turns a database's error into a
 /// diagnostic at the template's line: of the node whose [`super::Compiler::context`] was made last.
-pub struct Session;
+pub struct Session {
+    name: String,
+    adapter: Arc<dyn Adapter>,
+    sink: Arc<dyn EventSink>,
+    comment: Arc<QueryComment>,
+    connection: Mutex<Option<Box<dyn Connection>>>,
+    canceller: Mutex<Option<Arc<dyn Cancel>>>,
+    cancelled: AtomicBool,
+    behalf: Mutex<Behalf>,
+}
+
+/// On whose behalf statements are sent.
+#[derive(Default)]
+struct Behalf {
+    info: Option<Arc<NodeInfo>>,
+    focus: Focus,
+    /// The query comment for it, once made.
+    comment: Option<Arc<str>>,
+}
 
 impl Session {
+    pub(super) fn new(
+        name: &str,
+        adapter: Arc<dyn Adapter>,
+        sink: Arc<dyn EventSink>,
+        comment: Arc<QueryComment>,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            adapter,
+            sink,
+            comment,
+            connection: Mutex::new(None),
+            canceller: Mutex::new(None),
+            cancelled: AtomicBool::new(false),
+            behalf: Mutex::default(),
+        }
+    }
+
     /// The name that logs show.
     pub fn name(&self) -> &str {
-        panic!("not written yet")
+        &self.name
     }
 
     /// Names the node that events of statements carry from now on.
     pub fn report_as(&self, node: Option<Arc<NodeInfo>>) {
-        let _ = node;
+        lock(&self.behalf).info = node;
+    }
+
+    /// Errors point at this template from now on, and the query comment names its node.
+    pub(super) fn focus(&self, focus: Focus) {
+        let mut behalf = lock(&self.behalf);
+        if behalf.focus.node_id() != focus.node_id() {
+            behalf.comment = None;
+        }
+        behalf.focus = focus;
     }
 
     /// Runs one or more statements, without rows.
     pub fn execute(&self, sql: &str) -> Result<Response> {
-        let _ = sql;
-        panic!("not written yet")
+        self.send(sql, |connection, sql| connection.execute(sql), |response| response.message.clone())
     }
 
     /// Runs a statement and takes its rows, `limit` of them at most.
     pub fn query(&self, sql: &str, limit: Option<usize>) -> Result<(Response, Rows)> {
-        let _ = (sql, limit);
-        panic!("not written yet")
+        self.send(sql, |connection, sql| connection.query(sql, limit), |(response, _)| response.message.clone())
     }
 
     /// The columns that a query would return.
     pub fn describe(&self, sql: &str) -> Result<Vec<Column>> {
-        let _ = sql;
-        panic!("not written yet")
+        self.send(sql, |connection, sql| connection.describe(sql), |columns| format!("{} columns", columns.len()))
     }
 
     /// Starts a transaction, unless one is open.
     pub fn begin(&self) -> Result<()> {
-        panic!("not written yet")
+        self.transact("begin", |connection| if connection.in_transaction() { Ok(false) } else { connection.begin().map(|()| true) })
     }
 
     /// Makes the open transaction's work visible; nothing without one.
     pub fn commit(&self) -> Result<()> {
-        panic!("not written yet")
+        self.transact("commit", |connection| match connection.in_transaction() {
+            true => connection.commit().map(|()| true),
+            false => Ok(false),
+        })
     }
 
     /// Undoes the open transaction's work; nothing without one.
     pub fn rollback(&self) -> Result<()> {
-        panic!("not written yet")
+        if !self.in_transaction() {
+            return Ok(());
+        }
+        self.transact("rollback", |connection| connection.rollback().map(|()| true))
     }
 
     /// Whether a transaction is open.
     pub fn in_transaction(&self) -> bool {
-        panic!("not written yet")
+        lock(&self.connection).as_ref().is_some_and(|connection| connection.in_transaction())
     }
 
     /// Fills an existing table with a seed's rows; returns how many.
     pub fn load_seed(&self, relation: &Relation, seed: &SeedTable) -> Result<u64> {
-        let _ = (relation, seed);
-        panic!("not written yet")
+        let started = Instant::now();
+        let loaded = self.connected(|connection| connection.load_seed(relation, seed));
+        let sql = format!("-- loads the seed into {relation}");
+        self.tell(&sql, started.elapsed(), loaded.as_ref().map(|rows| format!("INSERT {rows}")));
+        loaded.map_err(|error| diagnose(error, &sql, &lock(&self.behalf).focus))
     }
 
     /// Gives the connection to `work`, for what has no method here (the catalog's queries).
     pub fn with_connection<T>(
         &self,
-        work: impl FnOnce(&mut dyn Connection) -> std::result::Result<T, crate::adapters::DatabaseError>,
+        work: impl FnOnce(&mut dyn Connection) -> std::result::Result<T, DatabaseError>,
     ) -> Result<T> {
-        let _ = work;
-        panic!("not written yet")
+        self.connected(work).map_err(|error| diagnose(error, "", &lock(&self.behalf).focus))
     }
 
     /// Stops the statement in flight, from another thread. Later statements fail as cancelled too.
-    pub fn cancel(&self) {}
+    pub fn cancel(&self) {
+        self.cancelled.store(true, Ordering::SeqCst);
+        if let Some(canceller) = lock(&self.canceller).as_ref() {
+            canceller.cancel();
+        }
+    }
 
     /// Closes the connection; an open transaction is undone. The session connects anew when it is used again.
-    pub fn close(&self) {}
+    pub fn close(&self) {
+        *lock(&self.canceller) = None;
+        *lock(&self.connection) = None;
+    }
+
+    fn send<T>(
+        &self,
+        sql: &str,
+        work: impl FnOnce(&mut dyn Connection, &str) -> std::result::Result<T, DatabaseError>,
+        answer: impl FnOnce(&T) -> String,
+    ) -> Result<T> {
+        let sql = self.commented(sql)?;
+        let started = Instant::now();
+        let result = self.connected(|connection| work(connection, &sql));
+        self.tell(&sql, started.elapsed(), result.as_ref().map(answer));
+        result.map_err(|error| diagnose(error, &sql, &lock(&self.behalf).focus))
+    }
+
+    fn transact(
+        &self,
+        sql: &str,
+        work: impl FnOnce(&mut dyn Connection) -> std::result::Result<bool, DatabaseError>,
+    ) -> Result<()> {
+        let started = Instant::now();
+        let done = self.connected(work);
+        if !matches!(done, Ok(false)) {
+            self.tell(sql, started.elapsed(), done.as_ref().map(|_| sql.to_uppercase()));
+        }
+        done.map(drop).map_err(|error| diagnose(error, sql, &lock(&self.behalf).focus))
+    }
+
+    fn connected<T>(
+        &self,
+        work: impl FnOnce(&mut dyn Connection) -> std::result::Result<T, DatabaseError>,
+    ) -> std::result::Result<T, DatabaseError> {
+        if self.cancelled.load(Ordering::SeqCst) {
+            return Err(DatabaseError::new(ErrorKind::Cancelled, "The run was cancelled before the statement was sent."));
+        }
+        let mut slot = lock(&self.connection);
+        let connection = match slot.as_mut() {
+            Some(connection) => connection,
+            None => {
+                let connection = self.adapter.connect(&self.name)?;
+                *lock(&self.canceller) = Some(connection.canceller());
+                slot.insert(connection)
+            }
+        };
+        work(connection.as_mut())
+    }
+
+    /// The statement with the query comment.
+    fn commented(&self, sql: &str) -> Result<String> {
+        let known = lock(&self.behalf).comment.clone();
+        let comment = match known {
+            Some(comment) => comment,
+            None => {
+                let node = lock(&self.behalf).focus.node().cloned();
+                let made: Arc<str> = self.comment.render(&self.name, node.as_deref())?.into();
+                lock(&self.behalf).comment = Some(made.clone());
+                made
+            }
+        };
+        Ok(self.comment.add(&comment, sql))
+    }
+
+    fn tell(&self, sql: &str, elapsed: Duration, outcome: std::result::Result<String, &DatabaseError>) {
+        self.sink.emit(Event::Statement {
+            node: lock(&self.behalf).info.clone(),
+            connection: self.name.clone(),
+            sql: sql.to_owned(),
+            outcome: outcome.map_err(|error| error.message.clone()),
+            elapsed,
+        });
+    }
+}
+
+/// A lock whose last holder panicked is as good as any: what it guards is replaced whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Session({})", self.name)
+    }
 }

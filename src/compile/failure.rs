@@ -1,0 +1,135 @@
+//! A database's error as the analyst sees it: at the template's line.
+
+use super::Compiled;
+use crate::adapters::{DatabaseError, ErrorKind};
+use crate::diagnostics::{Code, Diagnostic, Span};
+use crate::resolve::Node;
+use std::sync::Arc;
+
+/// The template that statements come from.
+#[derive(Default, Clone)]
+pub(super) struct Focus {
+    node: Option<Arc<Node>>,
+    compiled: Option<Arc<Compiled>>,
+}
+
+impl Focus {
+    /// On a node's template; `compiled` is what became of it.
+    pub fn on(node: Option<Arc<Node>>, compiled: Option<Arc<Compiled>>) -> Self {
+        Self { node, compiled }
+    }
+
+    pub fn node(&self) -> Option<&Arc<Node>> {
+        self.node.as_ref()
+    }
+
+    pub fn node_id(&self) -> Option<&str> {
+        self.node.as_ref().map(|node| node.unique_id.as_ref())
+    }
+
+    /// The template's place that the byte at `offset` of the SQL sent came from. The compiled query is found inside
+    /// what was sent, whatever its materialization wrote around it.
+    fn locate(&self, sent: &str, offset: usize) -> Option<Span> {
+        let compiled = self.compiled.as_ref()?;
+        let query = compiled.sql.trim();
+        if query.is_empty() {
+            return None;
+        }
+        let lead = compiled.sql.len() - compiled.sql.trim_start().len();
+        let inside = |start: &usize| (*start..=*start + query.len()).contains(&offset);
+        let start = sent.match_indices(query).map(|(start, _)| start).find(inside)?;
+        compiled.map.locate(lead + offset - start)
+    }
+}
+
+/// The diagnostic of an error; `sent` is the SQL sent, empty when the program's own query failed.
+pub(super) fn diagnose(error: DatabaseError, sent: &str, focus: &Focus) -> Box<Diagnostic> {
+    let message = error.message.trim_end();
+    let mut diagnostic = Diagnostic::error(code(error.kind), message);
+    let place = error.offset.and_then(|offset| focus.locate(sent, offset));
+    if let Some(place) = &place {
+        diagnostic = diagnostic.label(place, "");
+    } else if let Some(node) = focus.node() {
+        diagnostic = diagnostic.at(&node.span);
+    }
+    if let Some(detail) = &error.detail {
+        diagnostic = diagnostic.note(detail.trim_end());
+    }
+    let about_statement = matches!(error.kind, ErrorKind::Statement | ErrorKind::Transient);
+    if about_statement && let Some(excerpt) = error.offset.and_then(|offset| excerpt(sent, offset)) {
+        diagnostic = diagnostic.note(excerpt);
+    }
+    match error.hint.as_deref().or(hint(error.kind)) {
+        Some(hint) => diagnostic.hint(hint),
+        None => diagnostic,
+    }
+}
+
+fn code(kind: ErrorKind) -> Code {
+    match kind {
+        ErrorKind::Statement => Code::SQL_FAILED,
+        ErrorKind::Transient => Code::SQL_TRANSIENT,
+        ErrorKind::Refused => Code::CONNECTION_REFUSED,
+        ErrorKind::Locked => Code::DATABASE_LOCKED,
+        ErrorKind::Cancelled => Code::SQL_CANCELLED,
+        ErrorKind::Configuration => Code::CONNECTION_FAILED,
+    }
+}
+
+fn hint(kind: ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::Locked => Some("Close the other program that has the database open, or wait for it."),
+        _ => None,
+    }
+}
+
+/// How many lines of the failing statement are shown before and after the place of the error.
+const AROUND: usize = 2;
+
+/// The lines of a statement around a byte, numbered, with a caret below it.
+fn excerpt(sql: &str, offset: usize) -> Option<String> {
+    let before = sql.get(..offset)?;
+    let failing = before.matches('\n').count();
+    let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count());
+    let first = failing.saturating_sub(AROUND);
+    let mut out = String::from("in the SQL sent:");
+    for (index, line) in sql.lines().enumerate().skip(first).take(failing + AROUND + 1 - first) {
+        out.push_str(&format!("\n{:>4} {line}", index + 1));
+        if index == failing {
+            out.push_str(&format!("\n     {}^", " ".repeat(column)));
+        }
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::Compiled;
+    use crate::diagnostics::SourceFile;
+    use crate::jinja::SourceMap;
+
+    fn focus(template: &str, sql: &str, entries: &[(usize, std::ops::Range<usize>, bool)]) -> Focus {
+        let file = SourceFile::new("models/a.sql", template);
+        let entries = entries.iter().map(|(at, range, own)| (*at, file.span(range.clone()), *own)).collect();
+        let compiled = Compiled { sql: sql.into(), map: SourceMap { entries }, ctes: vec![], batch: None };
+        Focus { node: None, compiled: Some(Arc::new(compiled)) }
+    }
+
+    #[test]
+    fn an_error_inside_the_compiled_query_points_at_the_template() {
+        let template = "\nselect nope\nfrom {{ ref('b') }}";
+        let query = "\nselect nope\nfrom \"d\".\"s\".\"b\"";
+        let focus = focus(template, query, &[(0, 0..18, true), (18, 18..32, false)]);
+        let sent = format!("/* c */\ncreate view v as (\n{}\n);", query.trim());
+        let mut error = DatabaseError::new(ErrorKind::Statement, "column \"nope\" does not exist");
+        error.offset = sent.find("nope");
+        let diagnostic = diagnose(error.clone(), &sent, &focus);
+        assert_eq!(diagnostic.span().map(ToString::to_string).as_deref(), Some("models/a.sql:2:8"));
+        insta::assert_snapshot!(diagnostic.notes.join("\n"));
+        error.offset = sent.find("\"s\"");
+        assert_eq!(diagnose(error.clone(), &sent, &focus).span().map(Span::text), Some("{{ ref('b') }}"));
+        error.offset = sent.find("create");
+        assert!(diagnose(error, &sent, &focus).span().is_none());
+    }
+}
