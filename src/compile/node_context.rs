@@ -1,41 +1,57 @@
 //! The names that a node's templates and macros see.
 
+use super::rendering::Rendering;
 use crate::adapters::Response;
-use crate::jinja::Value;
+use crate::jinja::{Scope, Value};
 use crate::resolve::Node;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The names that a node's templates and macros see. Cheap to clone: clones share the results of statements.
 #[derive(Clone)]
-pub struct NodeContext;
+pub struct NodeContext {
+    rendering: Arc<Rendering>,
+    scope: Scope,
+}
 
 impl NodeContext {
-    /// The node.
-    pub fn node(&self) -> &Arc<Node> {
-        panic!("not written yet")
+    pub(super) fn new(rendering: Rendering) -> Self {
+        let rendering = Arc::new(rendering);
+        Self { scope: rendering.scope(), rendering }
     }
 
-    /// The same names and one more, which wins over others and over macros of that name.
+    /// The node; none for macros that run for none.
+    pub fn node(&self) -> Option<&Arc<Node>> {
+        self.rendering.node.as_ref()
+    }
+
+    /// The same names and one more, which wins over others.
     pub fn with(&self, name: &str, value: Value) -> Self {
-        let _ = (name, value);
-        panic!("not written yet")
+        let mut scope = self.scope.clone();
+        scope.layers.insert(0, Arc::new(HashMap::from([(name.to_owned(), value)])));
+        Self { rendering: self.rendering.clone(), scope }
     }
 
     /// What a name means here, such as `model`; `None`: nothing.
     pub fn get(&self, name: &str) -> Option<Value> {
-        let _ = name;
-        panic!("not written yet")
+        self.scope.layers.iter().find_map(|layer| layer.get(name)).cloned()
     }
 
     /// Keeps what the engine said of a statement that ran outside of templates, for `load_result(statement)`.
     pub fn set_response(&self, statement: &str, response: Response) {
-        let _ = (statement, response);
-        panic!("not written yet")
+        self.rendering.store(statement, response, None);
     }
 
     /// What the engine said of the `statement` of this name; `main` is a materialization's own.
     pub fn response(&self, statement: &str) -> Option<Response> {
-        let _ = statement;
-        panic!("not written yet")
+        self.rendering.response(statement)
+    }
+
+    pub(super) fn rendering(&self) -> &Arc<Rendering> {
+        &self.rendering
+    }
+
+    pub(super) fn scope(&self) -> &Scope {
+        &self.scope
     }
 }

@@ -1,0 +1,138 @@
+//! `adapter`: the database as templates know it. Each file gives some of its methods.
+
+mod columns;
+mod constraints;
+mod external;
+mod grants;
+mod relations;
+mod schemas;
+mod seeds;
+mod snapshots;
+mod statements;
+mod strategies;
+
+use super::api;
+use crate::compile::rendering::Rendering;
+use crate::jinja::{Arguments, Dict, Error, ErrorKind, Object, ObjectRepr, State, Value, dispatch};
+use std::fmt;
+use std::sync::Arc;
+
+pub use snapshots::scd_args;
+
+/// What a method does: with its rendering, where it is called from, and its arguments.
+type Method = fn(&Arc<Rendering>, &mut State<'_, '_>, &Arguments<'_>) -> Result<Value, Error>;
+
+/// Methods by name.
+type Methods = &'static [(&'static str, Method)];
+
+const ALL: &[Methods] = &[
+    columns::METHODS,
+    constraints::METHODS,
+    external::METHODS,
+    grants::METHODS,
+    relations::METHODS,
+    schemas::METHODS,
+    seeds::METHODS,
+    snapshots::METHODS,
+    statements::METHODS,
+    strategies::METHODS,
+];
+
+/// `adapter`.
+pub fn value(rendering: &Arc<Rendering>) -> Value {
+    Value::from_object(AdapterObject(rendering.clone()))
+}
+
+struct AdapterObject(Arc<Rendering>);
+
+impl Object for AdapterObject {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match key.as_str()? {
+            "Relation" => Some(api::relation(&self.0)),
+            "Column" => Some(api::column(&self.0)),
+            "config" => Some(config(&self.0)),
+            "behavior" => Some(Value::from_object(Behavior(self.0.clone()))),
+            _ => None,
+        }
+    }
+
+    fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
+        let arguments = Arguments::of(method, args);
+        if method == "dispatch" {
+            let namespace = text(&arguments, 1, "macro_namespace");
+            return dispatch(state, &arguments.string(0, "macro_name")?, namespace.as_deref());
+        }
+        let found = ALL.iter().flat_map(|methods| methods.iter()).find(|(name, _)| *name == method);
+        match found {
+            Some((_, body)) => body(&self.0, state, &arguments),
+            None => Err(Error::from(ErrorKind::UnknownMethod)),
+        }
+    }
+}
+
+impl fmt::Debug for AdapterObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<adapter {}>", self.0.compiler.dialect().name)
+    }
+}
+
+/// An argument as text, if it is given and not none.
+fn text(arguments: &Arguments<'_>, index: usize, name: &str) -> Option<String> {
+    let value = arguments.get(index, name).filter(|value| !value.is_none() && !value.is_undefined());
+    value.map(|value| value.to_string())
+}
+
+/// `adapter.config`: what packages look up there.
+fn config(rendering: &Rendering) -> Value {
+    let project = &rendering.compiler.graph().project;
+    let target = rendering.compiler.base(rendering.package()).get("target").cloned().unwrap_or_default();
+    Dict::value([
+        (Value::from("project_name"), Value::from(project.root().name.as_str())),
+        (Value::from("target_name"), Value::from(project.profile.target.name.as_str())),
+        (Value::from("profile_name"), Value::from(project.profile.name.as_str())),
+        (Value::from("credentials"), target),
+    ])
+}
+
+/// `adapter.behavior`: the project's flags on changes of behaviour, as truth values that also know `no_warn`.
+struct Behavior(Arc<Rendering>);
+
+impl Object for Behavior {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let flags = &self.0.compiler.graph().invocation.flags.project_flags;
+        let name = key.as_str()?;
+        let set = flags.get(&name.to_uppercase()).or_else(|| flags.get(name));
+        Some(Value::from_object(BehaviorFlag(set.and_then(serde_json::Value::as_bool).unwrap_or(false))))
+    }
+}
+
+impl fmt::Debug for Behavior {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<behavior>")
+    }
+}
+
+#[derive(Debug)]
+struct BehaviorFlag(bool);
+
+impl Object for BehaviorFlag {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        matches!(key.as_str()?, "no_warn" | "setting").then(|| Value::from(self.0))
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        self.0
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0 { "True" } else { "False" })
+    }
+}

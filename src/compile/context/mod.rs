@@ -1,0 +1,60 @@
+//! What dbt's names mean to a node's templates and macros: one file a noun.
+
+mod adapter;
+mod api;
+mod builtins;
+mod config;
+mod contract;
+mod exceptions;
+mod graph;
+mod log;
+mod model;
+mod native;
+mod reference;
+mod results;
+mod seed;
+mod source;
+mod statement;
+mod this;
+mod validation;
+mod write;
+
+use super::rendering::Rendering;
+use crate::jinja::Value;
+use native::Native;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+pub(super) use graph::graph_value;
+pub(super) use results::results_value;
+
+/// All names but those of the base context and the macros.
+pub(super) fn names(rendering: &Arc<Rendering>) -> HashMap<String, Value> {
+    let mut names = HashMap::with_capacity(64);
+    let mut add = |name: &str, value: Value| names.insert(name.to_owned(), value);
+    for (name, body) in statement::FUNCTIONS.iter().chain(log::FUNCTIONS).chain(write::FUNCTIONS).chain(seed::FUNCTIONS)
+    {
+        add(name, Native::value(name, rendering, *body));
+    }
+    for (name, value) in builtins::of(rendering) {
+        if name != "config" || rendering.node.is_some() {
+            add(name, value.clone());
+        }
+    }
+    add("builtins", builtins::value(rendering));
+    add("adapter", adapter::value(rendering));
+    add("api", api::value(rendering));
+    add("column", api::column(rendering));
+    add("exceptions", exceptions::value(rendering));
+    add("validation", validation::value());
+    add("execute", Value::from(true));
+    add("graph", rendering.compiler.graph_value());
+    add("selected_resources", results::selected(rendering));
+    for (name, value) in results::at_end(rendering) {
+        add(name, value);
+    }
+    for (name, value) in this::of(rendering) {
+        add(name, value);
+    }
+    names
+}

@@ -1,0 +1,119 @@
+//! `ref()` and `function()`.
+
+use crate::adapters::{Relation, RelationKind};
+use crate::compile::rendering::Rendering;
+use crate::compile::sample;
+use crate::compile::values::{RelationObject, ephemeral_name};
+use crate::diagnostics::{Code, Diagnostic, nearest};
+use crate::jinja::{Arguments, Error, State, Value, raise, to_json};
+use crate::resolve::{Node, NodeKind, RefCall};
+use std::sync::Arc;
+
+/// `ref('name')`, `ref('package', 'name')`, `ref('name', version=1)`.
+pub fn call(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let arguments = Arguments::of("ref", args);
+    let call = ref_call(&arguments)?;
+    let node = rendering.node.as_deref();
+    let Some(target) = rendering.compiler.names().node(node, &call) else {
+        return Err(raise(unknown(rendering, &call)));
+    };
+    check_declared(rendering, target, &call)?;
+    let relation = if target.is_ephemeral() { ephemeral(rendering, target)? } else { stored(rendering, target)? };
+    Ok(limited(rendering, target, relation))
+}
+
+fn ref_call(arguments: &Arguments<'_>) -> Result<RefCall, Error> {
+    let (package, name) = match arguments.positional().len() {
+        2 => (Some(arguments.string(0, "package")?), arguments.string(1, "name")?),
+        _ => (None, arguments.string(0, "name")?),
+    };
+    let version = arguments.named().into_iter().find(|(name, _)| matches!(*name, "version" | "v"));
+    let version = version.map(|(_, version)| to_json(&version)).filter(|version| !version.is_null());
+    Ok(RefCall { package, name, version, span: None })
+}
+
+/// A node's template may only read what it is known to depend on: it could be built too early otherwise.
+fn check_declared(rendering: &Rendering, target: &Node, call: &RefCall) -> Result<(), Error> {
+    let Some(node) = &rendering.node else { return Ok(()) };
+    let is_self = node.unique_id == target.unique_id;
+    let free = matches!(node.kind, NodeKind::SqlOperation | NodeKind::Operation { .. });
+    if is_self || free || node.depends_on.contains(&target.unique_id) {
+        return Ok(());
+    }
+    let written = match &call.package {
+        Some(package) => format!("ref('{package}', '{}')", call.name),
+        None => format!("ref('{}')", call.name),
+    };
+    let message = format!("'{}' turns out to depend on {written} only while it is compiled.", node.name);
+    Err(raise(
+        Diagnostic::error(Code::REF_UNDECLARED, message)
+            .hint(format!("Declare it at the top of the file: -- depends_on: {{{{ {written} }}}}")),
+    ))
+}
+
+fn unknown(rendering: &Rendering, call: &RefCall) -> Box<Diagnostic> {
+    let known = rendering.compiler.graph().nodes.values().map(|node| node.name.as_str());
+    let diagnostic =
+        Diagnostic::error(Code::REF_UNKNOWN, format!("There is no model, seed or snapshot named '{}'.", call.name));
+    match nearest(&call.name, known).first() {
+        Some(near) => diagnostic.hint(format!("Did you mean '{near}'?")),
+        None => diagnostic,
+    }
+}
+
+fn ephemeral(rendering: &Rendering, target: &Node) -> Result<Relation, Error> {
+    if rendering.node.is_none() {
+        let message = format!("A macro that runs for no node cannot read '{}', which is ephemeral.", target.name);
+        return Err(raise(Diagnostic::error(Code::REF_UNKNOWN, message)));
+    }
+    rendering.uses_ephemeral(&target.unique_id);
+    Ok(cte(&ephemeral_name(&target.alias)))
+}
+
+/// The name of a common table expression as a relation.
+pub fn cte(name: &str) -> Relation {
+    let mut relation = Relation::new("", "", name).with_kind(RelationKind::Cte);
+    relation.schema = None;
+    relation.quote.identifier = false;
+    relation
+}
+
+/// Where the node's rows are: its own relation, or the one that `--defer` finds.
+fn stored(rendering: &Rendering, target: &Node) -> Result<Relation, Error> {
+    let options = rendering.compiler.options();
+    let own = target.relation.clone().unwrap_or_else(|| Relation::new(&target.database, &target.schema, &target.alias));
+    let Some(deferred) = options.deferred.get(&target.unique_id) else { return Ok(own) };
+    let selected = options.selected.contains(&target.unique_id);
+    if rendering.compiler.graph().invocation.flags.favor_state && !selected {
+        return Ok(deferred.clone());
+    }
+    let catalog = rendering.compiler.catalog();
+    let exists = rendering.session.with_connection(|connection| catalog.get(connection, &own)).map_err(raise)?;
+    Ok(if exists.is_some() { own } else { deferred.clone() })
+}
+
+fn limited(rendering: &Rendering, target: &Node, relation: Relation) -> Value {
+    let columns = target.columns.values().map(|column| (column.name.as_str(), column.quote));
+    let event_time = sample::filter(rendering, target.config.str("event_time"), columns, None);
+    RelationObject {
+        limit: rendering.compiler.graph().invocation.flags.empty.then_some(0),
+        event_time,
+        ..RelationObject::new(relation, rendering.compiler.dialect())
+    }
+    .into_value()
+}
+
+/// `function('name')`, `function('package', 'name')`.
+pub fn function(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let arguments = Arguments::of("function", args);
+    let (package, name) = match arguments.positional().len() {
+        2 => (Some(arguments.string(0, "package")?), arguments.string(1, "name")?),
+        _ => (None, arguments.string(0, "name")?),
+    };
+    let found = rendering.compiler.names().function(rendering.node.as_deref(), &name, package.as_deref());
+    let Some(target) = found else {
+        return Err(raise(Diagnostic::error(Code::REF_UNKNOWN, format!("There is no function named '{name}'."))));
+    };
+    let relation = stored(rendering, target)?.with_kind(RelationKind::Function);
+    Ok(RelationObject::new(relation, rendering.compiler.dialect()).into_value())
+}

@@ -1,0 +1,110 @@
+//! What `on-run-end` hooks see: `results`, `schemas`, `database_schemas`; and `selected_resources`.
+
+use crate::compile::document;
+use crate::compile::rendering::Rendering;
+use crate::event::{NodeResult, Timing};
+use crate::jinja::{Dict, Enumerator, List, Object, Value, from_json};
+use crate::resolve::{Graph, NodeKind};
+use serde_json::json;
+use std::sync::Arc;
+
+/// `selected_resources`.
+pub fn selected(rendering: &Rendering) -> Value {
+    List::value(rendering.compiler.options().selected.iter().map(|id| Value::from(id.clone())).collect())
+}
+
+/// The names that only hooks at the end of a run see.
+pub fn at_end(rendering: &Rendering) -> Vec<(&'static str, Value)> {
+    let at_end = rendering.node.as_ref().is_some_and(|node| matches!(node.kind, NodeKind::Operation { at_end: true, .. }));
+    if !at_end {
+        return vec![];
+    }
+    let mut pairs: Vec<(&str, &str)> = vec![];
+    let graph = rendering.compiler.graph();
+    for node in rendering.compiler.options().selected.iter().filter_map(|id| graph.nodes.get(id)) {
+        let pair = (node.database.as_str(), node.schema.as_str());
+        if node.relation.is_some() && !pairs.contains(&pair) {
+            pairs.push(pair);
+        }
+    }
+    let mut schemas: Vec<&str> = vec![];
+    for (_, schema) in &pairs {
+        if !schemas.contains(schema) {
+            schemas.push(schema);
+        }
+    }
+    let pair = |(database, schema): (&str, &str)| List::value(vec![Value::from(database), Value::from(schema)]);
+    vec![
+        ("results", rendering.compiler.results()),
+        ("schemas", List::value(schemas.into_iter().map(Value::from).collect())),
+        ("database_schemas", List::value(pairs.into_iter().map(pair).collect())),
+    ]
+}
+
+/// `results`: what came of each node.
+pub fn results_value(graph: &Arc<Graph>, results: &[Arc<NodeResult>]) -> Value {
+    let one = |result: &Arc<NodeResult>| {
+        Value::from_object(ResultObject { graph: graph.clone(), result: result.clone() })
+    };
+    List::value(results.iter().map(one).collect())
+}
+
+#[derive(Debug)]
+struct ResultObject {
+    graph: Arc<Graph>,
+    result: Arc<NodeResult>,
+}
+
+const KEYS: &[&str] = &[
+    "status", "timing", "thread_id", "execution_time", "adapter_response", "message", "failures", "node", "unique_id",
+    "compiled_code", "relation_name", "batch_results", "error", "fail", "skip",
+];
+
+impl ResultObject {
+    fn node(&self) -> Value {
+        let node = self.graph.nodes.get(&self.result.unique_id).map(|node| document::of_node(node));
+        let source = || self.graph.sources.get(&self.result.unique_id).map(|source| document::of_source(source));
+        let document = node.or_else(source).unwrap_or_else(|| json!({ "unique_id": self.result.unique_id.as_ref() }));
+        from_json(&document)
+    }
+
+    fn text(text: Option<&str>) -> Value {
+        text.map_or_else(|| Value::from(()), Value::from)
+    }
+
+    fn timing(timing: &Timing) -> Value {
+        Dict::value([
+            (Value::from("name"), Value::from(timing.name)),
+            (Value::from("started_at"), Value::from(timing.started_at.to_string())),
+            (Value::from("completed_at"), Value::from(timing.completed_at.to_string())),
+        ])
+    }
+}
+
+impl Object for ResultObject {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let result = &self.result;
+        Some(match key.as_str()? {
+            "status" => Value::from(result.status.as_str()),
+            "timing" => List::value(result.timing.iter().map(Self::timing).collect()),
+            "thread_id" => Value::from(result.thread_id.as_str()),
+            "execution_time" => Value::from(result.execution_time.as_secs_f64()),
+            "adapter_response" => from_json(&result.adapter_response),
+            "message" => Self::text(result.message.as_deref()),
+            "error" => Self::text(result.message.as_deref().filter(|_| result.status.is_failure())),
+            "failures" => result.failures.map_or_else(|| Value::from(()), Value::from),
+            "node" => self.node(),
+            "unique_id" => Value::from(result.unique_id.clone()),
+            "compiled_code" => Self::text(result.compiled_code.as_deref()),
+            "relation_name" => Self::text(result.relation_name.as_deref()),
+            "batch_results" => Value::from(()),
+            "fail" => Value::from(result.status == crate::event::Status::Fail),
+            "skip" => Value::from(result.status == crate::event::Status::Skipped),
+            _ => return None,
+        })
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Str(KEYS)
+    }
+}

@@ -1,0 +1,88 @@
+//! `source()`.
+
+use crate::compile::rendering::Rendering;
+use crate::compile::sample;
+use crate::compile::values::RelationObject;
+use crate::diagnostics::{Code, Diagnostic, nearest};
+use crate::jinja::{Arguments, Error, State, Value, raise};
+use crate::resolve::Source;
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// `source('source', 'table')`.
+pub fn call(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let arguments = Arguments::of("source", args);
+    let (name, table) = (arguments.string(0, "source_name")?, arguments.string(1, "table_name")?);
+    let Some(source) = rendering.compiler.names().source(rendering.node.as_deref(), &name, &table) else {
+        return Err(raise(unknown(rendering, &name, &table)));
+    };
+    let columns = source.columns.values().map(|column| (column.name.as_str(), column.quote));
+    let event_time = sample::filter(rendering, source.config.str("event_time"), columns, source.quoting.column);
+    let relation = RelationObject {
+        limit: rendering.compiler.graph().invocation.flags.empty.then_some(0),
+        event_time,
+        location: location(source),
+        ..RelationObject::new(source.relation.clone(), rendering.compiler.dialect())
+    };
+    Ok(relation.into_value())
+}
+
+fn unknown(rendering: &Rendering, source: &str, table: &str) -> Box<Diagnostic> {
+    let names = rendering.compiler.graph().sources.values();
+    let known: Vec<String> = names.map(|source| format!("{}.{}", source.source_name, source.name)).collect();
+    let wanted = format!("{source}.{table}");
+    let diagnostic = Diagnostic::error(Code::SOURCE_UNKNOWN, format!("There is no source named '{wanted}'."));
+    match nearest(&wanted, known.iter().map(String::as_str)).first() {
+        Some(near) => diagnostic.hint(format!("Did you mean '{near}'?")),
+        None => diagnostic,
+    }
+}
+
+/// A file or function that is read as the table: `external_location` in the source's config or meta, in which
+/// `{name}`, `{identifier}`, `{schema}` and the keys of `meta` are filled in.
+fn location(source: &Source) -> Option<String> {
+    let meta = |key: &str| source.meta.get(key).or_else(|| source.source_meta.get(key));
+    let template = source.config.str("external_location").or_else(|| meta("external_location").and_then(Json::as_str))?;
+    let fact = |name: &str| match name {
+        "name" => Some(source.name.clone()),
+        "identifier" => source.relation.identifier.clone(),
+        "schema" => source.relation.schema.clone(),
+        "database" => source.relation.database.clone(),
+        "source_name" => Some(source.source_name.clone()),
+        key => meta(key).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
+    };
+    let filled = fill(template, fact);
+    let is_call = filled.contains('(') || filled.starts_with('\'');
+    Some(if is_call { filled } else { format!("'{}'", filled.replace('\'', "''")) })
+}
+
+/// A text with each `{name}` that is known replaced.
+fn fill(template: &str, fact: impl Fn(&str) -> Option<String>) -> String {
+    let (mut out, mut rest) = (String::new(), template);
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        match after.split_once('}').and_then(|(name, after)| Some((fact(name)?, after))) {
+            Some((value, after)) => {
+                out.push_str(&value);
+                rest = after;
+            }
+            None => {
+                out.push('{');
+                rest = after;
+            }
+        }
+    }
+    out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fill;
+
+    #[test]
+    fn known_names_are_filled_in() {
+        let fact = |name: &str| (name == "name").then(|| "orders".to_owned());
+        assert_eq!(fill("s3://b/{name}/{x}/{name}.csv", fact), "s3://b/orders/{x}/orders.csv");
+        assert_eq!(fill("open { {name", fact), "open { {name");
+    }
+}

@@ -1,0 +1,52 @@
+//! Names that tell a node's templates about the node itself.
+
+use super::model;
+use crate::adapters::Relation;
+use crate::compile::rendering::Rendering;
+use crate::compile::values::relation_value;
+use crate::jinja::{List, Value, from_json};
+use crate::resolve::{Node, NodeKind};
+use std::sync::Arc;
+
+/// `this`, `model`, `database`, `schema`, `pre_hooks`, `post_hooks`, `sql`, `compiled_code` …; of a rendering for no node what
+/// the target says.
+pub fn of(rendering: &Arc<Rendering>) -> Vec<(&'static str, Value)> {
+    let adapter = &rendering.compiler.graph().adapter;
+    let none = || Value::from(());
+    let Some(node) = &rendering.node else {
+        return vec![("database", Value::from(adapter.database())), ("schema", Value::from(adapter.schema()))];
+    };
+    let sql = rendering.compiled.as_ref().map_or_else(none, |compiled| Value::from(compiled.sql.as_str()));
+    vec![
+        ("this", this(rendering, node)),
+        ("model", model::value(rendering)),
+        ("database", Value::from(node.database.as_str())),
+        ("schema", Value::from(node.schema.as_str())),
+        ("pre_hooks", hooks(node, "pre-hook")),
+        ("post_hooks", hooks(node, "post-hook")),
+        ("sql", sql.clone()),
+        ("compiled_code", sql),
+        ("defer_relation", deferred(rendering, node)),
+    ]
+}
+
+fn this(rendering: &Rendering, node: &Node) -> Value {
+    if matches!(node.kind, NodeKind::Operation { .. }) {
+        return Value::from(());
+    }
+    let own = || Relation::new(&node.database, &node.schema, &node.alias);
+    relation_value(&node.relation.clone().unwrap_or_else(own), rendering.compiler.dialect())
+}
+
+fn hooks(node: &Node, key: &str) -> Value {
+    let none = || List::value(vec![]);
+    match node.is_test() {
+        true => none(),
+        false => node.config.get(key).map_or_else(none, from_json),
+    }
+}
+
+fn deferred(rendering: &Rendering, node: &Node) -> Value {
+    let relation = rendering.compiler.options().deferred.get(&node.unique_id);
+    relation.map_or_else(|| Value::from(()), |relation| relation_value(relation, rendering.compiler.dialect()))
+}
