@@ -19,6 +19,8 @@ pub struct Dialect {
     pub drops_cascade: bool,
     /// Whether a table that has indexes can be renamed.
     pub renames_indexed_tables: bool,
+    /// Whether a query in `from` must have an alias.
+    pub subqueries_need_alias: bool,
     /// The incremental strategies, the default first. A project's own come by macro.
     pub incremental_strategies: &'static [&'static str],
     /// What the engine does with each kind of constraint.

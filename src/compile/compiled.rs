@@ -5,7 +5,7 @@ use crate::jinja::SourceMap;
 use crate::resolve::UniqueId;
 
 /// A node's SQL, ready to be run or wrapped by its materialization.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Compiled {
     /// The SQL, ephemeral models included.
     pub sql: String,

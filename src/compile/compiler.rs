@@ -1,14 +1,24 @@
 //! Compiles nodes.
 
-use super::{Batch, Compiled, NodeContext, Session};
-use crate::adapters::{Catalog, Relation};
-use crate::diagnostics::{Result, Span};
+use super::ephemeral::{Cte, inject};
+use super::failure::Focus;
+use super::fixtures::returning;
+use super::names::Names;
+use super::query_comment::QueryComment;
+use super::rendering::Rendering;
+use super::sample::{self, Window};
+use super::values::ephemeral_name;
+use super::{Batch, Compiled, Fixtures, NodeContext, Session, context};
+use crate::adapters::{Catalog, Dialect, Relation};
+use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
 use crate::event::{EventSink, NodeResult};
-use crate::jinja::{MacroDef, Rendered, Value};
-use crate::resolve::{Graph, Node, UniqueId};
+use crate::jinja::{Engine, Layer, List, Rendered, Scope, SourceMap, Value, from_json};
+use crate::load::{BaseContext, DBT_VERSION};
+use crate::resolve::{GenericTest, Graph, Node, NodeKind, UniqueId};
 use crate::world::World;
-use std::collections::HashMap;
-use std::sync::Arc;
+use serde_json::{Map, Value as Json};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What a run decides about compiling, beside the flags.
 #[derive(Debug, Clone, Default)]
@@ -22,15 +32,51 @@ pub struct Options {
 /// Compiles nodes and calls macros on their behalf; shared by all threads of a run.
 pub struct Compiler {
     graph: Arc<Graph>,
+    world: Arc<World>,
+    sink: Arc<dyn EventSink>,
+    options: Options,
     catalog: Catalog,
+    engine: Engine,
+    base: BaseContext,
+    names: Names,
+    comment: Arc<QueryComment>,
+    sample: Option<Window>,
+    graph_value: OnceLock<Value>,
+    results: Mutex<Option<Value>>,
+    ephemeral: Mutex<HashMap<UniqueId, Arc<Prepared>>>,
+}
+
+/// An ephemeral model, compiled, with those that it reads before it.
+struct Prepared {
+    ctes: Vec<Arc<Cte>>,
 }
 
 impl Compiler {
     /// A compiler of a graph; does not connect.
+    ///
+    /// # Errors
+    /// `--sample` cannot be understood.
     pub fn new(graph: Arc<Graph>, world: Arc<World>, sink: Arc<dyn EventSink>, options: Options) -> Result<Arc<Self>> {
-        let _ = (world, sink, options);
-        let catalog = Catalog::new(graph.adapter.dialect());
-        Ok(Arc::new(Self { graph, catalog }))
+        let engine = Engine::new(graph.library.clone());
+        let base = BaseContext::new(&graph.project, &graph.invocation, graph.adapter.as_ref(), &world);
+        let sample = graph.invocation.flags.sample.as_deref();
+        let sample = sample.map(|text| sample::window(text, world.now())).transpose()?;
+        let comment = Arc::new(query_comment(&graph, &engine, &base));
+        Ok(Arc::new(Self {
+            catalog: Catalog::new(graph.adapter.dialect()),
+            names: Names::new(graph.clone()),
+            graph,
+            world,
+            sink,
+            options,
+            engine,
+            base,
+            comment,
+            sample,
+            graph_value: OnceLock::new(),
+            results: Mutex::default(),
+            ephemeral: Mutex::default(),
+        }))
     }
 
     /// The graph.
@@ -45,14 +91,12 @@ impl Compiler {
 
     /// A new session, which connects when it is first used.
     pub fn session(self: &Arc<Self>, name: &str) -> Arc<Session> {
-        let _ = name;
-        panic!("not written yet")
+        Arc::new(Session::new(name, self.graph.adapter.clone(), self.sink.clone(), self.comment.clone()))
     }
 
     /// A node's SQL.
     pub fn compile(self: &Arc<Self>, session: &Arc<Session>, node: &Arc<Node>) -> Result<Compiled> {
-        let _ = (session, node);
-        panic!("not written yet")
+        self.compile_as(session, Rendering::new(self.clone(), session.clone(), Some(node.clone())))
     }
 
     /// The SQL of one batch of a microbatch model: its refs are limited to the batch. `incremental`: what
@@ -64,8 +108,124 @@ impl Compiler {
         batch: &Batch,
         incremental: bool,
     ) -> Result<Compiled> {
-        let _ = (session, node, batch, incremental);
-        panic!("not written yet")
+        let mut rendering = Rendering::new(self.clone(), session.clone(), Some(node.clone()));
+        let overrides = HashMap::from([("is_incremental".to_owned(), returning(Value::from(incremental)))]);
+        rendering.engine = self.engine.overriding(Arc::new(overrides));
+        rendering.batch = Some(batch.clone());
+        let compiled = self.compile_as(session, rendering)?;
+        Ok(Compiled { batch: Some(batch.clone()), ..compiled })
+    }
+
+    /// A model's SQL in a unit test, which puts fixtures in place of the model's inputs.
+    pub fn compile_with_fixtures(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        node: &Arc<Node>,
+        fixtures: &Fixtures,
+    ) -> Result<Compiled> {
+        let mut rendering = Rendering::new(self.clone(), session.clone(), Some(node.clone()));
+        let overrides = fixtures.overrides(&self.base.layer(&node.package_name));
+        rendering.engine = self.engine.overriding(Arc::new(overrides));
+        rendering.fixtures = Some(Arc::new(fixtures.clone()));
+        self.compile_as(session, rendering)
+    }
+
+    fn compile_as(self: &Arc<Self>, session: &Arc<Session>, rendering: Rendering) -> Result<Compiled> {
+        session.focus(Focus::on(rendering.node.clone(), None));
+        let rendering = Arc::new(rendering);
+        let rendered = self.render_node(&rendering)?;
+        let mut ctes = vec![];
+        self.collect(&rendering, session, &mut ctes, &mut vec![])?;
+        Ok(inject(&rendered.text, &rendered.map, &ctes))
+    }
+
+    fn render_node(&self, rendering: &Arc<Rendering>) -> Result<Rendered> {
+        let nothing = || Rendered { text: String::new(), map: SourceMap::default() };
+        let Some(node) = &rendering.node else { return Ok(nothing()) };
+        match &node.kind {
+            NodeKind::Seed { .. } => Ok(nothing()),
+            NodeKind::GenericTest(test) => self.render_test(rendering, node, test),
+            _ => rendering.engine.render(&node.span, &rendering.scope()),
+        }
+    }
+
+    /// A generic data test's query: what its macro gives for its arguments. It comes from where the test is declared.
+    fn render_test(&self, rendering: &Arc<Rendering>, node: &Node, test: &GenericTest) -> Result<Rendered> {
+        let scope = rendering.scope();
+        let mut arguments = vec![];
+        for (name, value) in &test.kwargs {
+            let value = if name == "column_name" { from_json(value) } else { argument(rendering, &scope, node, value)? };
+            arguments.push((name.as_str(), value));
+        }
+        let prefix = test.namespace.as_ref().map(|package| format!("{package}.")).unwrap_or_default();
+        let name = format!("{prefix}test_{}", test.name);
+        let query = rendering.engine.call(&name, &[], &arguments, &scope).map_err(|error| error.at_if_nowhere(&node.span))?;
+        let map = SourceMap { entries: vec![(0, node.span.clone(), false)] };
+        Ok(Rendered { text: query.to_string(), map })
+    }
+
+    /// Adds the ephemeral models that a template read, each after those that it reads itself. `reading`: the models
+    /// that are being looked at, which must not be read by themselves.
+    fn collect(
+        self: &Arc<Self>,
+        rendering: &Rendering,
+        session: &Arc<Session>,
+        ctes: &mut Vec<Arc<Cte>>,
+        reading: &mut Vec<UniqueId>,
+    ) -> Result<()> {
+        for id in rendering.ephemeral() {
+            let fixture = rendering.fixtures.as_ref().and_then(|fixtures| fixtures.inputs.get(&id));
+            let found = match (fixture, &rendering.node) {
+                (Some(sql), Some(node)) => vec![Arc::new(self.fixture(&id, sql, node))],
+                _ => self.prepare(session, &id, reading)?.ctes.clone(),
+            };
+            let known: HashSet<UniqueId> = ctes.iter().map(|cte| cte.id.clone()).collect();
+            ctes.extend(found.into_iter().filter(|cte| !known.contains(&cte.id)));
+        }
+        Ok(())
+    }
+
+    fn fixture(&self, id: &UniqueId, sql: &str, node: &Node) -> Cte {
+        let map = SourceMap { entries: vec![(0, node.span.clone(), false)] };
+        Cte { id: id.clone(), name: self.fixture_name(id), sql: sql.to_owned(), map, span: node.span.clone() }
+    }
+
+    /// The name under which a unit test's input is read.
+    pub(super) fn fixture_name(&self, id: &str) -> String {
+        match (self.graph.nodes.get(id), self.graph.sources.get(id)) {
+            (Some(node), _) => ephemeral_name(&node.alias),
+            (None, Some(source)) => ephemeral_name(&format!("{}__{}", source.source_name, source.name)),
+            (None, None) => ephemeral_name(id),
+        }
+    }
+
+    /// An ephemeral model and those that it reads; compiled once a run.
+    fn prepare(
+        self: &Arc<Self>,
+        session: &Arc<Session>,
+        id: &UniqueId,
+        reading: &mut Vec<UniqueId>,
+    ) -> Result<Arc<Prepared>> {
+        let known = || self.ephemeral.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(prepared) = known().get(id) {
+            return Ok(prepared.clone());
+        }
+        let Some(node) = self.graph.nodes.get(id) else {
+            return Err(Diagnostic::error(Code::INTERNAL, format!("The ephemeral model {id} is not in the graph.")));
+        };
+        if reading.contains(id) {
+            let message = format!("The ephemeral model '{}' reads itself.", node.name);
+            return Err(Diagnostic::error(Code::CYCLE, message).at(&node.span));
+        }
+        reading.push(id.clone());
+        let rendering = Arc::new(Rendering::new(self.clone(), session.clone(), Some(node.clone())));
+        let rendered = rendering.engine.render(&node.span, &rendering.scope())?;
+        let mut ctes = vec![];
+        self.collect(&rendering, session, &mut ctes, reading)?;
+        reading.pop();
+        let (name, span) = (ephemeral_name(&node.alias), node.span.clone());
+        ctes.push(Arc::new(Cte { id: id.clone(), name, sql: rendered.text, map: rendered.map, span }));
+        Ok(known().entry(id.clone()).or_insert(Arc::new(Prepared { ctes })).clone())
     }
 
     /// The names that a node's macros see; `compiled` gives them `sql`, `compiled_code` and `model.batch`. From now on
@@ -76,25 +236,28 @@ impl Compiler {
         node: &Arc<Node>,
         compiled: Option<&Compiled>,
     ) -> NodeContext {
-        let _ = (session, node, compiled);
-        panic!("not written yet")
+        let mut rendering = Rendering::new(self.clone(), session.clone(), Some(node.clone()));
+        rendering.compiled = Some(Arc::new(compiled.cloned().unwrap_or_default()));
+        rendering.batch = compiled.and_then(|compiled| compiled.batch.clone());
+        session.focus(Focus::on(Some(node.clone()), rendering.compiled.clone()));
+        NodeContext::new(rendering)
     }
 
     /// The names that macros see which run for no node (`run-operation`, creating schemas).
     pub fn project_context(self: &Arc<Self>, session: &Arc<Session>) -> NodeContext {
-        let _ = session;
-        panic!("not written yet")
+        session.focus(Focus::default());
+        NodeContext::new(Rendering::new(self.clone(), session.clone(), None))
     }
 
     /// Gives `on-run-end` hooks their `results`.
     pub fn set_results(&self, results: &[Arc<NodeResult>]) {
-        let _ = results;
+        let value = context::results_value(&self.graph, results);
+        *self.results.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
     }
 
     /// Calls the macro that `name` (or `package.name`) means to the node.
     pub fn call(&self, cx: &NodeContext, name: &str, args: &[Value], kwargs: &[(&str, Value)]) -> Result<Value> {
-        let _ = (cx, name, args, kwargs);
-        panic!("not written yet")
+        cx.rendering().engine.call(name, args, kwargs, cx.scope())
     }
 
     /// Calls a macro for the SQL it gives.
@@ -102,27 +265,93 @@ impl Compiler {
         self.call(cx, name, args, kwargs).map(|value| value.to_string())
     }
 
-    /// The macro that `adapter.dispatch(name)` finds for the node, such as `incremental_validate_on_schema_change`.
+    /// Whether a macro of this name, or of one that `adapter.dispatch(name)` finds, exists for the node.
     pub fn has_macro(&self, cx: &NodeContext, name: &str) -> bool {
-        let _ = (cx, name);
-        panic!("not written yet")
+        let (library, package) = (&self.graph.library, &cx.scope().package);
+        library.find(package, name).or_else(|| library.dispatch(package, name, None)).is_some()
     }
 
     /// Renders a hook or another template with the node's names.
     pub fn render(&self, cx: &NodeContext, template: &Span) -> Result<Rendered> {
-        let _ = (cx, template);
-        panic!("not written yet")
+        cx.rendering().engine.render(template, cx.scope())
     }
 
-    /// The project's or a package's own `{% materialization %}` for the node; `None`: the built-in one.
-    pub fn materialization(&self, node: &Node) -> Option<Arc<MacroDef>> {
-        let _ = node;
-        panic!("not written yet")
+    /// The engine's facts.
+    pub(super) fn dialect(&self) -> &'static Dialect {
+        self.graph.adapter.dialect()
     }
 
-    /// Runs a `{% materialization %}`; returns the relations it built.
-    pub fn run_materialization(&self, cx: &NodeContext, def: &Arc<MacroDef>) -> Result<Vec<Relation>> {
-        let _ = (cx, def);
-        panic!("not written yet")
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
     }
+
+    pub(super) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    pub(super) fn sink(&self) -> &Arc<dyn EventSink> {
+        &self.sink
+    }
+
+    pub(super) fn world(&self) -> &World {
+        &self.world
+    }
+
+    pub(super) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// `--sample`.
+    pub(super) fn sample(&self) -> Option<Window> {
+        self.sample
+    }
+
+    /// The names that all templates of a package see.
+    pub(super) fn base(&self, package: &str) -> Layer {
+        self.base.layer(package)
+    }
+
+    /// `graph`.
+    pub(super) fn graph_value(&self) -> Value {
+        self.graph_value.get_or_init(|| context::graph_value(&self.graph)).clone()
+    }
+
+    /// `results`; empty before the end of a run.
+    pub(super) fn results(&self) -> Value {
+        let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
+        results.clone().unwrap_or_else(|| List::value(vec![]))
+    }
+}
+
+/// An argument of a generic test: texts are templates.
+fn argument(rendering: &Rendering, scope: &Scope, node: &Node, value: &Json) -> Result<Value> {
+    match value {
+        Json::String(text) if text.contains("{{") || text.contains("{%") => {
+            let file = SourceFile::new(node.source.path(), text.as_str());
+            let value = rendering.engine.evaluate(&file.span(0..text.len()), scope);
+            value.map_err(|error| error.label(&node.span, "of this test"))
+        }
+        Json::Array(items) => {
+            let items = items.iter().map(|item| argument(rendering, scope, node, item)).collect::<Result<_>>()?;
+            Ok(List::value(items))
+        }
+        other => Ok(from_json(other)),
+    }
+}
+
+/// The query comment of the root project's dbt_project.yml.
+fn query_comment(graph: &Graph, engine: &Engine, base: &BaseContext) -> QueryComment {
+    let root = graph.project.root();
+    let profile = &graph.project.profile;
+    let mut facts = Map::new();
+    for (key, value) in [
+        ("app", "sqlbuild"),
+        ("dbt_version", DBT_VERSION),
+        ("profile_name", &profile.name),
+        ("target_name", &profile.target.name),
+    ] {
+        facts.insert(key.into(), value.into());
+    }
+    let scope = Scope { package: root.name.clone(), layers: vec![base.layer(&root.name)], forgiving: false };
+    QueryComment::new(root.settings.query_comment.clone(), engine.clone(), scope, facts)
 }

@@ -1,20 +1,32 @@
 //! A node → its SQL: the names that templates see, ephemeral models, and the way back from SQL to the template.
 //!
 //! A [`Compiler`] is shared by all threads of a run. Each thread has a [`Session`] with the database. A
-//! [`NodeContext`] holds the names that one node's templates and macros see.
+//! [`NodeContext`] holds the names that one node's templates and macros see: `context/` makes them, `values/` are the
+//! kinds of things that they give.
 
 mod batch;
-mod column;
 mod compiled;
 mod compiler;
+mod context;
+pub mod document;
+mod ephemeral;
+mod failure;
+#[cfg(test)]
+mod fixture;
+mod fixtures;
+mod materialization;
+mod names;
 mod node_context;
-mod relation;
+mod query_comment;
+mod rendering;
+mod sample;
 mod session;
+mod values;
 
 pub use batch::Batch;
-pub use column::{column_of, column_value};
 pub use compiled::Compiled;
 pub use compiler::{Compiler, Options};
+pub use fixtures::Fixtures;
 pub use node_context::NodeContext;
-pub use relation::{relation_of, relation_value};
 pub use session::Session;
+pub use values::{column_of, column_value, relation_of, relation_value};

@@ -22,13 +22,18 @@ impl Names {
 
     /// The node that a `ref()` in `node` means; among nodes of that name one that `node` depends on, else one of the
     /// root project.
-    pub fn node(&self, node: Option<&Node>, call: &RefCall) -> Option<&Arc<Node>> {
+    pub fn node<'a>(&'a self, node: Option<&Node>, call: &'a RefCall) -> Option<&'a Arc<Node>> {
         let found = self.candidates(&call.name, call.package.as_deref(), |node| !matches!(node.kind, NodeKind::Function(_)));
         self.best(node, found.filter(|node| fits_version(node, call.version.as_ref())))
     }
 
     /// The function that a `function()` in `node` means.
-    pub fn function(&self, node: Option<&Node>, name: &str, package: Option<&str>) -> Option<&Arc<Node>> {
+    pub fn function<'a>(
+        &'a self,
+        node: Option<&Node>,
+        name: &str,
+        package: Option<&'a str>,
+    ) -> Option<&'a Arc<Node>> {
         self.best(node, self.candidates(name, package, |node| matches!(node.kind, NodeKind::Function(_))))
     }
 

@@ -1,11 +1,11 @@
 //! One node's templates and macros at work.
 
 use super::values::{ResponseObject, Table};
-use super::{Batch, Compiled, Compiler, Session, context};
+use super::{Batch, Compiled, Compiler, Fixtures, Session, context};
 use crate::adapters::{Response, Rows};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{Event, Level};
-use crate::jinja::{Dict, Error, Layer, List, Scope, Value, raise};
+use crate::jinja::{Dict, Engine, Error, List, Scope, Value, raise};
 use crate::resolve::{Node, UniqueId};
 use indexmap::IndexSet;
 use std::collections::HashMap;
@@ -22,8 +22,10 @@ pub(super) struct Rendering {
     pub compiled: Option<Arc<Compiled>>,
     /// The batch that is built.
     pub batch: Option<Batch>,
-    /// Names that the caller adds.
-    pub extra: Layer,
+    /// What a unit test puts in place of the node's inputs.
+    pub fixtures: Option<Arc<Fixtures>>,
+    /// Renders, with what overrides macros here.
+    pub engine: Engine,
     results: Mutex<HashMap<String, Stored>>,
     ephemeral: Mutex<IndexSet<UniqueId>>,
 }
@@ -40,12 +42,13 @@ struct Stored {
 impl Rendering {
     pub fn new(compiler: Arc<Compiler>, session: Arc<Session>, node: Option<Arc<Node>>) -> Self {
         Self {
+            engine: compiler.engine().clone(),
             compiler,
             session,
             node,
             compiled: None,
             batch: None,
-            extra: Layer::default(),
+            fixtures: None,
             results: Mutex::default(),
             ephemeral: Mutex::default(),
         }
@@ -62,13 +65,13 @@ impl Rendering {
     /// What names mean.
     pub fn scope(self: &Arc<Self>) -> Scope {
         let package = self.package();
-        let layers = vec![self.extra.clone(), Arc::new(context::names(self)), self.compiler.base(package)];
+        let layers = vec![Arc::new(context::names(self)), self.compiler.base(package)];
         Scope { package: package.to_owned(), layers, forgiving: false }
     }
 
     /// Calls a macro for a native function that needs one.
     pub fn call(self: &Arc<Self>, name: &str, args: &[Value]) -> std::result::Result<Value, Error> {
-        self.compiler.engine().call(name, args, &[], &self.scope()).map_err(raise)
+        self.engine.call(name, args, &[], &self.scope()).map_err(raise)
     }
 
     /// The session, for templates' own statements.

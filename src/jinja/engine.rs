@@ -1,12 +1,12 @@
 //! Rendering.
 
 use super::failure::{self, raise};
-use super::invocation::Macro;
+use super::invocation::{Macro, returned};
 use super::python;
 use super::recorder::{Recorder, Sheet};
 use super::rendering::{Names, Rendering, TEMPLATE};
 use super::syntax::{Mark, lower_template};
-use super::{Error, Kwargs, MacroLibrary, Scope, SourceMap, Value};
+use super::{Error, Kwargs, Layer, MacroLibrary, Scope, SourceMap, Value};
 use crate::diagnostics::{Code, Diagnostic, Result, Span, nearest};
 use minijinja::{Environment, UndefinedBehavior};
 use std::collections::HashMap;
@@ -17,6 +17,7 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct Engine {
     shared: Arc<Shared>,
+    overrides: Layer,
 }
 
 struct Shared {
@@ -41,7 +42,18 @@ impl Engine {
         let exact = environment(&library, UndefinedBehavior::Lenient);
         let mut forgiving = environment(&library, UndefinedBehavior::Chainable);
         super::forgiving::install(&mut forgiving);
-        Self { shared: Arc::new(Shared { library, language: python::language(), exact, forgiving }) }
+        let shared = Shared { library, language: python::language(), exact, forgiving };
+        Self { shared: Arc::new(shared), overrides: Layer::default() }
+    }
+
+    /// The same engine, in which these names win over everything else, macros included.
+    pub fn overriding(&self, overrides: Layer) -> Self {
+        Self { shared: self.shared.clone(), overrides }
+    }
+
+    /// The names that win over everything else.
+    pub(super) fn overrides(&self) -> &Layer {
+        &self.overrides
     }
 
     /// Its macros.
@@ -64,6 +76,9 @@ impl Engine {
             return Ok(Value::from(text));
         }
         let run = self.run(template, scope, true)?;
+        if let Some(value) = run.returned {
+            return Ok(value);
+        }
         match run.marks.as_slice() {
             [only] if !only.own && is_single_expression(text) => Ok(run.recorder.last_value().unwrap_or_default()),
             _ => Ok(Value::from(run.text)),
@@ -112,8 +127,11 @@ impl Engine {
         });
         let names = Value::from_dyn_object(Names::of_template(rendering.clone()));
         match self.write(&rendering, names, &recorder) {
-            Ok(text) => Ok(Run { text, marks, recorder }),
-            Err(error) => Err(failure::diagnostic(error, &rendering)),
+            Ok(text) => Ok(Run { text, marks, recorder, returned: None }),
+            Err(error) => match returned(&error) {
+                Some(value) => Ok(Run { text: value.to_string(), marks, recorder, returned: Some(value) }),
+                None => Err(failure::diagnostic(error, &rendering)),
+            },
         }
     }
 
@@ -140,6 +158,8 @@ struct Run {
     text: String,
     marks: Vec<Mark>,
     recorder: Arc<Recorder>,
+    /// What a `return(…)` outside of macros gave, which ended the template.
+    returned: Option<Value>,
 }
 
 /// Whether nothing stands around the one expression but a last line end.

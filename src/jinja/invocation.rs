@@ -137,7 +137,7 @@ fn split(args: &[Value]) -> (&[Value], Option<Kwargs>) {
 }
 
 /// The value of a `return(…)` that ended the macro.
-fn returned(error: &Error) -> Option<Value> {
+pub(super) fn returned(error: &Error) -> Option<Value> {
     let signal = std::error::Error::source(error)?.downcast_ref::<ReturnSignal>()?;
     Some(signal.0.clone())
 }
@@ -180,6 +180,10 @@ pub(super) struct Package {
 
 impl Package {
     fn find(&self, name: &str) -> Option<Value> {
+        let qualified = format!("{}.{name}", self.name);
+        if let Some(value) = self.names.rendering.engine.overrides().get(&qualified) {
+            return Some(value.clone());
+        }
         let library = self.names.rendering.engine.library();
         library.qualified(&self.name, name).map(|def| self.names.macro_value(def))
     }

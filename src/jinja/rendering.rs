@@ -90,7 +90,8 @@ impl Names {
         if let Some(internal) = name.strip_prefix("__") {
             return self.internal(internal);
         }
-        if let Some(value) = self.call.as_ref().and_then(|call| call.get(name)) {
+        let overrides = self.rendering.engine.overrides();
+        if let Some(value) = self.call.as_ref().and_then(|call| call.get(name)).or_else(|| overrides.get(name).cloned()) {
             return Some(value);
         }
         if let Some(def) = self.find_macro(name) {

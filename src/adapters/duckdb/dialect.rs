@@ -13,6 +13,7 @@ pub(super) static DUCKDB: Dialect = Dialect {
     // A view whose table is gone stays and fails when it is read.
     drops_cascade: false,
     renames_indexed_tables: false,
+    subqueries_need_alias: false,
     incremental_strategies: &["delete+insert", "append", "merge", "microbatch"],
     constraints: ConstraintSupport {
         check: Enforcement::Enforced,

@@ -11,6 +11,7 @@ pub(super) static POSTGRES: Dialect = Dialect {
     grants: true,
     drops_cascade: true,
     renames_indexed_tables: true,
+    subqueries_need_alias: true,
     incremental_strategies: &["delete+insert", "append", "merge", "microbatch"],
     constraints: ConstraintSupport {
         check: Enforcement::Enforced,

@@ -25,7 +25,7 @@ const RAISED: &[&str] = &[
 ];
 
 impl Exceptions {
-    fn call(&self, name: &str, args: &[Value]) -> Result<Value, Error> {
+    fn raise(&self, name: &str, args: &[Value]) -> Result<Value, Error> {
         let arguments = Arguments::of(name, args);
         let text = |index, name| arguments.get(index, name).map_or_else(String::new, |value| value.to_string());
         let error = |code, message: String| Err(raise(Diagnostic::error(code, message)));
@@ -77,7 +77,7 @@ impl Object for Exceptions {
     }
 
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
-        self.call(method, args)
+        self.raise(method, args)
     }
 }
 

@@ -6,7 +6,7 @@ use crate::compile::sample;
 use crate::compile::values::{RelationObject, ephemeral_name};
 use crate::diagnostics::{Code, Diagnostic, nearest};
 use crate::jinja::{Arguments, Error, State, Value, raise, to_json};
-use crate::resolve::{Node, NodeKind, RefCall};
+use crate::resolve::{Node, NodeKind, RefCall, UniqueId};
 use std::sync::Arc;
 
 /// `ref('name')`, `ref('package', 'name')`, `ref('name', version=1)`.
@@ -18,6 +18,9 @@ pub fn call(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -
         return Err(raise(unknown(rendering, &call)));
     };
     check_declared(rendering, target, &call)?;
+    if let Some(given) = fixture(rendering, &target.unique_id) {
+        return Ok(given);
+    }
     let relation = if target.is_ephemeral() { ephemeral(rendering, target)? } else { stored(rendering, target)? };
     Ok(limited(rendering, target, relation))
 }
@@ -70,8 +73,16 @@ fn ephemeral(rendering: &Rendering, target: &Node) -> Result<Relation, Error> {
     Ok(cte(&ephemeral_name(&target.alias)))
 }
 
+/// What a unit test gives instead of an input.
+pub fn fixture(rendering: &Rendering, id: &UniqueId) -> Option<Value> {
+    rendering.fixtures.as_ref()?.inputs.get(id)?;
+    rendering.uses_ephemeral(id);
+    let relation = cte(&rendering.compiler.fixture_name(id));
+    Some(RelationObject::new(relation, rendering.compiler.dialect()).into_value())
+}
+
 /// The name of a common table expression as a relation.
-pub fn cte(name: &str) -> Relation {
+fn cte(name: &str) -> Relation {
     let mut relation = Relation::new("", "", name).with_kind(RelationKind::Cte);
     relation.schema = None;
     relation.quote.identifier = false;

@@ -6,6 +6,7 @@ use crate::event::{NodeResult, Timing};
 use crate::jinja::{Dict, Enumerator, List, Object, Value, from_json};
 use crate::resolve::{Graph, NodeKind};
 use serde_json::json;
+use std::fmt;
 use std::sync::Arc;
 
 /// `selected_resources`.
@@ -49,7 +50,6 @@ pub fn results_value(graph: &Arc<Graph>, results: &[Arc<NodeResult>]) -> Value {
     List::value(results.iter().map(one).collect())
 }
 
-#[derive(Debug)]
 struct ResultObject {
     graph: Arc<Graph>,
     result: Arc<NodeResult>,
@@ -106,5 +106,11 @@ impl Object for ResultObject {
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
         Enumerator::Str(KEYS)
+    }
+}
+
+impl fmt::Debug for ResultObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<result of {}: {}>", self.result.unique_id, self.result.status.as_str())
     }
 }

@@ -16,6 +16,9 @@ pub fn call(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -
     let Some(source) = rendering.compiler.names().source(rendering.node.as_deref(), &name, &table) else {
         return Err(raise(unknown(rendering, &name, &table)));
     };
+    if let Some(given) = super::reference::fixture(rendering, &source.unique_id) {
+        return Ok(given);
+    }
     let columns = source.columns.values().map(|column| (column.name.as_str(), column.quote));
     let event_time = sample::filter(rendering, source.config.str("event_time"), columns, source.quoting.column);
     let relation = RelationObject {

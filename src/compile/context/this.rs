@@ -34,6 +34,9 @@ fn this(rendering: &Rendering, node: &Node) -> Value {
     if matches!(node.kind, NodeKind::Operation { .. }) {
         return Value::from(());
     }
+    if let Some(given) = super::reference::fixture(rendering, &node.unique_id) {
+        return given;
+    }
     let own = || Relation::new(&node.database, &node.schema, &node.alias);
     relation_value(&node.relation.clone().unwrap_or_else(own), rendering.compiler.dialect())
 }

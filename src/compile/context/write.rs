@@ -25,7 +25,7 @@ fn render(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> 
     let length = text.len();
     let path = rendering.node.as_ref().map_or("template", |node| &node.original_file_path);
     let file = SourceFile::new(path, text);
-    let rendered = rendering.compiler.engine().render(&file.span(0..length), &rendering.scope()).map_err(raise)?;
+    let rendered = rendering.engine.render(&file.span(0..length), &rendering.scope()).map_err(raise)?;
     Ok(Value::from(rendered.text))
 }
 

@@ -262,12 +262,11 @@ impl Object for ColumnClass {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::adapters::registry;
+    use crate::compile::fixture::dialect;
 
     #[test]
     fn sizes_are_read_and_written() {
-        let Some(dialect) = registry::dialects().first().copied() else { panic!("there is no engine") };
-        let column = |data_type| ColumnObject::from_description("c", data_type, dialect);
+        let column = |data_type| ColumnObject::from_description("c", data_type, dialect());
         for same in ["character varying(20)", "numeric(10,2)", "text", "timestamp(3) without time zone", "integer[]"] {
             assert_eq!(column(same).data_type(), same);
         }
@@ -278,8 +277,7 @@ mod tests {
 
     #[test]
     fn structs_are_flattened() {
-        let Some(dialect) = registry::dialects().first().copied() else { panic!("there is no engine") };
-        let column = ColumnObject::from_description("s", "STRUCT(a DECIMAL(10,2), b STRUCT(c INTEGER, d VARCHAR))", dialect);
+        let column = ColumnObject::from_description("s", "STRUCT(a DECIMAL(10,2), b STRUCT(c INTEGER, d VARCHAR))", dialect());
         let flat: Vec<_> = column.flatten().into_iter().map(|c| (c.name, c.dtype)).collect();
         let expected = [("s.a", "DECIMAL(10,2)"), ("s.b.c", "INTEGER"), ("s.b.d", "VARCHAR")];
         assert_eq!(flat, expected.map(|(name, dtype)| (name.to_owned(), dtype.to_owned())));

@@ -10,12 +10,12 @@ mod row;
 mod rows;
 mod table;
 
-pub use column::{ColumnObject, column_of, column_value};
-pub use event_time::EventTime;
+pub use column::{ColumnClass, ColumnObject, column_of, column_value};
+pub use event_time::{EventTime, moment};
 pub use lazy::LazyMap;
-pub use policy::parts_of;
-pub use relation::{RelationObject, relation_of, relation_value};
+pub use policy::parts_of_mapping;
+pub use relation::{RelationObject, ephemeral_name, kind_constant, relation_of, relation_value};
 pub use response::ResponseObject;
-pub use rows::{ColumnsObject, RowsObject, TableColumn};
 pub use row::Row;
-pub use table::{Table, cell_value};
+pub use rows::{ColumnsObject, RowsObject};
+pub use table::Table;

@@ -16,11 +16,6 @@ impl Row {
         Self { names, cells }
     }
 
-    /// The values.
-    pub fn cells(&self) -> &[Value] {
-        &self.cells
-    }
-
     /// The value of a column, by its name.
     pub fn named(&self, name: &str) -> Option<&Value> {
         self.names.iter().position(|known| known == name).and_then(|index| self.cells.get(index))

@@ -3,7 +3,7 @@
 use crate::jinja::{Error, ErrorKind, Kwargs, Value};
 
 /// The arguments of one call.
-pub(super) struct Arguments<'a> {
+pub struct Arguments<'a> {
     function: &'a str,
     positional: &'a [Value],
     named: Option<Kwargs>,

@@ -20,6 +20,7 @@ mod text_filters;
 use minijinja::{AutoEscape, Environment};
 use std::collections::HashMap;
 
+pub use arguments::Arguments;
 pub use dict::Dict;
 pub use json::{from_json, to_json};
 pub use list::List;

@@ -112,12 +112,19 @@ fn model_constraint(rendering: &Rendering, constraint: &Json) -> Option<String> 
     Some(name + &body)
 }
 
-/// `references table (columns)`. An engine that forbids other databases in it gets the table's name without one.
+/// A table's name without the target's own database, which engines refuse in a foreign key.
+fn without_database<'a>(rendering: &Rendering, table: &'a str) -> &'a str {
+    let own = rendering.compiler.graph().adapter.database();
+    let quoted = rendering.compiler.dialect().quote(own);
+    let rest = [quoted.as_str(), own].into_iter().find_map(|database| table.strip_prefix(database));
+    rest.and_then(|rest| rest.strip_prefix('.')).unwrap_or(table)
+}
+
+/// `references table (columns)`.
 fn references(rendering: &Rendering, constraint: &Json) -> Option<String> {
     match (text(constraint, "to"), list(constraint, "to_columns")) {
         (Some(to), Some(columns)) => {
-            let to = rendering.compiler.foreign_table(to);
-            Some(format!("references {to} ({columns})"))
+            Some(format!("references {} ({columns})", without_database(rendering, to)))
         }
         _ => text(constraint, "expression").map(|expression| format!("references {expression}")),
     }

@@ -1,0 +1,69 @@
+//! `{% materialization %}` blocks of projects.
+
+use super::values::relation_of;
+use super::{Compiler, NodeContext};
+use crate::adapters::Relation;
+use crate::diagnostics::{Code, Diagnostic, Result};
+use crate::jinja::{MacroDef, Value};
+use crate::resolve::Node;
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// Those that the program carries out itself.
+const BUILT_IN: &[&str] = &[
+    "view", "table", "incremental", "ephemeral", "materialized_view", "seed", "snapshot", "test", "unit", "clone",
+    "external", "function",
+];
+
+impl Compiler {
+    /// The project's or a package's own `{% materialization %}` for the node; `None`: the built-in one.
+    ///
+    /// One for the engine wins over one for all, the project's over a package's. A package's does not replace a
+    /// built-in one unless `require_explicit_package_overrides_for_builtin_materializations` is off.
+    pub fn materialization(&self, node: &Node) -> Option<Arc<MacroDef>> {
+        let kind = node.config.materialized();
+        let project = &self.graph().project;
+        let root = project.root().name.as_str();
+        let packages_may = !BUILT_IN.contains(&kind) || self.packages_override_built_in();
+        for engine in [self.dialect().name, "default"] {
+            let name = format!("materialization_{kind}_{engine}");
+            let others = project.packages.keys().skip(1).filter(|_| packages_may).map(String::as_str);
+            let found = std::iter::once(root).chain(others).find_map(|package| self.graph().library.get(package, &name));
+            if let Some(def) = found {
+                return Some(def.clone());
+            }
+        }
+        None
+    }
+
+    fn packages_override_built_in(&self) -> bool {
+        let flag = "REQUIRE_EXPLICIT_PACKAGE_OVERRIDES_FOR_BUILTIN_MATERIALIZATIONS";
+        self.graph().invocation.flags.project_flags.get(flag).and_then(Json::as_bool) == Some(false)
+    }
+
+    /// Runs a `{% materialization %}`; returns the relations it built.
+    ///
+    /// # Errors
+    /// It fails, or does not return `{'relations': […]}`.
+    pub fn run_materialization(&self, cx: &NodeContext, def: &Arc<MacroDef>) -> Result<Vec<Relation>> {
+        let returned = self.call(cx, &format!("{}.{}", def.package, def.name), &[], &[])?;
+        let Some(relations) = relations(&returned) else {
+            let message = format!("The materialization '{}' must return the relations it built.", def.block.name);
+            return Err(Diagnostic::error(Code::MACRO_RAISED, message)
+                .at(&def.block.span)
+                .hint("End it with {{ return({'relations': [target_relation]}) }}."));
+        };
+        for relation in &relations {
+            match relation.kind {
+                Some(_) => self.catalog().add(relation.clone()),
+                None => self.catalog().forget(relation),
+            }
+        }
+        Ok(relations)
+    }
+}
+
+fn relations(returned: &Value) -> Option<Vec<Relation>> {
+    let list = returned.get_attr("relations").ok().filter(|list| !list.is_undefined() && !list.is_none())?;
+    list.try_iter().ok()?.map(|relation| relation_of(&relation)).collect()
+}
