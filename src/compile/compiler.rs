@@ -154,12 +154,14 @@ impl Compiler {
         let scope = rendering.scope();
         let mut arguments = vec![];
         for (name, value) in &test.kwargs {
-            let value = if name == "column_name" { from_json(value) } else { argument(rendering, &scope, node, value)? };
+            let value =
+                if name == "column_name" { from_json(value) } else { argument(rendering, &scope, node, value)? };
             arguments.push((name.as_str(), value));
         }
         let prefix = test.namespace.as_ref().map(|package| format!("{package}.")).unwrap_or_default();
         let name = format!("{prefix}test_{}", test.name);
-        let query = rendering.engine.call(&name, &[], &arguments, &scope).map_err(|error| error.at_if_nowhere(&node.span))?;
+        let query =
+            rendering.engine.call(&name, &[], &arguments, &scope).map_err(|error| error.at_if_nowhere(&node.span))?;
         let map = SourceMap { entries: vec![(0, node.span.clone(), false)] };
         Ok(Rendered { text: query.to_string(), map })
     }

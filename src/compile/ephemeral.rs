@@ -104,7 +104,11 @@ mod tests {
 
     #[test]
     fn stands_where_the_reference_puts_it() {
-        let queries = ["\n\nselect 1\n", "-- hi\nWITH x as (select 1)\nselect * from x", "with recursive\nx as (select 1) select 1;"];
+        let queries = [
+            "\n\nselect 1\n",
+            "-- hi\nWITH x as (select 1)\nselect * from x",
+            "with recursive\nx as (select 1) select 1;",
+        ];
         let all: Vec<String> = queries.iter().map(|sql| injected(sql).sql).collect();
         insta::assert_snapshot!(all.join("\n=====\n"));
     }

@@ -11,8 +11,18 @@ use std::sync::Arc;
 
 /// Those that the program carries out itself.
 const BUILT_IN: &[&str] = &[
-    "view", "table", "incremental", "ephemeral", "materialized_view", "seed", "snapshot", "test", "unit", "clone",
-    "external", "function",
+    "view",
+    "table",
+    "incremental",
+    "ephemeral",
+    "materialized_view",
+    "seed",
+    "snapshot",
+    "test",
+    "unit",
+    "clone",
+    "external",
+    "function",
 ];
 
 impl Compiler {
@@ -28,7 +38,8 @@ impl Compiler {
         for engine in [self.dialect().name, "default"] {
             let name = format!("materialization_{kind}_{engine}");
             let others = project.packages.keys().skip(1).filter(|_| packages_may).map(String::as_str);
-            let found = std::iter::once(root).chain(others).find_map(|package| self.graph().library.get(package, &name));
+            let found =
+                std::iter::once(root).chain(others).find_map(|package| self.graph().library.get(package, &name));
             if let Some(def) = found {
                 return Some(def.clone());
             }

@@ -23,17 +23,13 @@ impl Names {
     /// The node that a `ref()` in `node` means; among nodes of that name one that `node` depends on, else one of the
     /// root project.
     pub fn node<'a>(&'a self, node: Option<&Node>, call: &'a RefCall) -> Option<&'a Arc<Node>> {
-        let found = self.candidates(&call.name, call.package.as_deref(), |node| !matches!(node.kind, NodeKind::Function(_)));
+        let found =
+            self.candidates(&call.name, call.package.as_deref(), |node| !matches!(node.kind, NodeKind::Function(_)));
         self.best(node, found.filter(|node| fits_version(node, call.version.as_ref())))
     }
 
     /// The function that a `function()` in `node` means.
-    pub fn function<'a>(
-        &'a self,
-        node: Option<&Node>,
-        name: &str,
-        package: Option<&'a str>,
-    ) -> Option<&'a Arc<Node>> {
+    pub fn function<'a>(&'a self, node: Option<&Node>, name: &str, package: Option<&'a str>) -> Option<&'a Arc<Node>> {
         self.best(node, self.candidates(name, package, |node| matches!(node.kind, NodeKind::Function(_))))
     }
 
@@ -42,9 +38,7 @@ impl Names {
         let fits = |found: &&Arc<Source>| found.source_name == source && found.name == table;
         let declared = node.into_iter().flat_map(|node| &node.depends_on);
         let declared = declared.filter_map(|id| self.graph.sources.get(id)).find(fits);
-        let in_package = |package: &str| {
-            self.graph.sources.get(format!("source.{package}.{source}.{table}").as_str())
-        };
+        let in_package = |package: &str| self.graph.sources.get(format!("source.{package}.{source}.{table}").as_str());
         declared
             .or_else(|| node.and_then(|node| in_package(&node.package_name)))
             .or_else(|| in_package(&self.graph.project.root().name))

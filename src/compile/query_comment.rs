@@ -35,7 +35,9 @@ impl QueryComment {
         let comment = comment.trim();
         if comment.contains("*/") {
             let message = format!("The query comment must not contain \"*/\": {comment}");
-            return Err(Diagnostic::error(Code::CONFIG_INVALID, message).hint("Change `query-comment` in dbt_project.yml."));
+            return Err(
+                Diagnostic::error(Code::CONFIG_INVALID, message).hint("Change `query-comment` in dbt_project.yml.")
+            );
         }
         Ok(comment.to_owned())
     }

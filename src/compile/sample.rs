@@ -31,9 +31,7 @@ pub(super) fn filter<'a>(
     }
     let batch = rendering.batch.as_ref().map(|batch| Window { start: batch.start, end: batch.end });
     let window = match (batch, rendering.compiler.sample()) {
-        (Some(batch), Some(sample)) => {
-            Window { start: batch.start.max(sample.start), end: batch.end.min(sample.end) }
-        }
+        (Some(batch), Some(sample)) => Window { start: batch.start.max(sample.start), end: batch.end.min(sample.end) },
         (Some(window), None) | (None, Some(window)) => window,
         (None, None) => return None,
     };

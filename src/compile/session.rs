@@ -91,7 +91,10 @@ impl Session {
 
     /// Starts a transaction, unless one is open.
     pub fn begin(&self) -> Result<()> {
-        self.transact("begin", |connection| if connection.in_transaction() { Ok(false) } else { connection.begin().map(|()| true) })
+        self.transact(
+            "begin",
+            |connection| if connection.in_transaction() { Ok(false) } else { connection.begin().map(|()| true) },
+        )
     }
 
     /// Makes the open transaction's work visible; nothing without one.
@@ -177,7 +180,10 @@ impl Session {
         work: impl FnOnce(&mut dyn Connection) -> std::result::Result<T, DatabaseError>,
     ) -> std::result::Result<T, DatabaseError> {
         if self.cancelled.load(Ordering::SeqCst) {
-            return Err(DatabaseError::new(ErrorKind::Cancelled, "The run was cancelled before the statement was sent."));
+            return Err(DatabaseError::new(
+                ErrorKind::Cancelled,
+                "The run was cancelled before the statement was sent.",
+            ));
         }
         let mut slot = lock(&self.connection);
         let connection = match slot.as_mut() {

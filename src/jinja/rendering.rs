@@ -91,7 +91,8 @@ impl Names {
             return self.internal(internal);
         }
         let overrides = self.rendering.engine.overrides();
-        if let Some(value) = self.call.as_ref().and_then(|call| call.get(name)).or_else(|| overrides.get(name).cloned()) {
+        if let Some(value) = self.call.as_ref().and_then(|call| call.get(name)).or_else(|| overrides.get(name).cloned())
+        {
             return Some(value);
         }
         if let Some(def) = self.find_macro(name) {

@@ -17,7 +17,9 @@ pub fn with_clause(sql: &str) -> WithClause {
     let is = |range: std::ops::Range<usize>, word: &str| sql[range].eq_ignore_ascii_case(word);
     match significant.next() {
         Some(first) if is(first.range.clone(), "with") => match significant.next() {
-            Some(second) if is(second.range.clone(), "recursive") => WithClause::After(past_space(sql, second.range.end)),
+            Some(second) if is(second.range.clone(), "recursive") => {
+                WithClause::After(past_space(sql, second.range.end))
+            }
             _ => WithClause::After(past_space(sql, first.range.end)),
         },
         _ => WithClause::Missing(past_space(sql, 0)),

@@ -26,12 +26,18 @@ impl ConfigObject {
 
     fn get(&self, state: &mut State<'_, '_>, found: Option<Value>, arguments: &Arguments<'_>) -> Result<Value, Error> {
         let default = arguments.get(1, "default");
-        let validator = arguments.get(2, "validator").filter(|_| default.as_ref().is_some_and(|value| !value.is_none()));
+        let validator =
+            arguments.get(2, "validator").filter(|_| default.as_ref().is_some_and(|value| !value.is_none()));
         let value = found.or(default).unwrap_or_else(|| Value::from(()));
         self.validate(state, validator, value)
     }
 
-    fn require(&self, state: &mut State<'_, '_>, found: Option<Value>, arguments: &Arguments<'_>) -> Result<Value, Error> {
+    fn require(
+        &self,
+        state: &mut State<'_, '_>,
+        found: Option<Value>,
+        arguments: &Arguments<'_>,
+    ) -> Result<Value, Error> {
         match found {
             Some(value) => self.validate(state, arguments.get(1, "validator"), value),
             None => Err(raise(self.missing(&arguments.string(0, "name")?))),

@@ -10,7 +10,11 @@ struct Typed {
 
 fn columns(list: &Value) -> Vec<Typed> {
     let text = |column: &Value, key: &str| {
-        column.get_attr(key).ok().filter(|found| !found.is_undefined() && !found.is_none()).map(|found| found.to_string())
+        column
+            .get_attr(key)
+            .ok()
+            .filter(|found| !found.is_undefined() && !found.is_none())
+            .map(|found| found.to_string())
     };
     let column = |column: Value| Typed {
         name: text(&column, "name").unwrap_or_default(),

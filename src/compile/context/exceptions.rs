@@ -49,7 +49,10 @@ impl Exceptions {
             ))),
             "column_type_missing" => error(
                 Code::CONTRACT_INVALID,
-                format!("The contract needs a data_type for each column; these have none: {}.", text(0, "column_names")),
+                format!(
+                    "The contract needs a data_type for each column; these have none: {}.",
+                    text(0, "column_names")
+                ),
             ),
             "missing_config" => error(Code::CONFIG_INVALID, format!("The config '{}' is not given.", text(1, "name"))),
             "missing_materialization" => {

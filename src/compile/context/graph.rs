@@ -17,19 +17,29 @@ pub fn graph_value(graph: &Arc<Graph>) -> Value {
     let sections = [
         ("nodes", lazy(graph, ids(false), |graph, id| graph.nodes.get(id).map(|node| document::of_node(node)))),
         ("functions", lazy(graph, ids(true), |graph, id| graph.nodes.get(id).map(|node| document::of_node(node)))),
-        ("sources", lazy(graph, keys(&graph.sources), |graph, id| {
-            graph.sources.get(id).map(|source| document::of_source(source))
-        })),
-        ("exposures", lazy(graph, keys(&graph.exposures), |graph, id| {
-            graph.exposures.get(id).map(|exposure| document::of_exposure(exposure))
-        })),
-        ("groups", lazy(graph, keys(&graph.groups), |graph, id| {
-            graph.groups.get(id).map(|group| document::of_group(id, group))
-        })),
+        (
+            "sources",
+            lazy(graph, keys(&graph.sources), |graph, id| {
+                graph.sources.get(id).map(|source| document::of_source(source))
+            }),
+        ),
+        (
+            "exposures",
+            lazy(graph, keys(&graph.exposures), |graph, id| {
+                graph.exposures.get(id).map(|exposure| document::of_exposure(exposure))
+            }),
+        ),
+        (
+            "groups",
+            lazy(graph, keys(&graph.groups), |graph, id| {
+                graph.groups.get(id).map(|group| document::of_group(id, group))
+            }),
+        ),
         ("metrics", lazy(graph, keys(&graph.metrics), |graph, id| graph.metrics.get(id).cloned())),
-        ("semantic_models", lazy(graph, keys(&graph.semantic_models), |graph, id| {
-            graph.semantic_models.get(id).cloned()
-        })),
+        (
+            "semantic_models",
+            lazy(graph, keys(&graph.semantic_models), |graph, id| graph.semantic_models.get(id).cloned()),
+        ),
         ("saved_queries", lazy(graph, keys(&graph.saved_queries), |graph, id| graph.saved_queries.get(id).cloned())),
     ];
     Dict::value(sections.map(|(name, section)| (Value::from(name), section)))
@@ -41,5 +51,7 @@ fn keys<T>(map: &indexmap::IndexMap<UniqueId, T>) -> Vec<UniqueId> {
 
 fn lazy(graph: &Arc<Graph>, ids: Vec<UniqueId>, document: fn(&Graph, &str) -> Option<Json>) -> Value {
     let graph = graph.clone();
-    Value::from_object(LazyMap::new(ids, move |id| document(&graph, id).map_or_else(|| Value::from(()), |d| from_json(&d))))
+    Value::from_object(LazyMap::new(ids, move |id| {
+        document(&graph, id).map_or_else(|| Value::from(()), |d| from_json(&d))
+    }))
 }

@@ -16,7 +16,8 @@ pub fn selected(rendering: &Rendering) -> Value {
 
 /// The names that only hooks at the end of a run see.
 pub fn at_end(rendering: &Rendering) -> Vec<(&'static str, Value)> {
-    let at_end = rendering.node.as_ref().is_some_and(|node| matches!(node.kind, NodeKind::Operation { at_end: true, .. }));
+    let at_end =
+        rendering.node.as_ref().is_some_and(|node| matches!(node.kind, NodeKind::Operation { at_end: true, .. }));
     if !at_end {
         return vec![];
     }
@@ -44,9 +45,8 @@ pub fn at_end(rendering: &Rendering) -> Vec<(&'static str, Value)> {
 
 /// `results`: what came of each node.
 pub fn results_value(graph: &Arc<Graph>, results: &[Arc<NodeResult>]) -> Value {
-    let one = |result: &Arc<NodeResult>| {
-        Value::from_object(ResultObject { graph: graph.clone(), result: result.clone() })
-    };
+    let one =
+        |result: &Arc<NodeResult>| Value::from_object(ResultObject { graph: graph.clone(), result: result.clone() });
     List::value(results.iter().map(one).collect())
 }
 
@@ -56,8 +56,21 @@ struct ResultObject {
 }
 
 const KEYS: &[&str] = &[
-    "status", "timing", "thread_id", "execution_time", "adapter_response", "message", "failures", "node", "unique_id",
-    "compiled_code", "relation_name", "batch_results", "error", "fail", "skip",
+    "status",
+    "timing",
+    "thread_id",
+    "execution_time",
+    "adapter_response",
+    "message",
+    "failures",
+    "node",
+    "unique_id",
+    "compiled_code",
+    "relation_name",
+    "batch_results",
+    "error",
+    "fail",
+    "skip",
 ];
 
 impl ResultObject {

@@ -33,7 +33,8 @@ fn read(text: &str, delimiter: u8, path: &Path) -> Result<Rows> {
     let names: Vec<String> = reader.headers().map_err(wrong)?.iter().map(str::to_owned).collect();
     let records: Vec<csv::StringRecord> = reader.records().collect::<std::result::Result<_, _>>().map_err(wrong)?;
     let kinds: Vec<ColumnType> = (0..names.len()).map(|index| kind(&records, index)).collect();
-    let columns = names.into_iter().zip(&kinds).map(|(name, kind)| RowsColumn { name, kind: *kind, data_type: String::new() });
+    let columns =
+        names.into_iter().zip(&kinds).map(|(name, kind)| RowsColumn { name, kind: *kind, data_type: String::new() });
     let cells = |record: &csv::StringRecord| record.iter().zip(&kinds).map(|(text, kind)| cell(text, *kind)).collect();
     Ok(Rows { columns: columns.collect(), rows: records.iter().map(cells).collect() })
 }

@@ -45,7 +45,8 @@ fn unknown(rendering: &Rendering, source: &str, table: &str) -> Box<Diagnostic> 
 /// `{name}`, `{identifier}`, `{schema}` and the keys of `meta` are filled in.
 fn location(source: &Source) -> Option<String> {
     let meta = |key: &str| source.meta.get(key).or_else(|| source.source_meta.get(key));
-    let template = source.config.str("external_location").or_else(|| meta("external_location").and_then(Json::as_str))?;
+    let template =
+        source.config.str("external_location").or_else(|| meta("external_location").and_then(Json::as_str))?;
     let fact = |name: &str| match name {
         "name" => Some(source.name.clone()),
         "identifier" => source.relation.identifier.clone(),

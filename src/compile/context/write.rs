@@ -42,7 +42,9 @@ fn submit_python_job(_: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Value]) -> 
 
 /// The error of whatever would run Python.
 pub fn no_python() -> Result<Value, Error> {
-    Err(raise(Diagnostic::error(Code::UNSUPPORTED, "Models in Python are not supported.").hint("Write the model in SQL.")))
+    Err(raise(
+        Diagnostic::error(Code::UNSUPPORTED, "Models in Python are not supported.").hint("Write the model in SQL."),
+    ))
 }
 
 fn adapter_macro(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {

@@ -37,9 +37,30 @@ const STRINGS: &[&str] = &["text", "character varying", "character", "varchar", 
 const NUMERICS: &[&str] = &["numeric", "decimal"];
 const FLOATS: &[&str] = &["real", "float4", "float", "double precision", "float8", "double"];
 const INTEGERS: &[&str] = &[
-    "smallint", "integer", "bigint", "smallserial", "serial", "bigserial", "int2", "int4", "int8", "serial2", "serial4",
-    "serial8", "tinyint", "hugeint", "utinyint", "usmallint", "uinteger", "ubigint", "uhugeint", "int1", "short",
-    "int", "signed", "long",
+    "smallint",
+    "integer",
+    "bigint",
+    "smallserial",
+    "serial",
+    "bigserial",
+    "int2",
+    "int4",
+    "int8",
+    "serial2",
+    "serial4",
+    "serial8",
+    "tinyint",
+    "hugeint",
+    "utinyint",
+    "usmallint",
+    "uinteger",
+    "ubigint",
+    "uhugeint",
+    "int1",
+    "short",
+    "int",
+    "signed",
+    "long",
 ];
 
 impl ColumnObject {
@@ -277,7 +298,8 @@ mod tests {
 
     #[test]
     fn structs_are_flattened() {
-        let column = ColumnObject::from_description("s", "STRUCT(a DECIMAL(10,2), b STRUCT(c INTEGER, d VARCHAR))", dialect());
+        let column =
+            ColumnObject::from_description("s", "STRUCT(a DECIMAL(10,2), b STRUCT(c INTEGER, d VARCHAR))", dialect());
         let flat: Vec<_> = column.flatten().into_iter().map(|c| (c.name, c.dtype)).collect();
         let expected = [("s.a", "DECIMAL(10,2)"), ("s.b.c", "INTEGER"), ("s.b.d", "VARCHAR")];
         assert_eq!(flat, expected.map(|(name, dtype)| (name.to_owned(), dtype.to_owned())));

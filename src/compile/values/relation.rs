@@ -223,7 +223,9 @@ impl Object for RelationObject {
             "is_external" => self.is(RelationKind::External),
             "is_pointer" => Value::from(false),
             "can_be_renamed" | "can_be_replaced" => Value::from(self.replaceable()),
-            "renameable_relations" | "replaceable_relations" => List::value(["table", "view"].map(Value::from).to_vec()),
+            "renameable_relations" | "replaceable_relations" => {
+                List::value(["table", "view"].map(Value::from).to_vec())
+            }
             "quote_character" => Value::from("\""),
             "path" => self.path(),
             "quote_policy" => parts_value(self.relation.quote),
@@ -244,9 +246,7 @@ impl Object for RelationObject {
         Ok(match method {
             "render" => Value::from(self.name()),
             "render_limited" => Value::from(self.limited()),
-            "include" => {
-                self.with(Relation { include: parts_of(&arguments, relation.include), ..relation.clone() })
-            }
+            "include" => self.with(Relation { include: parts_of(&arguments, relation.include), ..relation.clone() }),
             "quote" => self.with(Relation { quote: parts_of(&arguments, relation.quote), ..relation.clone() }),
             "incorporate" | "replace" => self.incorporate(&arguments),
             "replace_path" => {
@@ -255,9 +255,7 @@ impl Object for RelationObject {
                 self.with(Self::with_path(relation, part))
             }
             "without_identifier" => self.without_identifier(),
-            "information_schema" | "information_schema_only" => {
-                self.information_schema(arguments.get(0, "view_name"))
-            }
+            "information_schema" | "information_schema_only" => self.information_schema(arguments.get(0, "view_name")),
             "quoted" => Value::from(self.dialect.quote(&arguments.string(0, "identifier")?)),
             "matches" => Value::from(self.matches(&arguments)),
             "get" => self.get(&arguments)?,

@@ -121,7 +121,12 @@ impl Object for TableColumn {
             "values" => {}
             "values_distinct" => {
                 let mut seen: Vec<Value> = vec![];
-                values.retain(|value| !seen.contains(value) && { seen.push(value.clone()); true });
+                values.retain(|value| {
+                    !seen.contains(value) && {
+                        seen.push(value.clone());
+                        true
+                    }
+                });
             }
             "values_without_nulls" => values.retain(|value| !value.is_none()),
             "values_sorted" => values.sort(),

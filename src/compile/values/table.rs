@@ -1,7 +1,7 @@
 //! A query's result as templates see it: what dbt's users know as an agate table.
 
-use super::{ColumnsObject, Row, RowsObject};
 use super::row::place;
+use super::{ColumnsObject, Row, RowsObject};
 use crate::adapters::{Cell, ColumnType, Rows, RowsColumn};
 use crate::event::{Event, EventSink};
 use crate::jinja::{

@@ -28,7 +28,9 @@ pub const METHODS: &[(&str, Method)] = &[
         let from = columns(rendering, &relations::relation(arguments, 0, "from_relation")?)?;
         let target = relations::relation(arguments, 1, "to_relation")?;
         for column in columns(rendering, &target)? {
-            if let Some(wider) = from.iter().find(|known| known.name == column.name).and_then(|known| wider(known, &column)) {
+            if let Some(wider) =
+                from.iter().find(|known| known.name == column.name).and_then(|known| wider(known, &column))
+            {
                 let target = relations::value(rendering, &target);
                 rendering.call("alter_column_type", &[target, Value::from(column.name), Value::from(wider)])?;
             }
@@ -39,7 +41,8 @@ pub const METHODS: &[(&str, Method)] = &[
         let session = rendering.session().map_err(raise)?;
         let described = session.describe(&arguments.string(0, "sql")?).map_err(raise)?;
         let dialect = rendering.compiler.dialect();
-        let flat = described.iter().flat_map(|column| ColumnObject::new(&column.name, &column.data_type, dialect).flatten());
+        let flat =
+            described.iter().flat_map(|column| ColumnObject::new(&column.name, &column.data_type, dialect).flatten());
         Ok(List::value(flat.map(Value::from_object).collect()))
     }),
     ("get_columns_in_select_sql", |rendering, _, arguments| {

@@ -62,8 +62,10 @@ fn supported(rendering: &Rendering, constraint: &Json) -> Result<bool, Error> {
         "custom" => return Ok(true),
         other => {
             let message = format!("There is no constraint of the type '{other}'.");
-            return Err(raise(Diagnostic::error(Code::CONTRACT_INVALID, message)
-                .hint("The types are check, not_null, unique, primary_key, foreign_key and custom.")));
+            return Err(raise(
+                Diagnostic::error(Code::CONTRACT_INVALID, message)
+                    .hint("The types are check, not_null, unique, primary_key, foreign_key and custom."),
+            ));
         }
     };
     let wants = |key| constraint.get(key).and_then(Json::as_bool).unwrap_or(true);
@@ -123,9 +125,7 @@ fn without_database<'a>(rendering: &Rendering, table: &'a str) -> &'a str {
 /// `references table (columns)`.
 fn references(rendering: &Rendering, constraint: &Json) -> Option<String> {
     match (text(constraint, "to"), list(constraint, "to_columns")) {
-        (Some(to), Some(columns)) => {
-            Some(format!("references {} ({columns})", without_database(rendering, to)))
-        }
+        (Some(to), Some(columns)) => Some(format!("references {} ({columns})", without_database(rendering, to))),
         _ => text(constraint, "expression").map(|expression| format!("references {expression}")),
     }
 }

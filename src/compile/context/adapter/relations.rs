@@ -70,7 +70,10 @@ pub fn relation(arguments: &Arguments<'_>, index: usize, name: &str) -> Result<R
     let value = arguments.require(index, name)?;
     relation_of(&value).ok_or_else(|| {
         let message = format!("The argument '{name}' must be a relation, and is '{value}'.");
-        raise(Diagnostic::error(Code::MACRO_ARGUMENTS, message).hint("Make one with api.Relation.create(…), ref() or source()."))
+        raise(
+            Diagnostic::error(Code::MACRO_ARGUMENTS, message)
+                .hint("Make one with api.Relation.create(…), ref() or source()."),
+        )
     })
 }
 

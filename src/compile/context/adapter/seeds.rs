@@ -10,9 +10,13 @@ pub const METHODS: &[(&str, Method)] = &[
     ("convert_type", |rendering, _, arguments| {
         let table = arguments.require(0, "agate_table")?;
         let index = arguments.require(1, "col_idx")?.as_usize();
-        let column = table.downcast_object_ref::<Table>().zip(index).and_then(|(table, index)| table.columns().get(index));
+        let column =
+            table.downcast_object_ref::<Table>().zip(index).and_then(|(table, index)| table.columns().get(index));
         let Some(column) = column else {
-            return Err(Error::new(ErrorKind::InvalidOperation, "convert_type() takes a table and the index of a column"));
+            return Err(Error::new(
+                ErrorKind::InvalidOperation,
+                "convert_type() takes a table and the index of a column",
+            ));
         };
         let dialect = rendering.compiler.dialect();
         Ok(Value::from(match column.kind {

@@ -36,7 +36,12 @@ pub const METHODS: &[(&str, Method)] = &[
             Some(names) => names.try_iter()?.map(|name| dialect.quote(&name.to_string())).collect(),
             None => {
                 let columns = session.with_connection(|connection| connection.columns(&a)).map_err(raise)?;
-                columns.iter().map(|column| column_value(column, dialect)).filter_map(|column| column.get_attr("quoted").ok()).map(|quoted| quoted.to_string()).collect::<Vec<_>>()
+                columns
+                    .iter()
+                    .map(|column| column_value(column, dialect))
+                    .filter_map(|column| column.get_attr("quoted").ok())
+                    .map(|quoted| quoted.to_string())
+                    .collect::<Vec<_>>()
             }
         };
         Ok(Value::from(difference(&a.to_string(), &b.to_string(), &columns.join(", "))))
