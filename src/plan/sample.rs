@@ -16,6 +16,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     grants: true,
     drops_cascade: true,
     renames_indexed_tables: true,
+    subqueries_need_alias: true,
     incremental_strategies: &["append", "delete+insert", "merge"],
     constraints: ConstraintSupport {
         check: Enforcement::Enforced,
