@@ -87,6 +87,10 @@ impl Files {
 /// # Errors
 /// [`ErrorKind::Configuration`]: a certificate or key cannot be used.
 pub(super) fn connector(mode: Mode, files: &Files) -> Result<MakeRustlsConnect, DatabaseError> {
+    configuration_of(mode, files).map(MakeRustlsConnect::new)
+}
+
+fn configuration_of(mode: Mode, files: &Files) -> Result<ClientConfig, DatabaseError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
@@ -95,16 +99,15 @@ pub(super) fn connector(mode: Mode, files: &Files) -> Result<MakeRustlsConnect, 
         .with_custom_certificate_verifier(verifier(mode, files, provider)?);
     let certificate = files.found(&files.certificate, "postgresql.crt");
     let key = files.found(&files.key, "postgresql.key");
-    let config = match (certificate, key) {
-        (Some(certificate), Some(key)) => {
-            builder.with_client_auth_cert(certificates(&certificate)?, private_key(&key)?).map_err(|e| unusable(&e))?
-        }
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => builder
+            .with_client_auth_cert(certificates(&certificate)?, private_key(&key)?)
+            .map_err(|error| unusable(&error)),
         (Some(_), None) if files.certificate.is_some() => {
-            return Err(configuration("'sslcert' is given without 'sslkey'.".into()));
+            Err(configuration("'sslcert' is given without 'sslkey'.".into()))
         }
-        _ => builder.with_no_client_auth(),
-    };
-    Ok(MakeRustlsConnect::new(config))
+        _ => Ok(builder.with_no_client_auth()),
+    }
 }
 
 fn verifier(
@@ -249,5 +252,56 @@ impl ServerCertVerifier for AnyName {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.0.supported_verify_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::{ClientConnection, ServerConfig, ServerConnection};
+
+    fn file(name: &str) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls").join(name)
+    }
+
+    /// A handshake in memory with a server whose certificate is made out to `db.example.com`.
+    fn shakes_hands(mode: Mode, root: Option<&str>, host: &'static str) -> bool {
+        let files = Files { certificate: None, key: None, root: root.map(file), home: None };
+        let config = configuration_of(mode, &files).unwrap();
+        let certificate = certificates(&file("server.crt")).unwrap();
+        let key = PrivateKeyDer::from_pem_file(file("server.key")).unwrap();
+        let server = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(certificate, key)
+            .unwrap();
+        let mut client = ClientConnection::new(Arc::new(config), ServerName::try_from(host).unwrap()).unwrap();
+        let mut server = ServerConnection::new(Arc::new(server)).unwrap();
+        while client.is_handshaking() || server.is_handshaking() {
+            let mut wire = vec![];
+            client.write_tls(&mut wire).unwrap();
+            server.read_tls(&mut wire.as_slice()).unwrap();
+            server.process_new_packets().unwrap();
+            wire.clear();
+            server.write_tls(&mut wire).unwrap();
+            client.read_tls(&mut wire.as_slice()).unwrap();
+            if client.process_new_packets().is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    #[test]
+    fn each_mode_verifies_what_it_says() {
+        let (named, other) = ("db.example.com", "elsewhere.example.com");
+        let (ours, strange) = (Some("authority.crt"), Some("stranger.crt"));
+        assert!(shakes_hands(Mode::Prefer, None, other) && shakes_hands(Mode::Require, None, other));
+        // With a root certificate `require` is `verify-ca`.
+        assert!(shakes_hands(Mode::Require, ours, other) && !shakes_hands(Mode::Require, strange, named));
+        assert!(shakes_hands(Mode::VerifyCa, ours, other) && !shakes_hands(Mode::VerifyCa, strange, named));
+        assert!(shakes_hands(Mode::VerifyFull, ours, named) && !shakes_hands(Mode::VerifyFull, ours, other));
+        assert!(!shakes_hands(Mode::VerifyFull, strange, named));
     }
 }
