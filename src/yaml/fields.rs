@@ -68,10 +68,25 @@ impl<'a> Fields<'a> {
         self.rest().map(|(key, _)| self.unknown_key(key)).collect()
     }
 
+    /// Refuses an entry that nobody has taken.
+    pub fn refuse_unknown(&self) -> Result<()> {
+        match self.rest().next() {
+            Some((key, _)) => {
+                let message = format!("{} has an unknown key '{}'.", capitalised(&self.what), key.as_key());
+                Err(self.with_nearest(key, Diagnostic::error(Code::YAML_UNKNOWN_KEY, message)))
+            }
+            None => Ok(()),
+        }
+    }
+
     fn unknown_key(&self, key: &Yaml) -> Box<Diagnostic> {
+        let message = format!("{} has an unknown key '{}'; it is ignored.", capitalised(&self.what), key.as_key());
+        self.with_nearest(key, Diagnostic::warning(Code::YAML_UNKNOWN_KEY, message))
+    }
+
+    fn with_nearest(&self, key: &Yaml, diagnostic: Box<Diagnostic>) -> Box<Diagnostic> {
+        let diagnostic = diagnostic.at(&key.span);
         let name = key.as_key();
-        let message = format!("{} has an unknown key '{name}'; it is ignored.", capitalised(&self.what));
-        let diagnostic = Diagnostic::warning(Code::YAML_UNKNOWN_KEY, message).at(&key.span);
         match nearest(&name, self.known.iter().copied()).first() {
             Some(near) => diagnostic.hint(format!("Did you mean '{near}'?")),
             None => diagnostic,

@@ -152,3 +152,6 @@ fn io(path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
 fn say(sink: &dyn EventSink, text: String) {
     sink.emit(Event::Message { level: Level::Info, text });
 }
+
+#[cfg(test)]
+mod tests;

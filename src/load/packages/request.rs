@@ -127,10 +127,8 @@ fn source(entry: &Yaml) -> Result<Source> {
             .at(&entry.span)
             .hint("Give one of 'package' (from the hub), 'git', 'local', 'tarball', 'private'."));
     };
-    match fields.unknown().into_iter().next() {
-        Some(unknown) => Err(Box::new(Diagnostic { severity: crate::diagnostics::Severity::Error, ..*unknown })),
-        None => Ok(source),
-    }
+    fields.refuse_unknown()?;
+    Ok(source)
 }
 
 fn hub(fields: &mut Fields<'_>, entry: &Yaml) -> Result<Source> {
