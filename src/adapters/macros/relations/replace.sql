@@ -28,6 +28,7 @@
 {% endmacro %}
 
 {% macro default__get_replace_sql(existing_relation, target_relation, sql) %}
+  {% do log('Applying REPLACE to: ' ~ target_relation) %}
   {% if existing_relation.type == target_relation.type and target_relation.can_be_replaced %}
     {% if target_relation.is_view %}
       {% do return(get_replace_view_sql(target_relation, sql)) %}

@@ -14,8 +14,9 @@
 {# Their names by the snapshot's `snapshot_meta_column_names`. #}
 {% macro snapshot_column_names() %}
   {% set names = get_snapshot_table_column_names() %}
-  {% for column, name in (config.get('snapshot_meta_column_names') or {}).items() if name %}
-    {% do names.update({column: name}) %}
+  {% set configured = config.get('snapshot_meta_column_names') or {} %}
+  {% for column in names | list if configured[column] %}
+    {% do names.update({column: configured[column]}) %}
   {% endfor %}
   {% do return(names) %}
 {% endmacro %}

@@ -47,6 +47,7 @@
 {% endmacro %}
 
 {% macro postgres__get_alter_materialized_view_as_sql(relation, configuration_changes, sql, existing_relation, backup_relation, intermediate_relation) %}
+  {% do log('Applying ALTER to: ' ~ relation) %}
   {% if configuration_changes.requires_full_refresh %}
     {% do return(get_replace_sql(existing_relation, relation, sql)) %}
   {% endif %}
