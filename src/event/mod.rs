@@ -164,6 +164,8 @@ pub struct NodeResult {
     pub adapter_response: Json,
     /// The SQL after compilation.
     pub compiled_code: Option<String>,
+    /// The statement that built it (dbt's file below `target/run`), without the query comment.
+    pub run_code: Option<String>,
     /// The relation in the database, as rendered.
     pub relation_name: Option<String>,
     /// For microbatch models: which batches (`[start, end]`) were built and which failed.
@@ -189,6 +191,7 @@ impl NodeResult {
             thread_id: "MainThread".into(),
             adapter_response: Json::Object(Default::default()),
             compiled_code: None,
+            run_code: None,
             relation_name: None,
             batch_results: None,
             preview: None,

@@ -62,7 +62,7 @@ pub(super) fn carry_out(
         let plan = plan_for(run, session, node, compiled, hooks)?;
         let mut stage = Stage::new(run, session, node, compiled);
         let Err(diagnostic) = stage.carry_out(&plan) else { return finished(run, node, stage) };
-        stage.undo(&plan)?;
+        let diagnostic = stage.undo(&plan, diagnostic);
         let again = diagnostic.code == Code::SQL_TRANSIENT && retry < RETRIES && is_repeatable(&plan);
         if !again || run.options.cancellation.is_asked() {
             return Err(diagnostic);
@@ -117,6 +117,7 @@ fn finished(run: &Run, node: &Arc<Node>, stage: Stage<'_>) -> Result<NodeResult>
     let result = NodeResult {
         adapter_response: adapter_response.unwrap_or_else(|| serde_json::Value::Object(Default::default())),
         message: response.map(|response| response.message),
+        run_code: stage.main_sql.clone(),
         ..NodeResult::new(node.unique_id.clone(), Status::Success)
     };
     match stage.failures() {

@@ -1,6 +1,7 @@
 //! `on-run-start` and `on-run-end`.
 
 use super::node_info::node_info;
+use super::rollback::rolled_back;
 use super::run::{Run, failed};
 use super::stopwatch::Stopwatch;
 use crate::compile::{NodeContext, Session};
@@ -111,7 +112,7 @@ fn carry_out(
         // A macro that the hook calls may have left a transaction open.
         match sent {
             Ok(()) => session.commit(),
-            Err(diagnostic) => session.rollback().and(Err(diagnostic)),
+            Err(diagnostic) => Err(rolled_back(session, diagnostic)),
         }
     })
 }

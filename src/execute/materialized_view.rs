@@ -3,7 +3,7 @@
 use super::stage::Stage;
 use crate::adapters::{Relation, Response};
 use crate::diagnostics::{Code, Diagnostic, Result};
-use crate::event::Event;
+use crate::event::{Event, Level};
 use crate::jinja::Value;
 use crate::plan::{ConfigurationChange, aside};
 
@@ -46,6 +46,9 @@ fn refresh(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
 
 fn alter(stage: &mut Stage<'_>, existing: &Relation, target: &Relation, changes: Value) -> Result<()> {
     let dialect = stage.run.compiler.graph().adapter.dialect();
+    let full = changes.get_item(&Value::from("requires_full_refresh")).is_ok_and(|value| value.is_true());
+    let text = format!("Applying {} to: {target}", if full { "REPLACE" } else { "ALTER" });
+    stage.run.sink().emit(Event::Message { level: Level::Debug, text });
     let backup = target.with_identifier(format!("{}__dbt_backup", target.name()));
     let args = [
         stage.relation(target),

@@ -1,6 +1,7 @@
 //! `run-operation`: a macro on its own.
 
 use super::Cancellation;
+use super::rollback::rolled_back;
 use super::run::failed;
 use super::stopwatch::Stopwatch;
 use crate::compile::Compiler;
@@ -30,7 +31,7 @@ pub fn run_operation(
         let args: Vec<_> = args.iter().map(|(key, value)| (key.as_str(), from_json(value))).collect();
         match compiler.call(&cx, name, &[], &args) {
             Ok(_) => session.commit(),
-            Err(diagnostic) => session.rollback().and(Err(diagnostic)),
+            Err(diagnostic) => Err(rolled_back(&session, diagnostic)),
         }
     });
     let result = match called {

@@ -1,5 +1,6 @@
 //! `clone`: a node's relation as a copy of what an earlier run built elsewhere.
 
+use super::rollback::rolled_back;
 use super::run::Run;
 use crate::adapters::{Relation, RelationKind, Response};
 use crate::compile::{Session, relation_value};
@@ -39,7 +40,7 @@ pub(super) fn copy(run: &Run, session: &Arc<Session>, node: &Arc<Node>, from: Op
             catalog.add(target);
             Ok(NodeResult { adapter_response: response.to_json(), ..done(&response.message) })
         }
-        Err(diagnostic) => session.rollback().and(Err(diagnostic)),
+        Err(diagnostic) => Err(rolled_back(session, diagnostic)),
     }
 }
 

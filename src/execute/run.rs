@@ -1,20 +1,21 @@
 //! A run of selected nodes.
 
 use super::dependents::Dependents;
-use super::node_info::node_info;
+use super::gates::with_gates;
 use super::pool::{self, Skip, Work, skipped};
 use super::schedule::{Order, Schedule};
 use super::stopwatch::Stopwatch;
-use super::{Cancellation, attempt, hooks, preview, replica, schemas};
+use super::task::{Task, summary};
+use super::{Cancellation, attempt, hooks, preview, replica, schemas, unit_test};
 use crate::adapters::Relation;
 use crate::compile::{Compiler, Session};
 use crate::dag::Dag;
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{Event, EventSink, NodeInfo, NodeResult, Status};
-use crate::resolve::{Node, ResourceType, UniqueId};
+use crate::resolve::{ResourceType, UniqueId};
 use crate::world::World;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,6 +40,17 @@ pub enum Verb {
     },
 }
 
+impl Verb {
+    /// Whether there is anything to do for a task: ephemeral models are not built, analyses are only compiled.
+    fn concerns(&self, task: &Task) -> bool {
+        let compiles = matches!(self, Verb::Compile | Verb::Show { .. });
+        match task {
+            Task::UnitTest(_) => *self == Verb::Build,
+            Task::Node(node) => compiles || !(node.is_ephemeral() || node.resource_type() == ResourceType::Analysis),
+        }
+    }
+}
+
 /// How a run goes about its work, beside the flags of the call.
 pub struct Options {
     /// What is done with each node.
@@ -56,7 +68,7 @@ pub struct Options {
 /// Runs the selected nodes, with the project's hooks around them; returns a result for each, in the order they were
 /// done. The error is that of a run that could not start.
 pub fn run(compiler: &Arc<Compiler>, selected: &[UniqueId], options: Options) -> Result<Vec<Arc<NodeResult>>> {
-    let run = Run::new(compiler, selected, options);
+    let run = Run::new(compiler, selected, options)?;
     let began = Instant::now();
     run.sink().emit(run.announcement());
     let results = run.all();
@@ -72,33 +84,37 @@ pub(super) struct Run {
     pub(super) dependents: Dependents,
     main: Arc<Session>,
     sessions: Vec<Arc<Session>>,
-    nodes: HashMap<UniqueId, Arc<Node>>,
+    tasks: HashMap<UniqueId, Task>,
     order: Dag,
     started: Mutex<usize>,
 }
 
 impl Run {
-    fn new(compiler: &Arc<Compiler>, selected: &[UniqueId], options: Options) -> Self {
+    fn new(compiler: &Arc<Compiler>, selected: &[UniqueId], options: Options) -> Result<Self> {
         let graph = compiler.graph();
-        let compiles = options.verb == Verb::Compile || matches!(options.verb, Verb::Show { .. });
-        let found = selected.iter().filter_map(|id| graph.nodes.get(id));
-        let nodes: HashMap<_, _> = found
-            .filter(|node| compiles || !node.is_ephemeral())
-            .filter(|node| compiles || node.resource_type() != ResourceType::Analysis)
-            .map(|node| (node.unique_id.clone(), node.clone()))
-            .collect();
-        let chosen: HashSet<_> = nodes.keys().cloned().collect();
+        let mut tasks = HashMap::new();
+        for id in selected {
+            if let Some(task) = Task::of(id, graph)?.filter(|task| options.verb.concerns(task)) {
+                tasks.insert(id.clone(), task);
+            }
+        }
+        let chosen: HashSet<_> = tasks.keys().cloned().collect();
         let mut order = graph.dag.subgraph(&chosen);
         if options.verb == Verb::Build {
-            order = with_test_gates(&order, &nodes);
+            order = with_gates(&order, &tasks);
         }
-        let threads = graph.project.profile.target.threads.clamp(1, nodes.len().max(1));
-        let names = (1..=threads).map(|thread| format!("Thread-{thread}"));
-        let sessions = names.map(|name| compiler.session(&name)).collect();
-        let main = compiler.session("master");
-        let started = Mutex::new(0);
-        let dependents = Dependents::default();
-        Self { compiler: compiler.clone(), options, dependents, main, sessions, nodes, order, started }
+        let threads = graph.project.profile.target.threads.clamp(1, tasks.len().max(1));
+        let sessions = (1..=threads).map(|thread| compiler.session(&format!("Thread-{thread}"))).collect();
+        Ok(Self {
+            compiler: compiler.clone(),
+            options,
+            dependents: Dependents::default(),
+            main: compiler.session("master"),
+            sessions,
+            tasks,
+            order,
+            started: Mutex::new(0),
+        })
     }
 
     pub(super) fn sink(&self) -> &dyn EventSink {
@@ -112,12 +128,12 @@ impl Run {
     fn all(&self) -> Result<Vec<Arc<NodeResult>>> {
         self.options.cancellation.watch(&self.main);
         self.sessions.iter().for_each(|session| self.options.cancellation.watch(session));
-        if self.nodes.is_empty() {
+        if self.tasks.is_empty() {
             return Ok(vec![]);
         }
         let builds = self.options.verb == Verb::Build;
         if builds || matches!(self.options.verb, Verb::Clone { .. }) {
-            schemas::prepare(self, &self.main, self.nodes.values())?;
+            schemas::prepare(self, &self.main, self.tasks.values().filter_map(Task::node))?;
         }
         let mut results = if builds { hooks::at_start(self, &self.main) } else { vec![] };
         if results.iter().any(|result| result.status.is_failure()) {
@@ -137,49 +153,33 @@ impl Run {
     }
 
     fn announcement(&self) -> Event {
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for node in self.nodes.values() {
-            let what = match node.resource_type() {
-                ResourceType::Test => "data test",
-                ResourceType::Model => match node.config.materialized() {
-                    "view" => "view model",
-                    "table" => "table model",
-                    "incremental" => "incremental model",
-                    _ => "model",
-                },
-                other => other.as_str(),
-            };
-            *counts.entry(what).or_default() += 1;
-        }
-        let phrase = |(what, count): (&str, usize)| match (what, count) {
-            (_, 1) => format!("1 {what}"),
-            ("analysis", _) => format!("{count} analyses"),
-            _ => format!("{count} {what}s"),
-        };
         Event::RunStarted {
-            total: self.nodes.len(),
+            total: self.tasks.len(),
             threads: self.sessions.len(),
             target: self.compiler.graph().project.profile.target.name.clone(),
-            summary: counts.into_iter().map(phrase).collect::<Vec<_>>().join(", "),
+            summary: summary(self.tasks.values()),
         }
     }
 
-    fn next_info(&self, node: &Node) -> Arc<NodeInfo> {
+    fn next_info(&self, task: &Task) -> Arc<NodeInfo> {
         let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
         *started += 1;
-        node_info(node, *started, self.nodes.len())
+        task.info(*started, self.tasks.len())
     }
 
-    fn work_on(&self, session: &Arc<Session>, node: &Arc<Node>, watch: &mut Stopwatch<'_>) -> NodeResult {
-        let done = match &self.options.verb {
+    fn work_on(&self, session: &Arc<Session>, task: &Task, watch: &mut Stopwatch<'_>) -> Result<NodeResult> {
+        let node = match task {
+            Task::Node(node) => node,
+            Task::UnitTest(test) => return unit_test::check(self, session, test, watch),
+        };
+        match &self.options.verb {
             Verb::Build => attempt::build(self, session, node, watch),
             Verb::Compile => watch.time("compile", || attempt::compile(self, session, node)),
             Verb::Show { limit } => preview::show(self, session, node, *limit, watch),
             Verb::Clone { from } => {
                 watch.time("execute", || replica::copy(self, session, node, from.get(&node.unique_id)))
             }
-        };
-        done.unwrap_or_else(|diagnostic| failed(&node.unique_id, diagnostic))
+        }
     }
 }
 
@@ -194,19 +194,20 @@ pub(super) fn failed(id: &UniqueId, diagnostic: Box<Diagnostic>) -> NodeResult {
 
 impl Work for Run {
     fn run(&self, thread: usize, id: &Arc<str>) -> NodeResult {
-        let (Some(node), Some(session)) = (self.nodes.get(id), self.sessions.get(thread)) else {
+        let (Some(task), Some(session)) = (self.tasks.get(id), self.sessions.get(thread)) else {
             return failed(id, Diagnostic::error(Code::INTERNAL, format!("{id} is not part of this run.")));
         };
-        let info = self.next_info(node);
+        let info = self.next_info(task);
         session.report_as(Some(info.clone()));
         self.sink().emit(Event::NodeStarted(info.clone()));
         let began = Instant::now();
         let mut watch = Stopwatch::new(self.world());
-        let work = catch_unwind(AssertUnwindSafe(|| self.work_on(session, node, &mut watch)));
-        let result = work.unwrap_or_else(|panic| {
+        let work = catch_unwind(AssertUnwindSafe(|| self.work_on(session, task, &mut watch)));
+        let work = work.unwrap_or_else(|panic| {
             session.close();
-            failed(id, fault(panic.as_ref(), node))
+            Err(fault(panic.as_ref(), task))
         });
+        let result = work.unwrap_or_else(|diagnostic| failed(id, diagnostic));
         let result = NodeResult {
             timing: watch.into_timing(),
             execution_time: began.elapsed(),
@@ -220,8 +221,8 @@ impl Work for Run {
 
     fn skip(&self, id: &Arc<str>, why: Skip) -> NodeResult {
         let result = skipped(id, &why);
-        if let Some(node) = self.nodes.get(id) {
-            let info = self.next_info(node);
+        if let Some(task) = self.tasks.get(id) {
+            let info = self.next_info(task);
             let result = NodeResult { relation_name: info.relation_name.clone(), ..result.clone() };
             self.sink().emit(Event::NodeFinished(info, Arc::new(result)));
         }
@@ -230,25 +231,8 @@ impl Work for Run {
 }
 
 /// A panic as an error: a fault of the program itself must not hang the run.
-fn fault(panic: &(dyn std::any::Any + Send), node: &Node) -> Box<Diagnostic> {
+fn fault(panic: &(dyn std::any::Any + Send), task: &Task) -> Box<Diagnostic> {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-    let message = format!("sqlbuild stumbled over '{}': {}", node.name, text.unwrap_or("no message"));
-    Diagnostic::error(Code::INTERNAL, message).at(&node.span)
-}
-
-/// Lets what is built from a node wait for the node's tests. A test of several nodes holds up what is built from all of
-/// them.
-fn with_test_gates(order: &Dag, nodes: &HashMap<UniqueId, Arc<Node>>) -> Dag {
-    let is_test = |id: &Arc<str>| nodes.get(id).is_some_and(|node| node.is_test());
-    let ids: Vec<_> = order.ids().cloned().collect();
-    let mut edges: Vec<_> =
-        ids.iter().flat_map(|id| order.parents(id).map(move |parent| (parent.clone(), id.clone()))).collect();
-    for test in ids.iter().filter(|id| is_test(id)) {
-        let gated = order.parents(test).map(|parent| order.descendants(parent, None));
-        let Some(gated) = gated.reduce(|a, b| a.intersection(&b).cloned().collect()) else { continue };
-        // An edge to the first ones is enough: the others come after them.
-        let first = gated.iter().filter(|id| !is_test(id) && order.parents(id).all(|parent| !gated.contains(parent)));
-        edges.extend(first.map(|id| (test.clone(), id.clone())));
-    }
-    Dag::new(ids, edges)
+    let message = format!("sqlbuild stumbled over '{}': {}", task.name(), text.unwrap_or("no message"));
+    Diagnostic::error(Code::INTERNAL, message).at(task.span())
 }

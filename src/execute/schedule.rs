@@ -16,6 +16,7 @@ pub(super) enum Order {
 /// The nodes of a run, and how far they are.
 pub(super) struct Schedule {
     ids: Vec<Arc<str>>,
+    places: HashMap<Arc<str>, usize>,
     parents: Vec<Vec<usize>>,
     children: Vec<Vec<usize>>,
     rank: Vec<(usize, usize)>,
@@ -40,7 +41,7 @@ impl Schedule {
         let waiting: Vec<_> = parents.iter().map(Vec::len).collect();
         let free = waiting.iter().enumerate().filter(|(_, count)| **count == 0);
         let ready = free.map(|(place, _)| (rank[place], place)).collect();
-        Self { ids, parents, children, rank, waiting, ready, settled: HashSet::new() }
+        Self { ids, places, parents, children, rank, waiting, ready, settled: HashSet::new() }
     }
 
     /// The next node to start, if one is ready.
@@ -51,7 +52,7 @@ impl Schedule {
     /// A node is done. If it failed, everything that depends on it is settled too, and returned in order, each with
     /// the parent on whose account it will not run.
     pub(super) fn done(&mut self, id: &str, failed: bool) -> Vec<(Arc<str>, Arc<str>)> {
-        let Some(place) = self.ids.iter().position(|known| known.as_ref() == id) else { return vec![] };
+        let Some(place) = self.places.get(id).copied() else { return vec![] };
         self.settled.insert(place);
         if failed {
             return self.skip_descendants(place);

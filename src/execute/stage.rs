@@ -1,11 +1,13 @@
 //! Carries out the steps of one node's plan.
 
 use super::failures::Failures;
+use super::rollback::rolled_back;
 use super::run::Run;
 use super::{columns, export, materialized_view, seeds};
 use crate::adapters::{Relation, Response, SeedTable};
 use crate::compile::{Compiled, NodeContext, Session, relation_value};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
+use crate::event::{Event, Level};
 use crate::jinja::{Dict, Value, from_json};
 use crate::plan::{Arg, Call, HookPhase, NodePlan, Slot, Step};
 use crate::resolve::Node;
@@ -23,6 +25,8 @@ pub(super) struct Stage<'a> {
     /// The seed's file, once it was read.
     pub(super) seed: Option<Arc<SeedTable>>,
     failures: Option<Failures>,
+    /// The main statement.
+    pub(super) main_sql: Option<String>,
     /// How the catalog was before this node changed it, latest last.
     before: Vec<(Relation, Option<Relation>)>,
 }
@@ -36,7 +40,7 @@ impl<'a> Stage<'a> {
     ) -> Self {
         let cx = run.compiler.context(session, node, compiled);
         let (slots, before) = (HashMap::new(), vec![]);
-        Self { run, session, node, cx, compiled, slots, seed: None, failures: None, before }
+        Self { run, session, node, cx, compiled, slots, seed: None, failures: None, main_sql: None, before }
     }
 
     /// What the engine said of the node's main statement.
@@ -81,6 +85,10 @@ impl<'a> Stage<'a> {
                 materialized_view::update(self, existing, target, *on_change)
             }
             Step::Materialize { .. } => self.materialize(),
+            Step::Log(text) => {
+                self.run.sink().emit(Event::Message { level: Level::Debug, text: text.clone() });
+                Ok(())
+            }
         }
     }
 
@@ -90,8 +98,9 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// Undoes what the node did since its last commit, in the database and in what is known of it.
-    pub(super) fn undo(&mut self, plan: &NodePlan) -> Result<()> {
+    /// Undoes what the node did since its last commit, in the database and in what is known of it; gives the error back
+    /// that made it necessary.
+    pub(super) fn undo(&mut self, plan: &NodePlan, because: Box<Diagnostic>) -> Box<Diagnostic> {
         let catalog = self.run.compiler.catalog();
         for (place, relation) in self.before.drain(..).rev() {
             match relation {
@@ -103,7 +112,7 @@ impl<'a> Stage<'a> {
         if let (true, Some(relation)) = (opaque, &self.node.relation) {
             catalog.forget(relation);
         }
-        self.session.rollback()
+        rolled_back(self.session, because)
     }
 
     /// Remembers how the catalog is at a place that is about to change.
@@ -151,6 +160,7 @@ impl<'a> Stage<'a> {
         let response = self.session.execute(sql)?;
         if main {
             self.cx.set_response("main", response);
+            self.main_sql = Some(sql.to_owned());
         }
         Ok(())
     }
@@ -179,6 +189,7 @@ impl<'a> Stage<'a> {
         let sql = self.run.compiler.call_sql(&self.cx, &call.name, &args, &[])?;
         let (response, rows) = self.session.query(&sql, None)?;
         self.cx.set_response("main", response);
+        self.main_sql = Some(sql);
         self.failures = Some(Failures::read(&rows, self.node)?);
         Ok(())
     }

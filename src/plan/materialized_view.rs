@@ -56,7 +56,12 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
         Some(existing) if existing.kind == target.kind && !situation.full_refresh => {
             vec![Step::UpdateMaterializedView { existing: existing.clone(), target: target.clone(), on_change }]
         }
-        _ => replace(situation, &target, create),
+        Some(_) => {
+            let mut steps = vec![Step::Log(format!("Applying REPLACE to: {target}"))];
+            steps.extend(replace(situation, &target, create));
+            steps
+        }
+        None => create(&target),
     };
     work.extend(grants_and_docs(node, &target, situation.existing, true));
     Ok(situation.hooks.around(&node.config, work))

@@ -17,7 +17,7 @@ mod infer;
 mod materialized_view;
 mod node_plan;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod schema_change;
 mod seed;
 mod seed_file;

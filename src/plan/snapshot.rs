@@ -32,11 +32,15 @@ fn keep_strategy(situation: &Situation<'_>) -> Result<Step> {
         .at(&node.span)
         .hint("Set `strategy` to timestamp (with `updated_at`) or check (with `check_cols`)."));
     };
-    let name = match strategy.rsplit_once('.') {
-        Some((package, name)) => format!("{package}.snapshot_{name}_strategy"),
-        None => format!("snapshot_{strategy}_strategy"),
+    let (name, known) = match strategy.rsplit_once('.') {
+        Some((package, name)) => (format!("{package}.snapshot_{name}_strategy"), true),
+        None => {
+            let name = format!("snapshot_{strategy}_strategy");
+            let known = (situation.has_macro)(&name);
+            (name, known)
+        }
     };
-    if !(situation.has_macro)(&name) {
+    if !known {
         let message = format!("The snapshot '{}' has an unknown strategy, '{strategy}'.", node.name);
         return Err(Diagnostic::error(Code::SNAPSHOT_INVALID, message)
             .at(&node.span)

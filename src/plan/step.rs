@@ -88,6 +88,8 @@ pub enum Step {
         /// What to do when the config has changed.
         on_change: super::ConfigurationChange,
     },
+    /// Writes a line to the log.
+    Log(String),
     /// Runs a materialization that the project or a package defines.
     Materialize {
         /// The macro's unique id.
@@ -217,6 +219,7 @@ impl fmt::Display for Step {
             Step::UpdateMaterializedView { target, on_change, .. } => {
                 write!(f, "update materialized view {target}, changes of its config: {}", on_change.as_str())
             }
+            Step::Log(text) => write!(f, "log {text}"),
             Step::Materialize { macro_id } => write!(f, "materialize by {macro_id}"),
         }
     }
