@@ -3,13 +3,13 @@
 //! A [`Reporter`] is the sink of a whole call: it passes each event to the console (text, live progress or JSON lines)
 //! and to the log file, keeps secrets out of both, and turns warnings into errors where that is asked for.
 
+pub mod artifacts;
 mod description;
 mod line;
 mod log_file;
 mod progress;
 mod record;
 mod reporter;
-mod secrets;
 mod summary;
 mod table;
 mod tally;
@@ -17,4 +17,3 @@ mod text;
 mod warnings;
 
 pub use reporter::Reporter;
-pub use secrets::Secrets;

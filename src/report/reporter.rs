@@ -4,7 +4,6 @@ use super::line::Format;
 use super::log_file::LogFile;
 use super::progress::Progress;
 use super::record::{self, Record, Times};
-use super::secrets::Secrets;
 use super::summary::Finished;
 use super::table::table;
 use super::tally::Tally;
@@ -12,7 +11,7 @@ use super::text::Look;
 use super::warnings::{Rules, Treatment};
 use crate::diagnostics::Diagnostic;
 use crate::event::{Event, EventSink, Level, NodeInfo, NodeResult, Preview, Status};
-use crate::load::Flags;
+use crate::load::{Flags, scrub, secrets};
 use crate::world::World;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -25,7 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct Reporter {
     invocation_id: String,
     world: Arc<World>,
-    secrets: Secrets,
+    secrets: Vec<String>,
     rules: Rules,
     print: bool,
     console: Console,
@@ -69,7 +68,7 @@ impl Reporter {
         };
         Self {
             invocation_id: invocation_id.to_owned(),
-            secrets: Secrets::of(&world),
+            secrets: secrets(&world),
             rules: Rules::of(flags),
             print: flags.print,
             console: Console { format, level, look: Look { color: color && format != Format::Json, width }, data_only },
@@ -191,14 +190,14 @@ impl Reporter {
     }
 
     fn line(&self, format: Format, record: &Record) -> String {
-        self.secrets.scrub(format.line(record, self.world.now(), &self.invocation_id))
+        scrub(&format.line(record, self.world.now(), &self.invocation_id), &self.secrets)
     }
 
     /// Writes what somebody asked for to standard output.
     fn output(&self, state: &mut State, record: Record) {
         let line = match self.console.format {
             Format::Json => self.line(Format::Json, &record),
-            Format::Text | Format::Debug => self.secrets.scrub(record.message.clone()),
+            Format::Text | Format::Debug => scrub(&record.message, &self.secrets),
         };
         above(state, || write_line(std::io::stdout(), &line));
         self.log(state, record);

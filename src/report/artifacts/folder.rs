@@ -1,0 +1,42 @@
+//! The target folder: where artifacts are written.
+
+use crate::diagnostics::Result;
+use crate::load::{Flags, scrub, secrets};
+use crate::resolve::Graph;
+use crate::world::World;
+use serde_json::Value as Json;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The target folder of a call. Artifacts appear in it whole or not at all, and without secrets.
+#[derive(Debug, Clone)]
+pub struct Folder {
+    path: PathBuf,
+    world: Arc<World>,
+    secrets: Vec<String>,
+    enabled: bool,
+}
+
+impl Folder {
+    /// The folder that the settings name: relative to the project's folder.
+    pub fn new(graph: &Graph, flags: &Flags, world: &Arc<World>) -> Self {
+        let root = graph.project.root();
+        let configured = flags.target_path.clone().unwrap_or_else(|| PathBuf::from(&root.settings.target_path));
+        Self { path: root.dir.join(configured), world: world.clone(), secrets: secrets(world), enabled: flags.write_json }
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes an artifact, unless `--no-write-json` forbids it.
+    pub fn write(&self, name: &str, artifact: &Json) -> Result<()> {
+        if self.enabled { self.write_text(Path::new(name), &artifact.to_string()) } else { Ok(()) }
+    }
+
+    /// Writes a text.
+    pub fn write_text(&self, name: &Path, text: &str) -> Result<()> {
+        self.world.write(&self.path.join(name), scrub(text, &self.secrets))
+    }
+}

@@ -1,0 +1,133 @@
+//! manifest.json: the whole project, understood.
+
+use super::metadata::{metadata, moment};
+use super::nodes::{self, map};
+use crate::compile::document;
+use crate::event::NodeResult;
+use crate::resolve::{Graph, NodeKind, UniqueId};
+use crate::select::Resource;
+use crate::world::World;
+use indexmap::IndexMap;
+use md5::{Digest, Md5};
+use serde_json::{Map, Value as Json, json};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The artifact; `results` give the SQL of the nodes that were compiled.
+pub fn manifest(graph: &Graph, results: &[Arc<NodeResult>], world: &World) -> Json {
+    let compiled: HashMap<&str, &str> =
+        results.iter().filter_map(|result| Some((&*result.unique_id, result.compiled_code.as_deref()?))).collect();
+    let target = target_path(graph);
+    let entries = |functions: bool| {
+        let nodes = graph.nodes.iter().filter(move |(_, node)| matches!(node.kind, NodeKind::Function(_)) == functions);
+        nodes
+            .map(|(id, node)| (id.to_string(), nodes::node_entry(node, &target, compiled.get(&**id).copied())))
+            .collect::<Map<_, _>>()
+    };
+    let (parents, children) = family(graph);
+    json!({
+        "metadata": manifest_metadata(graph, world),
+        "nodes": entries(false),
+        "sources": each(&graph.sources, |_, source| nodes::source_entry(source)),
+        "macros": graph.macros.iter().map(|(id, of)| (id.clone(), nodes::macro_entry(of))).collect::<Map<_, _>>(),
+        "docs": graph.docs,
+        "exposures": each(&graph.exposures, |_, exposure| document::of_exposure(exposure)),
+        "metrics": each(&graph.metrics, |_, metric| metric.clone()),
+        "groups": each(&graph.groups, |id, group| nodes::group_entry(id, group)),
+        "selectors": selectors(graph),
+        "disabled": disabled(graph, &target),
+        "parent_map": parents,
+        "child_map": children,
+        "group_map": groups(graph),
+        "saved_queries": each(&graph.saved_queries, |_, query| query.clone()),
+        "semantic_models": each(&graph.semantic_models, |_, model| model.clone()),
+        "unit_tests": each(&graph.unit_tests, |_, test| test.clone()),
+        "functions": entries(true),
+    })
+}
+
+fn each<T>(resources: &IndexMap<UniqueId, T>, entry: impl Fn(&str, &T) -> Json) -> Map<String, Json> {
+    resources.iter().map(|(id, resource)| (id.to_string(), entry(id, resource))).collect()
+}
+
+/// The target folder as configured: relative to the project.
+fn target_path(graph: &Graph) -> PathBuf {
+    let flag = graph.invocation.flags.target_path.as_deref();
+    flag.unwrap_or(Path::new(&graph.project.root().settings.target_path)).to_owned()
+}
+
+fn manifest_metadata(graph: &Graph, world: &World) -> Map<String, Json> {
+    let root = graph.project.root();
+    let quoting = root.settings.quoting;
+    let digest = Md5::digest(root.name.as_bytes());
+    let mut metadata = metadata("manifest/v12", &graph.invocation, world);
+    metadata.extend(map(json!({
+        "project_name": root.name,
+        "project_id": digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
+        "user_id": null,
+        "send_anonymous_usage_stats": false,
+        "adapter_type": graph.adapter.dialect().name,
+        "quoting": {
+            "database": quoting.database.unwrap_or(true),
+            "schema": quoting.schema.unwrap_or(true),
+            "identifier": quoting.identifier.unwrap_or(true),
+            "column": null,
+        },
+        "run_started_at": moment(graph.invocation.started_at),
+    })));
+    metadata
+}
+
+/// Who depends on whom: the parents and the children of each resource, sorted.
+fn family(graph: &Graph) -> (BTreeMap<String, BTreeSet<String>>, BTreeMap<String, BTreeSet<String>>) {
+    let (mut parents, mut children) = (BTreeMap::new(), BTreeMap::new());
+    for (id, resource) in Resource::all(graph) {
+        children.entry(id.to_string()).or_insert_with(BTreeSet::new);
+        let own: BTreeSet<String> = resource.depends_on().iter().map(ToString::to_string).collect();
+        for parent in &own {
+            children.entry(parent.clone()).or_insert_with(BTreeSet::new).insert(id.to_string());
+        }
+        parents.insert(id.to_string(), own);
+    }
+    (parents, children)
+}
+
+fn groups(graph: &Graph) -> BTreeMap<&str, Vec<&str>> {
+    let mut groups: BTreeMap<&str, Vec<&str>> = graph.groups.values().map(|group| (group.name.as_str(), vec![])).collect();
+    for (id, resource) in Resource::all(graph) {
+        let group = match resource {
+            Resource::Node(node) => match &node.kind {
+                NodeKind::Model(model) => model.group.as_deref().or(resource.group()),
+                _ => resource.group(),
+            },
+            _ => resource.group(),
+        };
+        if let Some(members) = group.and_then(|group| groups.get_mut(group)) {
+            members.push(id);
+        }
+    }
+    groups
+}
+
+fn disabled(graph: &Graph, target: &Path) -> Map<String, Json> {
+    let nodes = graph.disabled.iter().map(|(id, nodes)| {
+        let entries: Vec<Json> = nodes.iter().map(|node| nodes::node_entry(node, target, None)).collect();
+        (id.to_string(), Json::from(entries))
+    });
+    let sources = graph.disabled_sources.iter().map(|(id, sources)| {
+        let entries: Vec<Json> = sources.iter().map(|source| nodes::source_entry(source)).collect();
+        (id.to_string(), Json::from(entries))
+    });
+    nodes.chain(sources).collect()
+}
+
+/// The selectors by name, as written.
+fn selectors(graph: &Graph) -> Map<String, Json> {
+    let file = graph.project.selectors.as_ref().and_then(|file| file.get("selectors"));
+    let named = file.into_iter().flat_map(|selectors| selectors.items()).filter_map(|selector| {
+        let name = selector.get("name")?.as_str()?;
+        Some((name.to_owned(), selector.to_json()))
+    });
+    named.collect()
+}

@@ -1,0 +1,21 @@
+//! What tools read: manifest.json, run_results.json, catalog.json, sources.json and the SQL that was compiled and run,
+//! in dbt's shapes; and the way back, from an earlier run's files to a [`PreviousState`].
+
+mod catalog;
+mod folder;
+mod manifest;
+mod metadata;
+mod nodes;
+mod previous;
+mod run_results;
+mod sources;
+mod sql_files;
+
+pub use catalog::{CatalogColumn, CatalogEntry, catalog};
+pub use folder::Folder;
+pub use manifest::manifest;
+pub use nodes::resource;
+pub use previous::{previous_state, relations};
+pub use run_results::run_results;
+pub use sources::sources;
+pub use sql_files::SqlFiles;

@@ -1,0 +1,57 @@
+//! run_results.json: how each node ended.
+
+use super::metadata::{metadata, moment};
+use crate::event::{BatchResults, NodeResult};
+use crate::load::Invocation;
+use crate::world::World;
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The artifact.
+pub fn run_results(results: &[Arc<NodeResult>], elapsed: Duration, invocation: &Invocation, world: &World) -> Json {
+    json!({
+        "metadata": metadata("run-results/v6", invocation, world),
+        "results": results.iter().map(|result| entry(result)).collect::<Vec<_>>(),
+        "elapsed_time": elapsed.as_secs_f64(),
+        "args": invocation.args,
+    })
+}
+
+fn entry(result: &NodeResult) -> Json {
+    let timing = result.timing.iter().map(|timing| {
+        json!({
+            "name": timing.name,
+            "started_at": moment(timing.started_at),
+            "completed_at": moment(timing.completed_at),
+        })
+    });
+    json!({
+        "status": result.status.as_str(),
+        "timing": timing.collect::<Vec<_>>(),
+        "thread_id": result.thread_id,
+        "execution_time": result.execution_time.as_secs_f64(),
+        "adapter_response": result.adapter_response,
+        "message": result.message,
+        "failures": result.failures,
+        "unique_id": &*result.unique_id,
+        "compiled": is_compiled(result),
+        "compiled_code": result.compiled_code,
+        "relation_name": result.relation_name,
+        "batch_results": result.batch_results.as_ref().map(batches),
+    })
+}
+
+/// Null for what is never compiled.
+fn is_compiled(result: &NodeResult) -> Option<bool> {
+    let kind = result.unique_id.split('.').next().unwrap_or("");
+    (!matches!(kind, "seed" | "exposure" | "source" | "saved_query")).then_some(result.compiled_code.is_some())
+}
+
+fn batches(batches: &BatchResults) -> Json {
+    let pairs = |batches: &[(Timestamp, Timestamp)]| -> Vec<[String; 2]> {
+        batches.iter().map(|(start, end)| [moment(*start), moment(*end)]).collect()
+    };
+    json!({"successful": pairs(&batches.successful), "failed": pairs(&batches.failed)})
+}

@@ -1,0 +1,70 @@
+//! The SQL that was compiled and run, as files: `target/compiled/…` and `target/run/…`.
+
+use super::Folder;
+use crate::event::{Event, EventSink, NodeResult};
+use crate::resolve::{Graph, Node, NodeKind, UniqueId};
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Writes each node's SQL when it is done.
+pub struct SqlFiles {
+    folder: Folder,
+    graph: Arc<Graph>,
+    statements: Mutex<HashMap<UniqueId, String>>,
+}
+
+impl SqlFiles {
+    /// Writes to this folder.
+    pub fn new(folder: Folder, graph: Arc<Graph>) -> Self {
+        Self { folder, graph, statements: Mutex::default() }
+    }
+
+    fn statement(&self, id: &UniqueId, sql: &str) {
+        let mut statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = statements.entry(id.clone()).or_default();
+        text.push_str(sql.trim());
+        text.push_str(if sql.trim_end().ends_with(';') { "\n" } else { ";\n" });
+    }
+
+    fn finished(&self, id: &UniqueId, result: &NodeResult) {
+        let run = self.statements.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        let Some(path) = self.path(id) else { return };
+        let files = [("compiled", result.compiled_code.as_ref()), ("run", run.as_ref())];
+        for (kind, text) in files {
+            if let Some(text) = text {
+                // A file for people to look at: a full disk must not make the node fail.
+                let _ = self.folder.write_text(&PathBuf::from(kind).join(&path), text);
+            }
+        }
+    }
+
+    fn path(&self, id: &UniqueId) -> Option<PathBuf> {
+        if let Some(node) = self.graph.nodes.get(id) {
+            return Some(path_of(node));
+        }
+        let test = self.graph.unit_tests.get(id)?;
+        let text = |key: &str| test.get(key).and_then(serde_json::Value::as_str).unwrap_or("");
+        let file = PathBuf::from(text("package_name")).join(text("original_file_path"));
+        Some(file.join("models").join(format!("{}.sql", text("name"))))
+    }
+}
+
+/// Where a node's SQL is written, below `compiled` and `run`: by its file, and below it for what shares a file.
+pub fn path_of(node: &Node) -> PathBuf {
+    let file = PathBuf::from(&node.package_name).join(&node.original_file_path);
+    match node.kind {
+        NodeKind::GenericTest(_) | NodeKind::Operation { .. } => file.join(&node.path),
+        _ => file,
+    }
+}
+
+impl EventSink for SqlFiles {
+    fn emit(&self, event: Event) {
+        match event {
+            Event::Statement { node: Some(node), sql, .. } => self.statement(&node.unique_id, &sql),
+            Event::NodeFinished(node, result) => self.finished(&node.unique_id, &result),
+            _ => {}
+        }
+    }
+}
