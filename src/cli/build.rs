@@ -48,7 +48,7 @@ impl Verb for Arguments {
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {
-        call.execute(&BUILT)
+        call.build(&BUILT)
     }
 }
 

@@ -1,15 +1,25 @@
 //! One call: the settings, the reporter, and the stages of the pipeline in their order.
 
-use super::settings::Settings;
+use super::flags;
 use super::verb::{Outcome, Verb};
-use super::{arguments::Arguments, flags};
+use crate::adapters::Relation;
+use crate::compile::{self, Compiler};
 use crate::diagnostics::{Code, Diagnostic, Result};
-use crate::load::{Flags, Invocation};
-use crate::report::Reporter;
-use crate::resolve::ResourceType;
+use crate::event::{Event, EventSink, NodeResult};
+use crate::execute::{self, Cancellation};
+use crate::load::{self, Flags, Invocation};
+use crate::report::artifacts::{self, Folder, SqlFiles};
+use crate::report::{Reporter, Tee};
+use crate::resolve::{self, Graph, ResourceType, UniqueId};
+use crate::select::{self, Criteria, PreviousState};
 use crate::world::World;
+use jiff::Timestamp;
 use serde_json::Value as Json;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 /// One call of the program.
 pub struct Call {
@@ -19,7 +29,23 @@ pub struct Call {
     pub invocation: Arc<Invocation>,
     /// Where everything is told.
     pub reporter: Arc<Reporter>,
+    /// Stops what is running.
+    pub cancellation: Arc<Cancellation>,
+    /// For `retry`: what to run, instead of what the selection says.
+    pub again: Option<Again>,
 }
+
+/// What a `retry` runs.
+#[derive(Debug, Clone, Default)]
+pub struct Again {
+    /// The nodes.
+    pub nodes: HashSet<UniqueId>,
+    /// For microbatch models the batches that failed.
+    pub batches: HashMap<UniqueId, Vec<(Timestamp, Timestamp)>>,
+}
+
+/// Where the other environment built its nodes.
+type Deferred = HashMap<UniqueId, Relation>;
 
 impl Call {
     /// A call with these settings.
@@ -27,8 +53,7 @@ impl Call {
         let mut args = flags::describe(&flags, &command_line);
         args.extend(verb.extra_args());
         let id = uuid::Uuid::new_v4().to_string();
-        let data_only = verb.prints_data();
-        let reporter = Arc::new(Reporter::new(&flags, &id, world.clone(), data_only));
+        let reporter = Arc::new(Reporter::new(&flags, &id, world.clone(), verb.prints_data()));
         let invocation = Invocation {
             id,
             started_at: world.now(),
@@ -37,7 +62,21 @@ impl Call {
             args: Json::Object(args),
             flags,
         };
-        Self { world, invocation: Arc::new(invocation), reporter }
+        Self { world, invocation: Arc::new(invocation), reporter, cancellation: Arc::default(), again: None }
+    }
+
+    /// This call continued as another verb with other settings: it stays one invocation.
+    pub fn with(&self, verb: &dyn Verb, flags: Flags) -> Self {
+        let mut args = flags::describe(&flags, &self.invocation.command_line);
+        args.extend(verb.extra_args());
+        let invocation = Invocation { verb: verb.name(), args: Json::Object(args), flags, ..(*self.invocation).clone() };
+        Self {
+            world: self.world.clone(),
+            invocation: Arc::new(invocation),
+            reporter: self.reporter.clone(),
+            cancellation: self.cancellation.clone(),
+            again: None,
+        }
     }
 
     /// The settings.
@@ -45,9 +84,148 @@ impl Call {
         &self.invocation.flags
     }
 
-    /// Selects nodes of these kinds and runs them.
-    pub fn execute(&self, kinds: &[ResourceType]) -> Result<Outcome> {
-        let _ = kinds;
-        Err(Diagnostic::error(Code::UNSUPPORTED, format!("'{}' cannot be run yet.", self.invocation.verb)))
+    /// Loads and resolves the project, and writes manifest.json.
+    pub fn graph(&self) -> Result<Arc<Graph>> {
+        self.graph_with(Ok)
     }
+
+    /// The same, with a change of the graph before anybody sees it.
+    pub fn graph_with(&self, change: impl FnOnce(Graph) -> Result<Graph>) -> Result<Arc<Graph>> {
+        let (project, adapter) = load::project(&self.world, &self.invocation, self.reporter.as_ref())?;
+        self.open_log(Some(Path::new(&project.root().settings.log_path)));
+        let graph = resolve::graph(project, self.invocation.clone(), adapter, &self.world, self.reporter.as_ref());
+        let graph = graph.map_err(|errors| self.tell_all_but_last(errors))?;
+        self.check_warnings()?;
+        let graph = change(graph)?;
+        self.folder(&graph).write("manifest.json", &artifacts::manifest(&graph, &[], &self.world))?;
+        Ok(Arc::new(graph))
+    }
+
+    /// Writes the log file from now on: where the settings say, else where the project says, else to `logs`.
+    pub fn open_log(&self, configured: Option<&Path>) {
+        let dir = self.flags().log_path.as_deref().or(configured).unwrap_or(Path::new("logs"));
+        self.reporter.log_to(&self.flags().project_dir.join(dir).join("sqlbuild.log"));
+    }
+
+    /// A call ends with one error; the others are told at once.
+    fn tell_all_but_last(&self, mut errors: Vec<Box<Diagnostic>>) -> Box<Diagnostic> {
+        let last = errors.pop();
+        errors.iter().for_each(|error| self.reporter.fatal(error));
+        last.unwrap_or_else(|| Diagnostic::error(Code::INTERNAL, "The project could not be understood."))
+    }
+
+    /// The error that a warning so far has become, if any.
+    pub fn check_warnings(&self) -> Result<()> {
+        self.reporter.escalated().map_or(Ok(()), Err)
+    }
+
+    /// Where this call's artifacts are written.
+    pub fn folder(&self, graph: &Graph) -> Folder {
+        Folder::new(graph, self.flags(), &self.world)
+    }
+
+    /// Selects nodes of the verb's kinds (`all`: those that `--resource-type all` adds), in the graph's order.
+    pub fn select(&self, graph: &Graph, kinds: &[ResourceType], all: &[ResourceType]) -> Result<Vec<UniqueId>> {
+        self.select_by(graph, &Criteria::new(self.flags(), kinds, all))
+    }
+
+    /// Selects nodes.
+    pub fn select_by(&self, graph: &Graph, criteria: &Criteria) -> Result<Vec<UniqueId>> {
+        if let Some(again) = &self.again {
+            return Ok(graph.dag.topological().into_iter().filter(|id| again.nodes.contains(id)).collect());
+        }
+        let state = self.flags().state.as_deref().map(|dir| self.previous_state(graph, dir)).transpose()?;
+        let selection = select::select(graph, criteria, state.as_ref())?;
+        selection.warnings.into_iter().for_each(|warning| self.reporter.emit(Event::Warned(warning)));
+        self.check_warnings()?;
+        Ok(selection.nodes)
+    }
+
+    /// The artifacts of an earlier run.
+    fn previous_state(&self, graph: &Graph, dir: &Path) -> Result<PreviousState> {
+        artifacts::previous_state(&self.world, dir, self.folder(graph).path())
+    }
+
+    /// Where `--defer` or `clone` finds what the other environment built.
+    pub fn deferred(&self, graph: &Graph) -> Result<Deferred> {
+        let flags = self.flags();
+        let dir = flags.defer_state.as_deref().or(flags.state.as_deref()).ok_or_else(|| {
+            let message = "--state or --defer-state are required for deferral, but neither was provided.";
+            Diagnostic::error(Code::STATE_MISSING, message)
+                .hint("Give the folder with the manifest.json of the other environment: --state path/to/folder.")
+        })?;
+        let state = self.previous_state(graph, dir)?;
+        if state.manifest.is_none() {
+            return Err(Diagnostic::error(Code::STATE_MISSING, format!("There is no manifest.json in '{}'.", dir.display()))
+                .hint("Copy the one of the other environment there, or name another folder."));
+        }
+        Ok(artifacts::relations(graph, &state))
+    }
+
+    /// Loads, selects nodes of these kinds and builds them.
+    pub fn build(&self, kinds: &[ResourceType]) -> Result<Outcome> {
+        let graph = self.graph()?;
+        let selected = self.select(&graph, kinds, kinds)?;
+        let results = self.run(&graph, &selected, execute::Verb::Build)?;
+        Ok(outcome(&results))
+    }
+
+    /// Does something with the selected nodes and writes what tools read of it.
+    pub fn run(&self, graph: &Arc<Graph>, selected: &[UniqueId], verb: execute::Verb) -> Result<Vec<Arc<NodeResult>>> {
+        if selected.is_empty() {
+            let warning = Diagnostic::warning(Code::SELECTION_EMPTY, "Nothing to do: no nodes are selected.")
+                .hint("See what there is with 'sqlbuild list', and check --select and --exclude.");
+            self.reporter.emit(Event::Warned(warning));
+            self.check_warnings()?;
+        }
+        let began = Instant::now();
+        let (compiler, sink) = self.compiler(graph, selected)?;
+        let options = execute::Options {
+            verb,
+            world: self.world.clone(),
+            sink,
+            cancellation: self.cancellation.clone(),
+            batches: self.again.as_ref().map(|again| again.batches.clone()).unwrap_or_default(),
+        };
+        self.cancel_on_interrupt();
+        let results = execute::run(&compiler, selected, options)?;
+        self.write_results(graph, &results, began.elapsed())?;
+        Ok(results)
+    }
+
+    /// A compiler for the selected nodes, and the sink that its events go to.
+    pub fn compiler(&self, graph: &Arc<Graph>, selected: &[UniqueId]) -> Result<(Arc<Compiler>, Arc<dyn EventSink>)> {
+        let deferred = if self.flags().defer { self.deferred(graph)? } else { HashMap::new() };
+        let files = SqlFiles::new(self.folder(graph), graph.clone());
+        let sink: Arc<dyn EventSink> = Arc::new(Tee(vec![Arc::new(files), self.reporter.clone()]));
+        let options = compile::Options { selected: selected.to_vec(), deferred };
+        let compiler = Compiler::new(graph.clone(), self.world.clone(), sink.clone(), options)?;
+        Ok((compiler, sink))
+    }
+
+    /// Writes manifest.json, now with the compiled SQL, and run_results.json.
+    pub fn write_results(&self, graph: &Graph, results: &[Arc<NodeResult>], elapsed: Duration) -> Result<()> {
+        let folder = self.folder(graph);
+        folder.write("manifest.json", &artifacts::manifest(graph, results, &self.world))?;
+        let run_results = artifacts::run_results(results, elapsed, &self.invocation, &self.world);
+        folder.write("run_results.json", &run_results)
+    }
+
+    /// The first Ctrl-C cancels what is running; the second ends the program.
+    pub fn cancel_on_interrupt(&self) {
+        let (cancellation, reporter) = (self.cancellation.clone(), self.reporter.clone());
+        let asked = AtomicBool::new(false);
+        // Without a handler Ctrl-C still ends the program, only less gently.
+        let _ = ctrlc::set_handler(move || {
+            if asked.swap(true, Ordering::SeqCst) {
+                std::process::exit(1);
+            }
+            reporter.emit(Event::Cancelling { running: cancellation.cancel() });
+        });
+    }
+}
+
+/// Whether any node failed.
+pub fn outcome(results: &[Arc<NodeResult>]) -> Outcome {
+    if results.iter().any(|result| result.status.is_failure()) { Outcome::Failure } else { Outcome::Success }
 }

@@ -20,6 +20,6 @@ impl Verb for Arguments {
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {
-        call.execute(&[])
+        call.build(&[])
     }
 }

@@ -81,6 +81,9 @@ fn apply_log(arguments: &Arguments, settings: &Settings<'_>, flags: &mut Flags) 
         lower(&given.log_format_file, "LOG_FORMAT_FILE").unwrap_or_else(|| flags.log_format.clone());
     flags.log_level_file = lower(&given.log_level_file, "LOG_LEVEL_FILE").unwrap_or_else(|| "debug".into());
     flags.log_path = settings.path(given.log_path.as_deref(), "LOG_PATH");
+    let max_bytes = given.log_file_max_bytes.map(|bytes| bytes as usize);
+    flags.log_file_max_bytes =
+        settings.number(max_bytes, "LOG_FILE_MAX_BYTES")?.map_or(flags.log_file_max_bytes, |bytes| bytes as u64);
     flags.printer_width = settings.number(given.printer_width, "PRINTER_WIDTH")?.unwrap_or(80);
     flags.use_colors = match (given.no_color, given.use_colors, settings.text(None, "USE_COLORS")) {
         (true, ..) => Some(false),
@@ -173,6 +176,7 @@ pub fn describe(flags: &Flags, command_line: &str) -> Map<String, Json> {
         "log_level": flags.log_level,
         "log_format_file": flags.log_format_file,
         "log_level_file": flags.log_level_file,
+        "log_file_max_bytes": flags.log_file_max_bytes,
         "printer_width": flags.printer_width,
         "partial_parse": flags.partial_parse,
         "cache_selected_only": flags.cache_selected_only,

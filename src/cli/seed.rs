@@ -34,6 +34,6 @@ impl Verb for Arguments {
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {
-        call.execute(&[ResourceType::Seed])
+        call.build(&[ResourceType::Seed])
     }
 }

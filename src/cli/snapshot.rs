@@ -30,6 +30,6 @@ impl Verb for Arguments {
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {
-        call.execute(&[ResourceType::Snapshot])
+        call.build(&[ResourceType::Snapshot])
     }
 }

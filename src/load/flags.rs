@@ -83,6 +83,8 @@ pub struct Flags {
     pub log_level_file: String,
     /// `--log-format-file`.
     pub log_format_file: String,
+    /// `--log-file-max-bytes`: the size at which a new log file is begun; 0: never.
+    pub log_file_max_bytes: u64,
     /// `--printer-width`.
     pub printer_width: usize,
     /// `--partial-parse`.
@@ -181,6 +183,7 @@ impl Default for Flags {
             log_level: "info".into(),
             log_level_file: "debug".into(),
             log_format_file: "default".into(),
+            log_file_max_bytes: 10 << 20,
             printer_width: 80,
             partial_parse: true,
             cache_selected_only: false,

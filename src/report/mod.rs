@@ -13,7 +13,9 @@ mod reporter;
 mod summary;
 mod table;
 mod tally;
+mod tee;
 mod text;
 mod warnings;
 
 pub use reporter::Reporter;
+pub use tee::Tee;

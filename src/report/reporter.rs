@@ -12,6 +12,7 @@ use super::warnings::{Rules, Treatment};
 use crate::diagnostics::Diagnostic;
 use crate::event::{Event, EventSink, Level, NodeInfo, NodeResult, Preview, Status};
 use crate::load::{Flags, scrub, secrets};
+use crate::resolve::{Node, NodeKind};
 use crate::world::World;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -30,6 +31,7 @@ pub struct Reporter {
     console: Console,
     log_format: Format,
     log_level: Option<Level>,
+    log_max_bytes: u64,
     state: Mutex<State>,
 }
 
@@ -42,9 +44,16 @@ struct Console {
     data_only: bool,
 }
 
+/// The log file; where it is becomes known only when the project has been read.
+enum Log {
+    Waiting(Vec<String>),
+    Open(LogFile),
+    Off,
+}
+
 /// What changes while events come in.
 struct State {
-    log: Option<LogFile>,
+    log: Log,
     progress: Option<Progress>,
     started: HashMap<Arc<str>, Timestamp>,
     tally: Tally,
@@ -74,8 +83,9 @@ impl Reporter {
             console: Console { format, level, look: Look { color: color && format != Format::Json, width }, data_only },
             log_format: Format::parse(&flags.log_format_file, Format::Debug),
             log_level: self::level(&flags.log_level_file),
+            log_max_bytes: flags.log_file_max_bytes,
             state: Mutex::new(State {
-                log: None,
+                log: if flags.log_level_file == "none" { Log::Off } else { Log::Waiting(vec![]) },
                 progress: live.then(Progress::new),
                 started: HashMap::new(),
                 tally: Tally::default(),
@@ -86,11 +96,22 @@ impl Reporter {
         }
     }
 
-    /// Writes everything to a log file, too, from now on. A file that cannot be written is warned about.
-    pub fn log_to(&self, path: &Path, max_bytes: u64) {
-        match LogFile::open(path, max_bytes) {
-            Ok(log) => self.lock().log = Some(log),
-            Err(warning) => self.emit(Event::Warned(warning)),
+    /// Writes everything to this log file, too: what was told before, and from now on. A file that cannot be written
+    /// is warned about. Only the first call counts.
+    pub fn log_to(&self, path: &Path) {
+        let mut state = self.lock();
+        let Log::Waiting(lines) = &mut state.log else { return };
+        let lines = std::mem::take(lines);
+        match LogFile::open(path, self.log_max_bytes) {
+            Ok(mut log) => {
+                lines.iter().for_each(|line| log.write(line));
+                state.log = Log::Open(log);
+            }
+            Err(warning) => {
+                state.log = Log::Off;
+                drop(state);
+                self.emit(Event::Warned(warning));
+            }
         }
     }
 
@@ -117,8 +138,8 @@ impl Reporter {
     }
 
     /// Shows rows of a node (or of an `--inline` query), as a table or as JSON.
-    pub fn preview(&self, node: &NodeInfo, preview: &Preview, as_json: bool) {
-        let is_inline = node.resource_type == "sql_operation";
+    pub fn preview(&self, node: &Node, preview: &Preview, as_json: bool) {
+        let is_inline = matches!(node.kind, NodeKind::SqlOperation);
         let rows: Vec<Json> = preview.rows.iter().map(|row| object(&preview.columns, row)).collect();
         let (shown, message) = if as_json {
             let document = match is_inline {
@@ -143,8 +164,8 @@ impl Reporter {
     }
 
     /// Shows a node's compiled SQL, as text or as JSON.
-    pub fn compiled(&self, node: &NodeInfo, sql: &str, as_json: bool) {
-        let is_inline = node.resource_type == "sql_operation";
+    pub fn compiled(&self, node: &Node, sql: &str, as_json: bool) {
+        let is_inline = matches!(node.kind, NodeKind::SqlOperation);
         let message = match (as_json, is_inline) {
             (true, true) => serde_json::to_string_pretty(&json!({"compiled": sql})).unwrap_or_default(),
             (true, false) => {
@@ -181,11 +202,15 @@ impl Reporter {
 
     /// Adds a record to the log file.
     fn log(&self, state: &mut State, mut record: Record) {
-        if let Some(log) = &mut state.log
-            && self.log_level.is_some_and(|least| record.level >= least)
-        {
-            record.message = console::strip_ansi_codes(&record.message).into_owned();
-            log.write(&self.line(self.log_format, &record));
+        if self.log_level.is_none_or(|least| record.level < least) {
+            return;
+        }
+        record.message = console::strip_ansi_codes(&record.message).into_owned();
+        let line = self.line(self.log_format, &record);
+        match &mut state.log {
+            Log::Waiting(lines) => lines.push(line),
+            Log::Open(log) => log.write(&line),
+            Log::Off => {}
         }
     }
 

@@ -15,7 +15,7 @@ pub use catalog::{CatalogColumn, CatalogEntry, catalog};
 pub use folder::Folder;
 pub use manifest::manifest;
 pub use nodes::resource;
-pub use previous::{previous_state, relations};
+pub use previous::{artifact, previous_state, relations};
 pub use run_results::run_results;
 pub use sources::sources;
 pub use sql_files::SqlFiles;

@@ -1,0 +1,64 @@
+//! `--inline`: a query of the command line as a node of the graph.
+
+use crate::dag::Dag;
+use crate::diagnostics::{Result, SourceFile};
+use crate::resolve::{Checksum, Config, Graph, Node, NodeKind, UniqueId};
+use serde_json::{Map, Value as Json};
+use std::sync::Arc;
+
+/// The unique id of the inline query of a project.
+pub fn id(graph: &Graph) -> UniqueId {
+    Arc::from(format!("sql_operation.{}.inline_query", graph.project.root().name))
+}
+
+/// The graph with the query in it.
+pub fn with_query(mut graph: Graph, sql: &str) -> Result<Graph> {
+    let id = id(&graph);
+    let node = Arc::new(node(&graph, id.clone(), sql));
+    let edges: Vec<_> = graph
+        .dag
+        .ids()
+        .flat_map(|child| graph.dag.parents(child).map(|parent| (parent.clone(), child.clone())))
+        .collect();
+    graph.dag = Dag::new(graph.dag.ids().cloned().chain([id.clone()]).collect::<Vec<_>>(), edges);
+    graph.nodes.insert(id, node);
+    Ok(graph)
+}
+
+fn node(graph: &Graph, unique_id: UniqueId, sql: &str) -> Node {
+    let package = graph.project.root().name.clone();
+    let source = SourceFile::new("--inline", sql);
+    let config = [("enabled", Json::Bool(true)), ("materialized", "view".into())];
+    Node {
+        unique_id,
+        name: "inline_query".into(),
+        path: "sql/inline_query".into(),
+        original_file_path: "sql/inline_query.sql".into(),
+        fqn: vec![package.clone(), "sql".into(), "inline_query".into()],
+        package_name: package,
+        span: source.span(0..sql.len()),
+        source,
+        raw_code: sql.to_owned(),
+        checksum: Checksum { name: "none", checksum: String::new() },
+        config: Config(config.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+        unrendered_config: Map::new(),
+        config_call: Map::new(),
+        relation: None,
+        database: graph.adapter.database().to_owned(),
+        schema: graph.adapter.schema().to_owned(),
+        alias: "inline_query".into(),
+        tags: vec![],
+        meta: Map::new(),
+        description: String::new(),
+        columns: Default::default(),
+        patch_path: None,
+        refs: vec![],
+        sources: vec![],
+        functions: vec![],
+        depends_on: vec![],
+        depends_on_macros: vec![],
+        doc_blocks: vec![],
+        created_at: graph.invocation.started_at.as_millisecond() as f64 / 1e3,
+        kind: NodeKind::SqlOperation,
+    }
+}

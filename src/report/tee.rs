@@ -1,0 +1,13 @@
+//! One sink for several.
+
+use crate::event::{Event, EventSink};
+use std::sync::Arc;
+
+/// Passes each event to all of its sinks, in order.
+pub struct Tee(pub Vec<Arc<dyn EventSink>>);
+
+impl EventSink for Tee {
+    fn emit(&self, event: Event) {
+        self.0.iter().for_each(|sink| sink.emit(event.clone()));
+    }
+}
