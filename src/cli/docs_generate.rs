@@ -1,25 +1,146 @@
 //! `docs generate`: describes the project and its tables.
 
 use super::Call;
+use super::arguments::SelectionArguments;
+use super::call::outcome;
 use super::settings::Settings;
 use super::verb::{Outcome, Verb};
-use crate::diagnostics::Result;
+use crate::adapters::Relation;
+use crate::compile::{Compiler, relation_value};
+use crate::diagnostics::{Code, Diagnostic, Result};
+use crate::execute;
+use crate::jinja::{self, Value};
 use crate::load::Flags;
+use crate::report::artifacts::{self, CatalogColumn, CatalogEntry};
+use crate::resolve::{Graph, NodeKind, ResourceType, UniqueId};
+use indexmap::IndexMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The arguments of `docs generate`.
 #[derive(Debug, Default, clap::Args)]
-pub struct Arguments {}
+pub struct Arguments {
+    /// Which nodes.
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+    /// Compile the models first, so that their SQL is described, too
+    #[arg(long)]
+    pub compile: Option<bool>,
+    /// Do not ask the database: write a catalog.json without tables
+    #[arg(long)]
+    pub empty_catalog: Option<bool>,
+    /// Accepted; there is no page to put the data into
+    #[arg(long, hide = true)]
+    pub r#static: Option<bool>,
+}
+
+const DESCRIBED: [ResourceType; 7] = [
+    ResourceType::Model,
+    ResourceType::Seed,
+    ResourceType::Snapshot,
+    ResourceType::Test,
+    ResourceType::UnitTest,
+    ResourceType::Analysis,
+    ResourceType::Function,
+];
 
 impl Verb for Arguments {
     fn name(&self) -> &'static str {
         "docs generate"
     }
 
-    fn settle(&self, _: &Settings<'_>, _: &mut Flags) -> Result<()> {
-        Ok(())
+    fn settle(&self, settings: &Settings<'_>, flags: &mut Flags) -> Result<()> {
+        self.selection.settle(settings, flags)
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {
-        call.build(&[])
+        let graph = call.graph()?;
+        let selected = call.select(&graph, &DESCRIBED, &DESCRIBED)?;
+        let results = match self.compile {
+            Some(false) => vec![],
+            _ => call.run(&graph, &selected, execute::Verb::Compile)?,
+        };
+        if outcome(&results) == Outcome::Failure {
+            return Ok(Outcome::Failure);
+        }
+        let entries = match self.empty_catalog {
+            Some(true) => vec![],
+            _ => entries(call, &graph, &selected)?,
+        };
+        let catalog = artifacts::catalog(&graph, &entries, &call.invocation, &call.world);
+        let folder = call.folder(&graph);
+        folder.write("catalog.json", &catalog)?;
+        call.reporter.note(&format!("Catalog written to {}", folder.path().join("catalog.json").display()));
+        Ok(Outcome::Success)
     }
+}
+
+/// What the database's catalog says of the schemas that the project uses: one query a database.
+fn entries(call: &Call, graph: &Arc<Graph>, selected: &[UniqueId]) -> Result<Vec<CatalogEntry>> {
+    let (compiler, _) = call.compiler(graph, selected)?;
+    let mut found = vec![];
+    for (database, schemas) in schemas(graph) {
+        let table = ask(&compiler, &database, &schemas)?;
+        let rows = rows(&table).map_err(|error| {
+            Diagnostic::error(Code::MACRO_ARGUMENTS, format!("The macro get_catalog gave no table: {error}"))
+        })?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// The schemas that the project builds in or reads from, by database.
+fn schemas(graph: &Graph) -> BTreeMap<String, BTreeSet<String>> {
+    let is_built = |kind: &NodeKind| matches!(kind, NodeKind::Model(_) | NodeKind::Seed { .. } | NodeKind::Snapshot);
+    let nodes = graph.nodes.values().filter(|node| is_built(&node.kind)).filter_map(|node| node.relation.as_ref());
+    let relations = nodes.chain(graph.sources.values().map(|source| &source.relation));
+    let mut schemas: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for relation in relations {
+        let database = relation.database.clone().unwrap_or_else(|| graph.adapter.database().to_owned());
+        schemas.entry(database).or_default().insert(relation.schema_name().to_owned());
+    }
+    schemas
+}
+
+/// Calls `get_catalog`, which a project may override.
+fn ask(compiler: &Arc<Compiler>, database: &str, schemas: &BTreeSet<String>) -> Result<Value> {
+    let session = compiler.session("catalog");
+    let cx = compiler.project_context(&session);
+    let place = Relation { identifier: None, ..Relation::new(database, "information_schema", "") };
+    let place = relation_value(&place, compiler.graph().adapter.dialect());
+    let schemas = Value::from_iter(schemas.iter().map(String::as_str));
+    compiler.call(&cx, "get_catalog", &[place, schemas], &[])
+}
+
+/// The table's rows, a column each, as relations.
+fn rows(table: &Value) -> Result<Vec<CatalogEntry>, jinja::Error> {
+    let mut entries: IndexMap<[String; 3], CatalogEntry> = IndexMap::new();
+    for row in table.get_attr("rows")?.try_iter()? {
+        let text = |name: &str| -> Result<String, jinja::Error> { Ok(optional(&row, name)?.unwrap_or_default()) };
+        let key = [text("table_database")?, text("table_schema")?, text("table_name")?];
+        let [database, schema, name] = key.clone();
+        let kind = text("table_type")?;
+        let (comment, owner) = (optional(&row, "table_comment")?, optional(&row, "table_owner")?);
+        let entry = entries.entry(key).or_insert_with(|| CatalogEntry {
+            database,
+            schema,
+            name,
+            kind,
+            comment,
+            owner,
+            columns: vec![],
+        });
+        entry.columns.push(CatalogColumn {
+            name: text("column_name")?,
+            index: i64::try_from(row.get_item(&Value::from("column_index"))?).unwrap_or(entry.columns.len() as i64 + 1),
+            data_type: text("column_type")?,
+            comment: optional(&row, "column_comment")?,
+        });
+    }
+    Ok(entries.into_values().collect())
+}
+
+fn optional(row: &Value, name: &str) -> Result<Option<String>, jinja::Error> {
+    let value = row.get_item(&Value::from(name))?;
+    Ok(Some(value).filter(|value| !value.is_none() && !value.is_undefined()).map(|value| value.to_string()))
 }

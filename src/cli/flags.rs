@@ -21,10 +21,24 @@ pub fn flags(arguments: &Arguments, world: &World) -> Result<Flags> {
         ..Flags::default()
     };
     apply_project(arguments, &settings, &mut flags)?;
+    check_folders(arguments, verb.needs_profile())?;
     apply_state(arguments, &settings, &mut flags)?;
     apply_log(arguments, &settings, &mut flags)?;
     verb.settle(&settings, &mut flags)?;
     Ok(flags)
+}
+
+/// A folder that was named must be there.
+fn check_folders(arguments: &Arguments, needs_profile: bool) -> Result<()> {
+    let given = &arguments.project;
+    let profiles_dir = given.profiles_dir.as_ref().filter(|_| needs_profile);
+    for (option, dir) in [("--project-dir", given.project_dir.as_ref()), ("--profiles-dir", profiles_dir)] {
+        if let Some(dir) = dir.filter(|dir| !dir.exists()) {
+            let message = format!("Invalid value for '{option}': the folder '{}' does not exist.", dir.display());
+            return Err(Diagnostic::error(Code::USAGE, message));
+        }
+    }
+    Ok(())
 }
 
 fn upper_case(flags: &Map<String, Json>) -> Map<String, Json> {

@@ -19,6 +19,10 @@ impl Verb for Arguments {
         Ok(())
     }
 
+    fn needs_profile(&self) -> bool {
+        false
+    }
+
     fn run(&self, call: &Call) -> Result<Outcome> {
         call.build(&[])
     }

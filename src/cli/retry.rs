@@ -7,7 +7,7 @@ use super::settings::Settings;
 use super::verb::{Outcome, Verb};
 use super::{build, clone, compile, docs_generate, run, run_operation, seed, snapshot, test};
 use crate::diagnostics::{Code, Diagnostic, Result};
-use crate::load::Flags;
+use crate::load::{self, Flags};
 use crate::report::artifacts;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
@@ -64,8 +64,8 @@ fn results_path(call: &Call) -> Result<PathBuf> {
         (Some(state), _) => state.clone(),
         (None, Some(target)) => flags.project_dir.join(target),
         (None, None) => {
-            let settings = crate::load::settings(&call.world, &call.invocation, call.reporter.as_ref())?;
-            flags.project_dir.join(settings.target_path)
+            let project = load::root_project(&call.world, &call.invocation, call.reporter.as_ref())?;
+            project.dir.join(project.settings.target_path)
         }
     };
     Ok(folder.join("run_results.json"))

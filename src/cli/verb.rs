@@ -33,6 +33,11 @@ pub trait Verb {
         false
     }
 
+    /// Whether a `--profiles-dir` that does not exist is wrong: not for verbs that look into it or do without.
+    fn needs_profile(&self) -> bool {
+        true
+    }
+
     /// Does it.
     fn run(&self, call: &Call) -> Result<Outcome>;
 }

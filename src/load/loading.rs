@@ -9,7 +9,7 @@ use super::version::{Requirement, Version};
 use super::{Invocation, Package, PackageSettings, Profile, Project, profiles_yml, walk};
 use crate::adapters::{Adapter, registry};
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
-use crate::event::{Event, EventSink};
+use crate::event::{Event, EventSink, Silent};
 use crate::world::World;
 use crate::yaml::{self, Yaml};
 use indexmap::IndexMap;
@@ -66,6 +66,19 @@ pub fn root_project(world: &Arc<World>, invocation: &Invocation, sink: &dyn Even
     reading.override_paths(&mut root.settings);
     let secret_renderer = reading.renderer(&name, &name, None, Secrets::Readable);
     Ok(RootProject { name, dir: root.dir, settings: root.settings, secret_renderer })
+}
+
+/// The profile of a call and the engine of its target, whether or not the rest of the project can be read.
+pub fn profile(world: &Arc<World>, invocation: &Invocation) -> Result<(Profile, Arc<dyn Adapter>)> {
+    let reading = Reading { world, invocation, sink: &Silent };
+    let flags = &invocation.flags;
+    let file = ProjectYml::read(world, &flags.project_dir, Path::new("")).ok();
+    let name = file.as_ref().and_then(|file| file.name().ok()).unwrap_or_default();
+    let renderer = reading.renderer(&name, &name, None, Secrets::Readable);
+    let named = file.as_ref().and_then(|file| file.yaml.get("profile"));
+    let (profile, place) = profiles_yml::read(world, flags, named, &renderer)?;
+    let adapter = reading.adapter(&profile, &place)?;
+    Ok((profile, adapter))
 }
 
 struct Reading<'a> {

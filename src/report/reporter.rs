@@ -127,6 +127,11 @@ impl Reporter {
         self.tell(&mut state, Record::fatal(error, self.console.look));
     }
 
+    /// A diagnostic as the console draws it.
+    pub fn draw(&self, diagnostic: &Diagnostic) -> String {
+        super::summary::draw(diagnostic, self.console.look)
+    }
+
     /// Tells something to people.
     pub fn note(&self, text: &str) {
         self.tell(&mut self.lock(), Record::note(Level::Info, text));
