@@ -12,6 +12,7 @@ mod debug;
 mod deps;
 mod docs_generate;
 mod flags;
+mod inline;
 mod init;
 mod list;
 mod parse;

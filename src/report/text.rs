@@ -35,16 +35,6 @@ impl Look {
         self.style(Style::new().dim()).apply_to(text).to_string()
     }
 
-    /// A text that matters more.
-    pub fn strong(self, text: &str) -> String {
-        self.style(Style::new().bold()).apply_to(text).to_string()
-    }
-
-    /// A text that warns.
-    pub fn warning(self, text: &str) -> String {
-        self.style(Style::new().yellow()).apply_to(text).to_string()
-    }
-
     /// The line of a node that is done: place, status, what it is, name; to the right the answer and the time.
     pub fn finished(self, node: &NodeInfo, result: &NodeResult) -> String {
         let status = format!("{:<8}", word(result));

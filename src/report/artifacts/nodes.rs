@@ -11,6 +11,10 @@ use std::path::{Path, PathBuf};
 /// What a compiled node's templates see and its manifest entry does not have.
 const ONLY_IN_TEMPLATES: [&str; 5] = ["identifier", "config_call_dict", "raw_sql", "batch", "compiled_sql"];
 
+/// What the entry of a node with SQL has and a seed's does not.
+const NOT_OF_SEEDS: [&str; 7] =
+    ["language", "refs", "sources", "metrics", "functions", "contract", "compiled_path"];
+
 /// A resource as the manifest has it.
 pub fn resource(graph: &Graph, id: &str) -> Option<Json> {
     Some(match Resource::find(graph, id)? {
@@ -27,7 +31,7 @@ pub fn node_entry(node: &Node, target: &Path, compiled: Option<&str>) -> Json {
     entry.retain(|key, _| !ONLY_IN_TEMPLATES.contains(&key.as_str()));
     match &node.kind {
         NodeKind::Seed { .. } => {
-            ["language", "refs", "sources", "metrics", "functions", "contract", "compiled_path"].map(|key| entry.remove(key));
+            entry.retain(|key, _| !NOT_OF_SEEDS.contains(&key.as_str()));
             entry.insert("depends_on".into(), json!({"macros": node.depends_on_macros}));
         }
         _ => entry.extend(compilation(node, target, compiled)),

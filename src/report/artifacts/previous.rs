@@ -8,7 +8,6 @@ use crate::world::World;
 use serde_json::Value as Json;
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
 /// Reads the artifacts in `dir`; `target` is the project's own target folder. What is not there is `None`.
 pub fn previous_state(world: &World, dir: &Path, target: &Path) -> Result<PreviousState> {
