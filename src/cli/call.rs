@@ -69,7 +69,8 @@ impl Call {
     pub fn with(&self, verb: &dyn Verb, flags: Flags) -> Self {
         let mut args = flags::describe(&flags, &self.invocation.command_line);
         args.extend(verb.extra_args());
-        let invocation = Invocation { verb: verb.name(), args: Json::Object(args), flags, ..(*self.invocation).clone() };
+        let invocation =
+            Invocation { verb: verb.name(), args: Json::Object(args), flags, ..(*self.invocation).clone() };
         Self {
             world: self.world.clone(),
             invocation: Arc::new(invocation),
@@ -156,8 +157,11 @@ impl Call {
         })?;
         let state = self.previous_state(graph, dir)?;
         if state.manifest.is_none() {
-            return Err(Diagnostic::error(Code::STATE_MISSING, format!("There is no manifest.json in '{}'.", dir.display()))
-                .hint("Copy the one of the other environment there, or name another folder."));
+            return Err(Diagnostic::error(
+                Code::STATE_MISSING,
+                format!("There is no manifest.json in '{}'.", dir.display()),
+            )
+            .hint("Copy the one of the other environment there, or name another folder."));
         }
         Ok(artifacts::relations(graph, &state))
     }

@@ -53,7 +53,9 @@ impl Verb for Arguments {
         let mut failures: Vec<String> = vec![];
         failures.extend(profile.as_ref().err().map(|error| checks.profile_failure(error, &dirs)));
         let project = project.err();
-        failures.extend(project.map(|error| format!("Project loading failed for the following reason:\n{}", checks.draw(&error))));
+        failures.extend(
+            project.map(|error| format!("Project loading failed for the following reason:\n{}", checks.draw(&error))),
+        );
         if let Ok((profile, adapter)) = &profile {
             failures.extend(checks.connection(profile, adapter.as_ref()));
         }
@@ -80,7 +82,12 @@ impl Checks<'_> {
 
     /// A path as people know it: relative to the current directory where it is below that.
     fn shown(&self, path: &Path) -> String {
-        path.strip_prefix(self.call.world.cwd()).ok().filter(|rest| !rest.as_os_str().is_empty()).unwrap_or(path).display().to_string()
+        path.strip_prefix(self.call.world.cwd())
+            .ok()
+            .filter(|rest| !rest.as_os_str().is_empty())
+            .unwrap_or(path)
+            .display()
+            .to_string()
     }
 
     fn surroundings(&self, dirs: &[PathBuf]) {
@@ -112,7 +119,10 @@ impl Checks<'_> {
             return reason;
         }
         let dirs: Vec<String> = dirs.iter().map(|dir| self.shown(dir)).collect();
-        format!("{reason}sqlbuild like dbt looked for a profiles.yml file in {}, and there is none.\n", dirs.join(" and "))
+        format!(
+            "{reason}sqlbuild like dbt looked for a profiles.yml file in {}, and there is none.\n",
+            dirs.join(" and ")
+        )
     }
 
     /// Connects and asks for a row; what failed, if anything.

@@ -65,8 +65,16 @@ const LISTED: [ResourceType; 11] = [
 
 /// The keys of a JSON object when none are asked for.
 const KEYS: [&str; 10] = [
-    "alias", "name", "package_name", "depends_on", "tags", "config", "resource_type", "source_name",
-    "original_file_path", "unique_id",
+    "alias",
+    "name",
+    "package_name",
+    "depends_on",
+    "tags",
+    "config",
+    "resource_type",
+    "source_name",
+    "original_file_path",
+    "unique_id",
 ];
 
 impl Verb for Arguments {

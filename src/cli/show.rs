@@ -3,9 +3,9 @@
 use super::Call;
 use super::arguments::SelectionArguments;
 use super::call::outcome;
+use super::inline;
 use super::settings::Settings;
 use super::verb::{Outcome, Verb};
-use super::inline;
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::NodeResult;
 use crate::execute;

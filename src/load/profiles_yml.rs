@@ -35,11 +35,8 @@ pub fn read(world: &World, flags: &Flags, named: Option<&Yaml>, renderer: &TextR
     let name = name(flags, named, renderer)?;
     let names = || profiles.entries().map(|(name, _)| name).filter(|name| name != "config");
     let Some(profile) = profiles.get(&name) else {
-        let diagnostic = missing(
-            format!("Could not find profile named '{name}' in {}.", file.path().display()),
-            &name,
-            names(),
-        );
+        let diagnostic =
+            missing(format!("Could not find profile named '{name}' in {}.", file.path().display()), &name, names());
         return Err(match named.filter(|_| flags.profile.is_none()) {
             Some(named) => diagnostic.label(&named.span, "named here"),
             None => diagnostic,
@@ -52,9 +49,8 @@ pub fn read(world: &World, flags: &Flags, named: Option<&Yaml>, renderer: &TextR
     let target = target_name(flags, profile, renderer)?;
     let Some(output) = outputs.get(&target) else {
         let names = outputs.entries().map(|(name, _)| name);
-        return Err(
-            missing(format!("The profile '{name}' does not have a target named '{target}'."), &target, names).at(&outputs.span)
-        );
+        return Err(missing(format!("The profile '{name}' does not have a target named '{target}'."), &target, names)
+            .at(&outputs.span));
     };
     let target = read_target(flags, target, output, renderer)?;
     let profile = Profile { name, target, outputs: outputs.entries().map(|(name, _)| name).collect() };

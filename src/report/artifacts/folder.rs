@@ -22,7 +22,12 @@ impl Folder {
     pub fn new(graph: &Graph, flags: &Flags, world: &Arc<World>) -> Self {
         let root = graph.project.root();
         let configured = flags.target_path.clone().unwrap_or_else(|| PathBuf::from(&root.settings.target_path));
-        Self { path: root.dir.join(configured), world: world.clone(), secrets: secrets(world), enabled: flags.write_json }
+        Self {
+            path: root.dir.join(configured),
+            world: world.clone(),
+            secrets: secrets(world),
+            enabled: flags.write_json,
+        }
     }
 
     /// The folder itself.

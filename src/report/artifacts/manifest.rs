@@ -94,7 +94,8 @@ fn family(graph: &Graph) -> (BTreeMap<String, BTreeSet<String>>, BTreeMap<String
 }
 
 fn groups(graph: &Graph) -> BTreeMap<&str, Vec<&str>> {
-    let mut groups: BTreeMap<&str, Vec<&str>> = graph.groups.values().map(|group| (group.name.as_str(), vec![])).collect();
+    let mut groups: BTreeMap<&str, Vec<&str>> =
+        graph.groups.values().map(|group| (group.name.as_str(), vec![])).collect();
     for (id, resource) in Resource::all(graph) {
         let group = match resource {
             Resource::Node(node) => match &node.kind {

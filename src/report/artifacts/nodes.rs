@@ -12,8 +12,7 @@ use std::path::{Path, PathBuf};
 const ONLY_IN_TEMPLATES: [&str; 5] = ["identifier", "config_call_dict", "raw_sql", "batch", "compiled_sql"];
 
 /// What the entry of a node with SQL has and a seed's does not.
-const NOT_OF_SEEDS: [&str; 7] =
-    ["language", "refs", "sources", "metrics", "functions", "contract", "compiled_path"];
+const NOT_OF_SEEDS: [&str; 7] = ["language", "refs", "sources", "metrics", "functions", "contract", "compiled_path"];
 
 /// A resource as the manifest has it.
 pub fn resource(graph: &Graph, id: &str) -> Option<Json> {
@@ -87,8 +86,12 @@ fn contract_checksum(node: &Node) -> Option<String> {
 /// A source table.
 pub fn source_entry(source: &Source) -> Json {
     let mut entry = map(document::of_source(source));
-    entry.entry("unrendered_database").or_insert_with(|| source.unrendered_config.get("database").cloned().unwrap_or_default());
-    entry.entry("unrendered_schema").or_insert_with(|| source.unrendered_config.get("schema").cloned().unwrap_or_default());
+    entry
+        .entry("unrendered_database")
+        .or_insert_with(|| source.unrendered_config.get("database").cloned().unwrap_or_default());
+    entry
+        .entry("unrendered_schema")
+        .or_insert_with(|| source.unrendered_config.get("schema").cloned().unwrap_or_default());
     Json::Object(entry)
 }
 
@@ -101,9 +104,10 @@ pub fn group_entry(id: &str, group: &Group) -> Json {
 
 /// A macro.
 pub fn macro_entry(of: &Macro) -> Json {
-    let arguments = of.arguments.iter().map(|argument| {
-        json!({"name": argument.name, "type": argument.kind, "description": argument.description})
-    });
+    let arguments = of
+        .arguments
+        .iter()
+        .map(|argument| json!({"name": argument.name, "type": argument.kind, "description": argument.description}));
     json!({
         "name": of.name,
         "resource_type": "macro",

@@ -12,8 +12,11 @@ use std::path::Path;
 /// Reads the artifacts in `dir`; `target` is the project's own target folder. What is not there is `None`.
 pub fn previous_state(world: &World, dir: &Path, target: &Path) -> Result<PreviousState> {
     if !dir.is_dir() {
-        return Err(Diagnostic::error(Code::STATE_MISSING, format!("The state folder '{}' does not exist.", dir.display()))
-            .hint("--state names the folder with the manifest.json of an earlier run."));
+        return Err(Diagnostic::error(
+            Code::STATE_MISSING,
+            format!("The state folder '{}' does not exist.", dir.display()),
+        )
+        .hint("--state names the folder with the manifest.json of an earlier run."));
     }
     Ok(PreviousState {
         manifest: artifact(world, &dir.join("manifest.json"))?,
@@ -40,7 +43,8 @@ pub fn relations(graph: &Graph, previous: &PreviousState) -> HashMap<UniqueId, R
     let nodes = previous.manifest.as_ref().and_then(|manifest| manifest.get("nodes")).and_then(Json::as_object);
     let built = nodes.into_iter().flatten().filter(|(_, node)| {
         let text = |key: &str| node.get(key).and_then(Json::as_str);
-        matches!(text("resource_type"), Some("model" | "seed" | "snapshot" | "function")) && text("relation_name").is_some()
+        matches!(text("resource_type"), Some("model" | "seed" | "snapshot" | "function"))
+            && text("relation_name").is_some()
     });
     built.filter_map(|(id, node)| Some((graph.nodes.get_key_value(id.as_str())?.0.clone(), relation(node)?))).collect()
 }
