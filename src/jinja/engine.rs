@@ -6,7 +6,7 @@ use super::python;
 use super::recorder::{Recorder, Sheet};
 use super::rendering::{Names, Rendering, TEMPLATE};
 use super::syntax::{Mark, lower_template};
-use super::{Error, Kwargs, Layer, MacroLibrary, Scope, SourceMap, Value};
+use super::{Clock, Error, Kwargs, Layer, MacroLibrary, Scope, SourceMap, Value};
 use crate::diagnostics::{Code, Diagnostic, Result, Span, nearest};
 use minijinja::{Environment, UndefinedBehavior};
 use std::collections::HashMap;
@@ -39,10 +39,15 @@ pub struct Rendered {
 impl Engine {
     /// An engine over a library.
     pub fn new(library: Arc<MacroLibrary>) -> Self {
+        Self::with_clock(library, Arc::new(jiff::Timestamp::now))
+    }
+
+    /// An engine whose templates take the time (`modules.datetime.datetime.now()`) from `clock`.
+    pub fn with_clock(library: Arc<MacroLibrary>, clock: Clock) -> Self {
         let exact = environment(&library, UndefinedBehavior::Lenient);
         let mut forgiving = environment(&library, UndefinedBehavior::Chainable);
         super::forgiving::install(&mut forgiving);
-        let shared = Shared { library, language: python::language(), exact, forgiving };
+        let shared = Shared { library, language: python::language(&clock), exact, forgiving };
         Self { shared: Arc::new(shared), overrides: Layer::default() }
     }
 

@@ -6,7 +6,8 @@ use super::json::{from_json, to_json};
 use super::list::List;
 use super::set::Set;
 use super::text::text;
-use crate::jinja::{Error, ErrorKind, Object, ObjectRepr, Rest, Value};
+use crate::jinja::{Error, ErrorKind, Kwargs, Object, ObjectRepr, Rest, Value};
+use crate::yaml;
 use md5::{Digest, Md5};
 use minijinja::value::{ValueKind, ValueOrKwargs};
 use std::fmt;
@@ -77,6 +78,8 @@ fn language() -> Vec<(String, Value)> {
         named("set", Value::from_function(set)),
         named("set_strict", Value::from_function(|items: Value| set_of(&items))),
         named("tojson", Value::from_function(tojson)),
+        named("toyaml", Value::from_function(toyaml)),
+        named("fromyaml", Value::from_function(fromyaml)),
         named("fromjson", Value::from_function(fromjson)),
         named("cycler", Value::from_function(super::cycler::cycler)),
         named("joiner", Value::from_function(minijinja_contrib::globals::joiner)),
@@ -147,11 +150,9 @@ fn set_of(items: &Value) -> Result<Value, Error> {
     }
 }
 
-fn tojson(value: Value, default: Option<Value>, args: minijinja::value::Kwargs) -> Result<Value, Error> {
-    let _ = default;
-    let sort: Option<bool> = args.get("sort_keys")?;
+fn tojson(value: Value, _default: Option<Value>, args: Kwargs) -> Result<Value, Error> {
     let mut json = to_json(&value);
-    if sort.unwrap_or(false) {
+    if args.get::<Option<bool>>("sort_keys")?.unwrap_or(false) {
         json.sort_all_objects();
     }
     Ok(Value::from(python_json(&json)))
@@ -161,6 +162,21 @@ fn fromjson(source: Value, default: Option<Value>) -> Value {
     match source.as_str().and_then(|text| serde_json::from_str(text).ok()) {
         Some(json) => from_json(&json),
         None => default.unwrap_or_else(|| Value::from(())),
+    }
+}
+
+fn toyaml(value: Value, _default: Option<Value>, args: Kwargs) -> Result<Value, Error> {
+    let mut json = to_json(&value);
+    if args.get::<Option<bool>>("sort_keys")?.unwrap_or(false) {
+        json.sort_all_objects();
+    }
+    Ok(Value::from(yaml::write(&json)))
+}
+
+fn fromyaml(source: Value, default: Option<Value>) -> Value {
+    match source.as_str().map(|text| yaml::parse_text("fromyaml", text)) {
+        Some(Ok(read)) => from_json(&read.to_json()),
+        _ => default.unwrap_or_else(|| Value::from(())),
     }
 }
 

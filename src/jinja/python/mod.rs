@@ -2,9 +2,11 @@
 
 mod arguments;
 mod cycler;
+mod datetime;
 mod dict;
 mod filters;
 mod functions;
+mod itertools;
 mod json;
 mod list;
 mod literal;
@@ -12,6 +14,7 @@ mod methods;
 mod number;
 mod operator;
 mod predicates;
+mod regex;
 mod set;
 mod string;
 mod text;
@@ -21,6 +24,7 @@ use minijinja::{AutoEscape, Environment};
 use std::collections::HashMap;
 
 pub use arguments::Arguments;
+pub use datetime::{Clock, Date, Delta, Moment, Time, Zone};
 pub use dict::Dict;
 pub use json::{from_json, to_json};
 pub use list::List;
@@ -40,13 +44,24 @@ pub(super) fn install(environment: &mut Environment<'static>) {
     predicates::install(environment);
 }
 
-/// The functions that templates see.
-pub(super) fn language() -> HashMap<String, Value> {
+/// The functions that templates see; `modules.datetime` takes the time from `clock`.
+pub(super) fn language(clock: &Clock) -> HashMap<String, Value> {
     let mut names: HashMap<String, Value> =
         Environment::<'static>::new().globals().map(|(name, value)| (name.to_owned(), value)).collect();
     names.extend(operator::functions());
     names.extend(functions::functions());
+    names.insert("modules".into(), modules(clock));
     names
+}
+
+/// `modules`.
+fn modules(clock: &Clock) -> Value {
+    Value::from_pairs([
+        ("datetime", datetime::module(clock)),
+        ("pytz", datetime::pytz()),
+        ("re", regex::module()),
+        ("itertools", itertools::module()),
+    ])
 }
 
 #[cfg(test)]

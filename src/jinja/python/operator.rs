@@ -24,7 +24,7 @@ pub(super) fn functions() -> Vec<(String, Value)> {
     operators.into_iter().map(|(name, operator)| (name.to_owned(), Value::from_function(operator))).collect()
 }
 
-fn add(a: &Value, b: &Value) -> Result<Value, Error> {
+pub(super) fn add(a: &Value, b: &Value) -> Result<Value, Error> {
     if let (Some(a), Some(b)) = (a.as_str(), b.as_str()) {
         return Ok(Value::from([a, b].concat()));
     }
@@ -96,8 +96,7 @@ fn quote_arguments(template: &str, args: &mut [Value]) -> String {
 fn printable(value: &Value) -> Value {
     match value.kind() {
         ValueKind::Number | ValueKind::String | ValueKind::Bool | ValueKind::None | ValueKind::Map => value.clone(),
-        ValueKind::Undefined => Value::from(""),
-        _ => Value::from(repr(value)),
+        _ => Value::from(text(value)),
     }
 }
 
@@ -105,7 +104,7 @@ fn printable(value: &Value) -> Value {
 fn numeric(operator: &str, a: &Value, b: &Value) -> Result<Value, Error> {
     match (Number::of(a), Number::of(b)) {
         (Some(a), Some(b)) => calculate(operator, a, b),
-        _ => Err(unsupported(operator, a, b)),
+        _ => super::datetime::arithmetic(operator, a, b).unwrap_or_else(|| Err(unsupported(operator, a, b))),
     }
 }
 

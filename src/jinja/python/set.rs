@@ -98,9 +98,7 @@ impl Object for Set {
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.lock().is_empty() {
-            true => f.write_str("set()"),
-            false => brackets(f, "{", "}", |f| repr_items(f, self.items())),
-        }
+        let items = self.items();
+        if items.is_empty() { f.write_str("set()") } else { brackets(f, "{", "}", |f| repr_items(f, items)) }
     }
 }

@@ -35,6 +35,10 @@ pub(super) fn write_repr(f: &mut fmt::Formatter<'_>, value: &Value) -> fmt::Resu
     match value.kind() {
         ValueKind::Undefined => f.write_str("Undefined"),
         ValueKind::Number => f.write_str(&text(value)),
+        ValueKind::Plain => match super::datetime::repr(value) {
+            Some(repr) => f.write_str(&repr),
+            None => write!(f, "{value:?}"),
+        },
         _ => write!(f, "{value:?}"),
     }
 }
