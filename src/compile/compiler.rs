@@ -3,7 +3,6 @@
 use super::ephemeral::{Cte, inject};
 use super::failure::Focus;
 use super::fixtures::returning;
-use super::names::Names;
 use super::query_comment::QueryComment;
 use super::rendering::Rendering;
 use super::sample::{self, Window};
@@ -14,7 +13,7 @@ use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
 use crate::event::{EventSink, NodeResult};
 use crate::jinja::{Engine, Layer, List, Rendered, Scope, SourceMap, Value, from_json};
 use crate::load::{BaseContext, DBT_VERSION};
-use crate::resolve::{GenericTest, Graph, Node, NodeKind, UniqueId};
+use crate::resolve::{GenericTest, Graph, Lookup, Node, NodeKind, UniqueId};
 use crate::world::World;
 use serde_json::{Map, Value as Json};
 use std::collections::{HashMap, HashSet};
@@ -38,7 +37,7 @@ pub struct Compiler {
     catalog: Catalog,
     engine: Engine,
     base: BaseContext,
-    names: Names,
+    lookup: Lookup,
     comment: Arc<QueryComment>,
     sample: Option<Window>,
     graph_value: OnceLock<Value>,
@@ -61,10 +60,16 @@ impl Compiler {
         let base = BaseContext::new(&graph.project, &graph.invocation, graph.adapter.as_ref(), &world);
         let sample = graph.invocation.flags.sample.as_deref();
         let sample = sample.map(|text| sample::window(text, world.now())).transpose()?;
+        let lookup = Lookup::new(
+            graph.nodes.values().map(AsRef::as_ref),
+            graph.disabled.values().flatten().map(AsRef::as_ref),
+            graph.sources.values().map(AsRef::as_ref),
+            graph.disabled_sources.values().flatten().map(AsRef::as_ref),
+        );
         let comment = Arc::new(query_comment(&graph, &engine, &base));
         Ok(Arc::new(Self {
             catalog: Catalog::new(graph.adapter.dialect()),
-            names: Names::new(graph.clone()),
+            lookup,
             graph,
             world,
             sink,
@@ -299,8 +304,9 @@ impl Compiler {
         &self.world
     }
 
-    pub(super) fn names(&self) -> &Names {
-        &self.names
+    /// What names mean.
+    pub(super) fn lookup(&self) -> &Lookup {
+        &self.lookup
     }
 
     /// `--sample`.

@@ -12,7 +12,7 @@ pub fn of_node(node: &Node) -> Json {
     map.extend(properties(node));
     map.extend(references(node));
     match &node.kind {
-        NodeKind::Model(model) => map.extend(of_model(node, model)),
+        NodeKind::Model(model) => map.extend(of_model(model)),
         NodeKind::Seed { disk_path } => {
             map.insert("root_path".into(), root_path(disk_path, &node.original_file_path));
         }
@@ -103,7 +103,7 @@ fn of_ids(ids: &[crate::resolve::UniqueId]) -> Vec<&str> {
     ids.iter().map(AsRef::as_ref).collect()
 }
 
-fn of_model(node: &Node, model: &ModelInfo) -> Map<String, Json> {
+fn of_model(model: &ModelInfo) -> Map<String, Json> {
     object(json!({
         "group": model.group,
         "access": model.access.as_str(),
@@ -111,20 +111,10 @@ fn of_model(node: &Node, model: &ModelInfo) -> Map<String, Json> {
         "version": model.version,
         "latest_version": model.latest_version,
         "deprecation_date": model.deprecation_date,
-        "primary_key": primary_key(node, model),
+        "primary_key": model.primary_key,
         "time_spine": model.time_spine,
         "batch": null,
     }))
-}
-
-/// The columns that a primary key constraint names, of the model's or of a column's.
-fn primary_key(node: &Node, model: &ModelInfo) -> Vec<String> {
-    let is_key = |constraint: &&Constraint| constraint.kind == ConstraintKind::PrimaryKey;
-    if let Some(constraint) = model.constraints.iter().find(is_key) {
-        return constraint.columns.clone();
-    }
-    let columns = node.columns.values().filter(|column| column.constraints.iter().any(|c| is_key(&c)));
-    columns.map(|column| column.name.clone()).collect()
 }
 
 fn of_generic_test(test: &GenericTest) -> Map<String, Json> {

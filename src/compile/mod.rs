@@ -15,12 +15,13 @@ mod failure;
 mod fixture;
 mod fixtures;
 mod materialization;
-mod names;
 mod node_context;
 mod query_comment;
 mod rendering;
 mod sample;
 mod session;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use batch::Batch;

@@ -6,7 +6,7 @@ use crate::adapters::{Response, Rows};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{Event, Level};
 use crate::jinja::{Dict, Engine, Error, List, Scope, Value, raise};
-use crate::resolve::{Node, UniqueId};
+use crate::resolve::{Node, UniqueId, search_order};
 use indexmap::IndexSet;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -60,6 +60,12 @@ impl Rendering {
             Some(node) => &node.package_name,
             None => &self.compiler.graph().project.root().name,
         }
+    }
+
+    /// The packages in which names are looked up first.
+    pub fn search_order(&self) -> Vec<String> {
+        let graph = self.compiler.graph();
+        search_order(&graph.project, &graph.invocation, self.package())
     }
 
     /// What names mean.

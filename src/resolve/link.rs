@@ -75,18 +75,18 @@ impl<'a> Linker<'a> {
         fallback: &Span,
     ) -> Result<Vec<(UniqueId, Span)>, Vec<Box<Diagnostic>>> {
         let search = self.site.search_order(package);
-        let sources = calls.sources.iter().map(|(call, place)| (self.lookup.source(call, &search, place), place));
+        let sources = calls.sources.iter().map(|(call, place)| (self.lookup.source(call, &search), place));
         let refs = calls.refs.iter().map(|call| {
             let place = call.span.as_ref().map_or(fallback, |span| &span.0);
-            (self.lookup.node(call, &search, place), place)
+            (self.lookup.node(call, &search), place)
         });
-        let functions = calls.functions.iter().map(|(call, place)| (self.lookup.function(call, &search, place), place));
+        let functions = calls.functions.iter().map(|(call, place)| (self.lookup.function(call, &search), place));
         let (mut ids, mut errors): (Vec<(UniqueId, Span)>, Vec<_>) = (vec![], vec![]);
         for (found, place) in sources.chain(refs).chain(functions) {
             match found {
                 Ok(id) if ids.iter().any(|(known, _)| known == id) => {}
                 Ok(id) => ids.push((id.clone(), place.clone())),
-                Err(error) => errors.push(error),
+                Err(error) => errors.push(error.at(place)),
             }
         }
         if errors.is_empty() { Ok(ids) } else { Err(errors) }

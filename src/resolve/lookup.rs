@@ -1,7 +1,7 @@
-//! What a name means where it is used.
+//! What a name means where it is used. Errors have no place yet.
 
 use super::{Node, NodeKind, RefCall, ResourceType, Source, UniqueId, python};
-use crate::diagnostics::{Code, Diagnostic, Result, Span, nearest};
+use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use indexmap::IndexMap;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -47,25 +47,26 @@ impl Lookup {
         lookup
     }
 
-    /// What a `ref()` means in a package; `search` is that package's search order.
-    pub fn node(&self, call: &RefCall, search: &[String], place: &Span) -> Result<&UniqueId> {
+    /// What a `ref()` means in a package; `search` is that package's [`super::search_order`].
+    pub fn node(&self, call: &RefCall, search: &[String]) -> Result<&UniqueId> {
         let key = match &call.version {
             Some(version) => format!("{}.v{}", call.name, python::str(version)),
             None => call.name.clone(),
         };
         match find(&self.refable, &key, call.package.as_deref(), search) {
             Found::One(id) => return Ok(id),
-            Found::Several(ids) => return Err(ambiguous(call, &ids, place)),
+            Found::Several(ids) => return Err(ambiguous(call, &ids)),
             Found::None => {}
         }
         let shown = shown(call);
         if let Some(id) = find(&self.disabled_refable, &key, call.package.as_deref(), search).any() {
             let message = format!("{shown} names {id}, which is disabled.");
             let hint = "Enable it, or do not refer to it.";
-            return Err(Diagnostic::error(Code::REF_DISABLED, message).at(place).hint(hint));
+            return Err(Diagnostic::error(Code::REF_DISABLED, message)
+                .hint(hint));
         }
         let error =
-            Diagnostic::error(Code::REF_UNKNOWN, format!("{shown} names no model, seed or snapshot.")).at(place);
+            Diagnostic::error(Code::REF_UNKNOWN, format!("{shown} names no model, seed or snapshot."));
         let known = self.refable.keys().map(String::as_str);
         Err(match (nearest(&key, known).as_slice(), &call.package) {
             ([], Some(package)) => error.hint(format!("Is '{package}' the name of an installed package?")),
@@ -75,7 +76,7 @@ impl Lookup {
     }
 
     /// What a `source()` means.
-    pub fn source(&self, [source, table]: &[String; 2], search: &[String], place: &Span) -> Result<&UniqueId> {
+    pub fn source(&self, [source, table]: &[String; 2], search: &[String]) -> Result<&UniqueId> {
         let key = format!("{source}.{table}");
         if let Some(id) = find(&self.sources, &key, None, search).any() {
             return Ok(id);
@@ -84,10 +85,9 @@ impl Lookup {
         if let Some(id) = find(&self.disabled_sources, &key, None, search).any() {
             let message = format!("{shown} names {id}, which is disabled.");
             return Err(Diagnostic::error(Code::REF_DISABLED, message)
-                .at(place)
                 .hint("Enable it, or do not refer to it."));
         }
-        let error = Diagnostic::error(Code::SOURCE_UNKNOWN, format!("{shown} names no source.")).at(place);
+        let error = Diagnostic::error(Code::SOURCE_UNKNOWN, format!("{shown} names no source."));
         Err(match nearest(&key, self.sources.keys().map(String::as_str)).as_slice() {
             [] => error.hint(format!("Declare the table under 'sources:', in a source named '{source}'.")),
             near => error.hint(format!("Did you mean '{}'?", near.join("' or '"))),
@@ -95,14 +95,14 @@ impl Lookup {
     }
 
     /// What a `function()` means.
-    pub fn function(&self, names: &[String], search: &[String], place: &Span) -> Result<&UniqueId> {
+    pub fn function(&self, names: &[String], search: &[String]) -> Result<&UniqueId> {
         let (package, name) = match names {
             [package, name] => (Some(package.as_str()), name.as_str()),
             [name] => (None, name.as_str()),
             _ => (None, ""),
         };
         find(&self.functions, name, package, search).any().ok_or_else(|| {
-            let error = Diagnostic::error(Code::REF_UNKNOWN, format!("There is no function '{name}'.")).at(place);
+            let error = Diagnostic::error(Code::REF_UNKNOWN, format!("There is no function '{name}'."));
             match nearest(name, self.functions.keys().map(String::as_str)).first() {
                 Some(near) => error.hint(format!("Did you mean '{near}'?")),
                 None => error,
@@ -178,9 +178,9 @@ fn shown(call: &RefCall) -> String {
     format!("ref({package}'{}'{version})", call.name)
 }
 
-fn ambiguous(call: &RefCall, ids: &[&Arc<str>], place: &Span) -> Box<Diagnostic> {
+fn ambiguous(call: &RefCall, ids: &[&Arc<str>]) -> Box<Diagnostic> {
     let names: Vec<&str> = ids.iter().map(|id| id.as_ref()).collect();
     Diagnostic::error(Code::REF_AMBIGUOUS, format!("{} may mean {}.", shown(call), names.join(" or ")))
-        .at(place)
+        
         .hint(format!("Name the package: ref('package', '{}').", call.name))
 }

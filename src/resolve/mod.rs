@@ -33,7 +33,9 @@ pub use build::graph;
 
 pub use config::Config;
 pub use graph::{Exposure, Graph, Group, Macro, MacroArgument, Operation, Source, SourceQuoting};
+pub use lookup::Lookup;
 pub use node::{
     Access, Checksum, ColumnInfo, Constraint, ConstraintKind, GenericTest, ModelInfo, Node, NodeKind, RefCall,
     ResourceType, SpanEq, UniqueId,
 };
+pub use site::search_order;

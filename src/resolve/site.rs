@@ -89,14 +89,19 @@ impl<'a> Site<'a> {
 impl Site<'_> {
     /// The packages in which a name without a package is looked up from `package`, before all others.
     pub fn search_order(&self, package: &str) -> Vec<String> {
-        let root = self.root().name.clone();
-        if package == root {
-            return vec![root];
-        }
-        let flag = self.invocation.flags.project_flags.get("REQUIRE_REF_SEARCHES_NODE_PACKAGE_BEFORE_ROOT");
-        match flag.and_then(Json::as_bool) {
-            Some(true) => vec![package.to_owned(), root],
-            _ => vec![root, package.to_owned()],
-        }
+        search_order(self.project, self.invocation, package)
+    }
+}
+
+/// The packages in which a name without a package is looked up from `package`, before all others.
+pub fn search_order(project: &Project, invocation: &Invocation, package: &str) -> Vec<String> {
+    let root = project.root().name.clone();
+    if package == root {
+        return vec![root];
+    }
+    let flag = invocation.flags.project_flags.get("REQUIRE_REF_SEARCHES_NODE_PACKAGE_BEFORE_ROOT");
+    match flag.and_then(Json::as_bool) {
+        Some(true) => vec![package.to_owned(), root],
+        _ => vec![root, package.to_owned()],
     }
 }

@@ -4,7 +4,7 @@ use crate::adapters::{Relation, RelationKind};
 use crate::compile::rendering::Rendering;
 use crate::compile::sample;
 use crate::compile::values::{RelationObject, ephemeral_name};
-use crate::diagnostics::{Code, Diagnostic, nearest};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::jinja::{Arguments, Error, State, Value, raise, to_json};
 use crate::resolve::{Node, NodeKind, RefCall, UniqueId};
 use std::sync::Arc;
@@ -13,10 +13,8 @@ use std::sync::Arc;
 pub fn call(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let arguments = Arguments::of("ref", args);
     let call = ref_call(&arguments)?;
-    let node = rendering.node.as_deref();
-    let Some(target) = rendering.compiler.names().node(node, &call) else {
-        return Err(raise(unknown(rendering, &call)));
-    };
+    let id = rendering.compiler.lookup().node(&call, &rendering.search_order()).map_err(raise)?;
+    let target = node(rendering, id)?;
     check_declared(rendering, target, &call)?;
     if let Some(given) = fixture(rendering, &target.unique_id) {
         return Ok(given);
@@ -54,14 +52,9 @@ fn check_declared(rendering: &Rendering, target: &Node, call: &RefCall) -> Resul
     ))
 }
 
-fn unknown(rendering: &Rendering, call: &RefCall) -> Box<Diagnostic> {
-    let known = rendering.compiler.graph().nodes.values().map(|node| node.name.as_str());
-    let diagnostic =
-        Diagnostic::error(Code::REF_UNKNOWN, format!("There is no model, seed or snapshot named '{}'.", call.name));
-    match nearest(&call.name, known).first() {
-        Some(near) => diagnostic.hint(format!("Did you mean '{near}'?")),
-        None => diagnostic,
-    }
+fn node<'a>(rendering: &'a Rendering, id: &UniqueId) -> Result<&'a Arc<Node>, Error> {
+    let lost = || raise(Diagnostic::error(Code::INTERNAL, format!("{id} is not in the graph.")));
+    rendering.compiler.graph().nodes.get(id).ok_or_else(lost)
 }
 
 fn ephemeral(rendering: &Rendering, target: &Node) -> Result<Relation, Error> {
@@ -117,14 +110,12 @@ fn limited(rendering: &Rendering, target: &Node, relation: Relation) -> Value {
 /// `function('name')`, `function('package', 'name')`.
 pub fn function(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let arguments = Arguments::of("function", args);
-    let (package, name) = match arguments.positional().len() {
-        2 => (Some(arguments.string(0, "package")?), arguments.string(1, "name")?),
-        _ => (None, arguments.string(0, "name")?),
-    };
-    let found = rendering.compiler.names().function(rendering.node.as_deref(), &name, package.as_deref());
-    let Some(target) = found else {
-        return Err(raise(Diagnostic::error(Code::REF_UNKNOWN, format!("There is no function named '{name}'."))));
-    };
+    let mut names = vec![arguments.string(0, "name")?];
+    if arguments.positional().len() == 2 {
+        names.push(arguments.string(1, "name")?);
+    }
+    let id = rendering.compiler.lookup().function(&names, &rendering.search_order()).map_err(raise)?;
+    let target = node(rendering, id)?;
     let relation = stored(rendering, target)?.with_kind(RelationKind::Function);
     Ok(RelationObject::new(relation, rendering.compiler.dialect()).into_value())
 }

@@ -3,7 +3,7 @@
 use crate::compile::rendering::Rendering;
 use crate::compile::sample;
 use crate::compile::values::RelationObject;
-use crate::diagnostics::{Code, Diagnostic, nearest};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::jinja::{Arguments, Error, State, Value, raise};
 use crate::resolve::Source;
 use serde_json::Value as Json;
@@ -12,9 +12,10 @@ use std::sync::Arc;
 /// `source('source', 'table')`.
 pub fn call(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let arguments = Arguments::of("source", args);
-    let (name, table) = (arguments.string(0, "source_name")?, arguments.string(1, "table_name")?);
-    let Some(source) = rendering.compiler.names().source(rendering.node.as_deref(), &name, &table) else {
-        return Err(raise(unknown(rendering, &name, &table)));
+    let call = [arguments.string(0, "source_name")?, arguments.string(1, "table_name")?];
+    let id = rendering.compiler.lookup().source(&call, &rendering.search_order()).map_err(raise)?;
+    let Some(source) = rendering.compiler.graph().sources.get(id) else {
+        return Err(raise(Diagnostic::error(Code::INTERNAL, format!("{id} is not in the graph."))));
     };
     if let Some(given) = super::reference::fixture(rendering, &source.unique_id) {
         return Ok(given);
@@ -28,17 +29,6 @@ pub fn call(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -
         ..RelationObject::new(source.relation.clone(), rendering.compiler.dialect())
     };
     Ok(relation.into_value())
-}
-
-fn unknown(rendering: &Rendering, source: &str, table: &str) -> Box<Diagnostic> {
-    let names = rendering.compiler.graph().sources.values();
-    let known: Vec<String> = names.map(|source| format!("{}.{}", source.source_name, source.name)).collect();
-    let wanted = format!("{source}.{table}");
-    let diagnostic = Diagnostic::error(Code::SOURCE_UNKNOWN, format!("There is no source named '{wanted}'."));
-    match nearest(&wanted, known.iter().map(String::as_str)).first() {
-        Some(near) => diagnostic.hint(format!("Did you mean '{near}'?")),
-        None => diagnostic,
-    }
 }
 
 /// A file or function that is read as the table: `external_location` in the source's config or meta, in which
