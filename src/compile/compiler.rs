@@ -135,7 +135,8 @@ impl Compiler {
         self.compile_as(session, rendering)
     }
 
-    fn compile_as(self: &Arc<Self>, session: &Arc<Session>, rendering: Rendering) -> Result<Compiled> {
+    fn compile_as(self: &Arc<Self>, session: &Arc<Session>, mut rendering: Rendering) -> Result<Compiled> {
+        rendering.compiling = true;
         session.focus(Focus::on(rendering.node.clone(), None));
         let rendering = Arc::new(rendering);
         let rendered = self.render_node(&rendering)?;
@@ -225,7 +226,9 @@ impl Compiler {
             return Err(Diagnostic::error(Code::CYCLE, message).at(&node.span));
         }
         reading.push(id.clone());
-        let rendering = Arc::new(Rendering::new(self.clone(), session.clone(), Some(node.clone())));
+        let mut rendering = Rendering::new(self.clone(), session.clone(), Some(node.clone()));
+        rendering.compiling = true;
+        let rendering = Arc::new(rendering);
         let rendered = rendering.engine.render(&node.span, &rendering.scope())?;
         let mut ctes = vec![];
         self.collect(&rendering, session, &mut ctes, reading)?;
@@ -244,7 +247,7 @@ impl Compiler {
         compiled: Option<&Compiled>,
     ) -> NodeContext {
         let mut rendering = Rendering::new(self.clone(), session.clone(), Some(node.clone()));
-        rendering.compiled = Some(Arc::new(compiled.cloned().unwrap_or_default()));
+        rendering.compiled = compiled.cloned().map(Arc::new);
         rendering.batch = compiled.and_then(|compiled| compiled.batch.clone());
         session.focus(Focus::on(Some(node.clone()), rendering.compiled.clone()));
         NodeContext::new(rendering)

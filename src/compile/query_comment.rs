@@ -7,6 +7,12 @@ use crate::resolve::Node;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 
+/// The name of what the built-in comment says.
+const FACTS: &str = "query_comment_facts";
+
+/// The built-in comment.
+const BUILT_IN: &str = "{{ tojson(query_comment_facts) }}";
+
 /// Makes query comments.
 pub(super) struct QueryComment {
     setting: Setting,
@@ -29,7 +35,7 @@ impl QueryComment {
     pub fn render(&self, connection: &str, node: Option<&Node>) -> Result<String> {
         let comment = match &self.setting {
             Setting::Off => String::new(),
-            Setting::Default { .. } => self.built_in(connection, node),
+            Setting::Default { .. } => self.rendered(BUILT_IN, connection, node)?,
             Setting::Template { text, .. } => self.rendered(text, connection, node)?,
         };
         let comment = comment.trim();
@@ -42,19 +48,24 @@ impl QueryComment {
         Ok(comment.to_owned())
     }
 
-    fn built_in(&self, connection: &str, node: Option<&Node>) -> String {
+    /// What the built-in comment says.
+    fn facts(&self, connection: &str, node: Option<&Node>) -> Value {
         let mut facts = self.facts.clone();
         match node {
             Some(node) => facts.insert("node_id".into(), node.unique_id.as_ref().into()),
             None => facts.insert("connection_name".into(), connection.into()),
         };
-        // A unique id cannot hold "*/", but a profile's name could.
-        Json::Object(facts).to_string().replace("*/", "* /")
+        from_json(&Json::Object(facts))
     }
 
     fn rendered(&self, text: &str, connection: &str, node: Option<&Node>) -> Result<String> {
-        let node = node.map_or_else(|| Value::from(()), |node| from_json(&super::document::of_node(node)));
-        let names = [("node".to_owned(), node), ("connection_name".to_owned(), Value::from(connection))];
+        let document = node.map_or_else(|| Value::from(()), |node| from_json(&super::document::of_node(node)));
+        let names = [
+            ("node", document),
+            ("connection_name", Value::from(connection)),
+            (FACTS, self.facts(connection, node)),
+        ];
+        let names = names.map(|(name, value)| (name.to_owned(), value));
         let mut scope = self.scope.clone();
         scope.layers.insert(0, Arc::new(names.into_iter().collect()));
         let template = SourceFile::new("query-comment", text);

@@ -18,6 +18,8 @@ pub(super) struct Rendering {
     pub session: Arc<Session>,
     /// The node; `None` for macros that run for none.
     pub node: Option<Arc<Node>>,
+    /// Whether the node is being compiled.
+    pub compiling: bool,
     /// The node's SQL, once it is compiled.
     pub compiled: Option<Arc<Compiled>>,
     /// The batch that is built.
@@ -46,6 +48,7 @@ impl Rendering {
             compiler,
             session,
             node,
+            compiling: false,
             compiled: None,
             batch: None,
             fixtures: None,
@@ -85,8 +88,7 @@ impl Rendering {
     /// # Errors
     /// `--no-introspect` is given and the node is being compiled.
     pub fn session(&self) -> Result<&Arc<Session>> {
-        let compiling = self.node.is_some() && self.compiled.is_none();
-        if compiling && !self.compiler.graph().invocation.flags.introspect {
+        if self.compiling && !self.compiler.graph().invocation.flags.introspect {
             let message = "The template asks the database while it is compiled, which --no-introspect forbids.";
             return Err(Diagnostic::error(Code::JINJA_RENDER, message)
                 .hint("Leave out --no-introspect, or guard the query with a flag of your own."));

@@ -2,9 +2,10 @@
 
 use crate::compile::document;
 use crate::compile::rendering::Rendering;
-use crate::compile::values::moment;
+use crate::compile::values::{moment, translate_type};
+use crate::diagnostics::SourceFile;
 use crate::jinja::{Dict, Enumerator, Object, Value, from_json};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -23,6 +24,7 @@ impl Model {
         self.whole.get_or_init(|| {
             let Some(node) = &self.rendering.node else { return Dict::value([]) };
             let mut document = document::without_nulls(document::of_node(node));
+            complete_columns(&self.rendering, &mut document);
             if let Some(compiled) = &self.rendering.compiled {
                 document["compiled"] = json!(true);
                 document["compiled_code"] = json!(compiled.sql);
@@ -37,6 +39,34 @@ impl Model {
             }
             from_json(&document)
         })
+    }
+}
+
+/// Names types as the engine does, and puts tables in place of the refs of foreign keys.
+fn complete_columns(rendering: &Arc<Rendering>, document: &mut Json) {
+    if let Some(constraints) = document.get_mut("constraints").and_then(Json::as_array_mut) {
+        constraints.iter_mut().for_each(|constraint| complete_foreign_key(rendering, constraint));
+    }
+    let translates = document.pointer("/config/contract/alias_types") != Some(&Json::Bool(false));
+    let columns = document.get_mut("columns").and_then(Json::as_object_mut);
+    for column in columns.into_iter().flat_map(|columns| columns.values_mut()) {
+        if let Some(Json::String(data_type)) = column.get_mut("data_type").filter(|_| translates) {
+            *data_type = translate_type(data_type);
+        }
+        let constraints = column.get_mut("constraints").and_then(Json::as_array_mut);
+        constraints.into_iter().flatten().for_each(|constraint| complete_foreign_key(rendering, constraint));
+    }
+}
+
+/// `to: ref('orders')` → the table. What is no such call, or names nothing, stays as it is written.
+fn complete_foreign_key(rendering: &Arc<Rendering>, constraint: &mut Json) {
+    let Some(Json::String(to)) = constraint.get_mut("to") else { return };
+    if to.starts_with("ref(") || to.starts_with("source(") {
+        let template = format!("{{{{ {to} }}}}");
+        let file = SourceFile::new("constraint", template.as_str());
+        if let Ok(table) = rendering.engine.render(&file.span(0..template.len()), &rendering.scope()) {
+            *to = table.text;
+        }
     }
 }
 

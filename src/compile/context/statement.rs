@@ -30,7 +30,8 @@ fn given(value: Option<Value>) -> Option<Value> {
     value.filter(|value| !value.is_none() && !value.is_undefined())
 }
 
-/// `{% call statement(name, fetch_result=false, auto_begin=true) %} … {% endcall %}`
+/// `{% call statement(name, fetch_result=false, auto_begin=true) %} … {% endcall %}`. A transaction begins only for a
+/// node that is being built: nobody would end it elsewhere.
 fn statement(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let arguments = Arguments::of("statement", args);
     let sql = body(state, &arguments)?;
@@ -39,7 +40,7 @@ fn statement(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Valu
     if given(arguments.get(3, "language")).is_some_and(|language| language.as_str() == Some("python")) {
         return super::write::no_python();
     }
-    if begin && rendering.compiled.is_some() {
+    if begin && rendering.node.is_some() && !rendering.compiling {
         rendering.session.begin().map_err(raise)?;
     }
     let (response, table) = rendering.run(&sql, arguments.flag(1, "fetch_result"), None).map_err(raise)?;

@@ -1,7 +1,7 @@
 //! `validation`: checks for `config.require(…, validator=validation.any[…])`.
 
 use crate::diagnostics::{Code, Diagnostic};
-use crate::jinja::{Error, ErrorKind, Object, ObjectRepr, State, Value, raise};
+use crate::jinja::{Error, Object, ObjectRepr, State, Value, raise};
 use std::sync::Arc;
 
 /// `validation`.
@@ -17,11 +17,27 @@ impl Object for Validation {
         ObjectRepr::Plain
     }
 
-    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
-        match method {
-            "any" => Ok(Value::from_object(AnyOf(args.to_vec()))),
-            _ => Err(Error::from(ErrorKind::UnknownMethod)),
-        }
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        (key.as_str()? == "any").then(|| Value::from_object(Any))
+    }
+}
+
+/// `validation.any(a, b)`, also written `validation.any[a, b]`.
+#[derive(Debug)]
+struct Any;
+
+impl Object for Any {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let several = key.as_str().is_none().then(|| key.try_iter().ok()).flatten();
+        Some(Value::from_object(AnyOf(several.map_or_else(|| vec![key.clone()], Iterator::collect))))
+    }
+
+    fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        Ok(Value::from_object(AnyOf(args.to_vec())))
     }
 }
 

@@ -10,7 +10,7 @@ mod row;
 mod rows;
 mod table;
 
-pub use column::{ColumnClass, ColumnObject, column_of, column_value};
+pub use column::{ColumnClass, ColumnObject, column_of, column_value, translate_type};
 pub use event_time::{EventTime, moment};
 pub use lazy::LazyMap;
 pub use policy::parts_of_mapping;
