@@ -65,14 +65,17 @@ impl Lab {
     /// The same with other settings.
     pub fn with_flags(files: &[(&str, &str)], set: impl FnOnce(&mut Flags)) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let profile = format!("shop:\n  target: dev\n  outputs:\n    dev: {{type: {}, path: ':memory:'}}\n", registry::TYPES[0]);
-        let defaults = [("dbt_project.yml", "name: shop\nprofile: shop\nversion: '1.0'\n"), ("profiles.yml", profile.as_str())];
+        let profile =
+            format!("shop:\n  target: dev\n  outputs:\n    dev: {{type: {}, path: ':memory:'}}\n", registry::TYPES[0]);
+        let defaults =
+            [("dbt_project.yml", "name: shop\nprofile: shop\nversion: '1.0'\n"), ("profiles.yml", profile.as_str())];
         for (path, text) in defaults.iter().chain(files) {
             let path = dir.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        let mut flags = Flags { project_dir: dir.path().to_owned(), profiles_dir: Some(dir.path().to_owned()), ..Flags::default() };
+        let mut flags =
+            Flags { project_dir: dir.path().to_owned(), profiles_dir: Some(dir.path().to_owned()), ..Flags::default() };
         set(&mut flags);
         let invocation = Arc::new(Invocation {
             id: "00000000-0000-0000-0000-000000000000".into(),
@@ -85,9 +88,10 @@ impl Lab {
         let world = Arc::new(World::fixed(dir.path(), BTreeMap::new(), "2024-03-31T16:06:00Z".parse().unwrap()));
         let events = Arc::new(Recorder::default());
         let (project, _) = load::project(&world, &invocation, events.as_ref()).unwrap();
-        let graph = resolve::graph(project, invocation, adapter(&world), &world, events.as_ref()).unwrap_or_else(|errors| {
-            panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-        });
+        let graph =
+            resolve::graph(project, invocation, adapter(&world), &world, events.as_ref()).unwrap_or_else(|errors| {
+                panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+            });
         let compiler = Compiler::new(Arc::new(graph), world, events.clone(), Options::default()).unwrap();
         let session = compiler.session("test");
         Self { compiler, session, events, _dir: dir }

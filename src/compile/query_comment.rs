@@ -60,11 +60,8 @@ impl QueryComment {
 
     fn rendered(&self, text: &str, connection: &str, node: Option<&Node>) -> Result<String> {
         let document = node.map_or_else(|| Value::from(()), |node| from_json(&super::document::of_node(node)));
-        let names = [
-            ("node", document),
-            ("connection_name", Value::from(connection)),
-            (FACTS, self.facts(connection, node)),
-        ];
+        let names =
+            [("node", document), ("connection_name", Value::from(connection)), (FACTS, self.facts(connection, node))];
         let names = names.map(|(name, value)| (name.to_owned(), value));
         let mut scope = self.scope.clone();
         scope.layers.insert(0, Arc::new(names.into_iter().collect()));

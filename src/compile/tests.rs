@@ -68,7 +68,8 @@ fn names_of_a_node() {
         "{{ config.get('materialized', default='x', validator=validation.any['view']) }}",
         "{{ sql.split('\\n') | length }} {{ compiled_code == sql }} {{ render('{{ this.name }}') }} {{ dump([1]) }}",
     ];
-    let lines: Vec<String> = snippets.iter().map(|snippet| format!("{snippet}\n  {}", lab.render(&cx, snippet))).collect();
+    let lines: Vec<String> =
+        snippets.iter().map(|snippet| format!("{snippet}\n  {}", lab.render(&cx, snippet))).collect();
     insta::assert_snapshot!(lines.join("\n"));
 }
 
@@ -76,7 +77,8 @@ fn names_of_a_node() {
 fn results_of_queries() {
     let lab = Lab::new(MODELS);
     let cx = lab.context("model.shop.m");
-    let table = "{% set t = run_query(\"select 1 as id, 'x' as name, 1.50 as n union all select 2, null, 3.00 order by 1\") %}";
+    let table =
+        "{% set t = run_query(\"select 1 as id, 'x' as name, 1.50 as n union all select 2, null, 3.00 order by 1\") %}";
     let snippets = [
         "{{ t.columns[0].values() }} {{ t.columns['name'].values() }} {{ t.column_names }} {{ t | length }}",
         "{% for row in t %}{{ row.id }}={{ row['name'] }}={{ row[2] }};{% endfor %} {{ t.rows[1].values() }}",
@@ -158,7 +160,10 @@ fn a_materialization_of_the_project_runs() {
                   {{ return({'relations': [this.incorporate(type='table')]}) }}\n{% endmaterialization %}";
     let files = [
         ("macros/t.sql", macros),
-        ("models/a.sql", "{{ config(materialized='twice', post_hook='insert into {{ this }} select 2') }}select 1 as id"),
+        (
+            "models/a.sql",
+            "{{ config(materialized='twice', post_hook='insert into {{ this }} select 2') }}select 1 as id",
+        ),
         ("models/b.sql", "select 1"),
     ];
     let lab = Lab::new(&files);

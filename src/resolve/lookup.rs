@@ -62,11 +62,9 @@ impl Lookup {
         if let Some(id) = find(&self.disabled_refable, &key, call.package.as_deref(), search).any() {
             let message = format!("{shown} names {id}, which is disabled.");
             let hint = "Enable it, or do not refer to it.";
-            return Err(Diagnostic::error(Code::REF_DISABLED, message)
-                .hint(hint));
+            return Err(Diagnostic::error(Code::REF_DISABLED, message).hint(hint));
         }
-        let error =
-            Diagnostic::error(Code::REF_UNKNOWN, format!("{shown} names no model, seed or snapshot."));
+        let error = Diagnostic::error(Code::REF_UNKNOWN, format!("{shown} names no model, seed or snapshot."));
         let known = self.refable.keys().map(String::as_str);
         Err(match (nearest(&key, known).as_slice(), &call.package) {
             ([], Some(package)) => error.hint(format!("Is '{package}' the name of an installed package?")),
@@ -84,8 +82,7 @@ impl Lookup {
         let shown = format!("source('{source}', '{table}')");
         if let Some(id) = find(&self.disabled_sources, &key, None, search).any() {
             let message = format!("{shown} names {id}, which is disabled.");
-            return Err(Diagnostic::error(Code::REF_DISABLED, message)
-                .hint("Enable it, or do not refer to it."));
+            return Err(Diagnostic::error(Code::REF_DISABLED, message).hint("Enable it, or do not refer to it."));
         }
         let error = Diagnostic::error(Code::SOURCE_UNKNOWN, format!("{shown} names no source."));
         Err(match nearest(&key, self.sources.keys().map(String::as_str)).as_slice() {
@@ -181,6 +178,5 @@ fn shown(call: &RefCall) -> String {
 fn ambiguous(call: &RefCall, ids: &[&Arc<str>]) -> Box<Diagnostic> {
     let names: Vec<&str> = ids.iter().map(|id| id.as_ref()).collect();
     Diagnostic::error(Code::REF_AMBIGUOUS, format!("{} may mean {}.", shown(call), names.join(" or ")))
-        
         .hint(format!("Name the package: ref('package', '{}').", call.name))
 }
