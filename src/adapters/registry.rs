@@ -7,6 +7,9 @@ use serde_json::{Map, Value as Json};
 use std::path::Path;
 use std::sync::Arc;
 
+/// The engine that new projects start with: it needs no server.
+pub const DEFAULT: &str = "duckdb";
+
 /// The types of database that a profile may name.
 pub const TYPES: &[&str] = &["duckdb", "postgres"];
 

@@ -87,19 +87,19 @@ impl Call {
 
     /// Loads and resolves the project, and writes manifest.json.
     pub fn graph(&self) -> Result<Arc<Graph>> {
-        self.graph_with(Ok)
+        let graph = self.resolve()?;
+        self.folder(&graph).write("manifest.json", &artifacts::manifest(&graph, &[], &self.world))?;
+        Ok(Arc::new(graph))
     }
 
-    /// The same, with a change of the graph before anybody sees it.
-    pub fn graph_with(&self, change: impl FnOnce(Graph) -> Result<Graph>) -> Result<Arc<Graph>> {
+    /// Loads and resolves the project.
+    pub fn resolve(&self) -> Result<Graph> {
         let (project, adapter) = load::project(&self.world, &self.invocation, self.reporter.as_ref())?;
         self.open_log(Some(Path::new(&project.root().settings.log_path)));
         let graph = resolve::graph(project, self.invocation.clone(), adapter, &self.world, self.reporter.as_ref());
         let graph = graph.map_err(|errors| self.tell_all_but_last(errors))?;
         self.check_warnings()?;
-        let graph = change(graph)?;
-        self.folder(&graph).write("manifest.json", &artifacts::manifest(&graph, &[], &self.world))?;
-        Ok(Arc::new(graph))
+        Ok(graph)
     }
 
     /// Writes the log file from now on: where the settings say, else where the project says, else to `logs`.

@@ -11,6 +11,7 @@ use crate::execute;
 use crate::load::Flags;
 use crate::resolve::ResourceType;
 use serde_json::{Map, Value as Json};
+use std::sync::Arc;
 
 /// The arguments of `compile`.
 #[derive(Debug, Default, clap::Args)]
@@ -61,7 +62,7 @@ impl Verb for Arguments {
     fn run(&self, call: &Call) -> Result<Outcome> {
         let (graph, selected) = match &self.query.inline {
             Some(sql) => {
-                let graph = call.graph_with(|graph| inline::with_query(graph, sql))?;
+                let graph = Arc::new(inline::with_query(call.resolve()?, sql));
                 let selected = vec![inline::id(&graph)];
                 (graph, selected)
             }

@@ -129,7 +129,7 @@ impl Checks<'_> {
     fn connection(&self, profile: &Profile, adapter: &dyn Adapter) -> Option<String> {
         self.say("Connection:");
         self.say(&format!("  adapter type: {}", profile.target.kind));
-        for (name, value) in adapter.public_facts() {
+        for (name, value) in adapter.public_facts().iter().filter(|(_, value)| !value.is_null()) {
             self.say(&format!("  {name}: {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
         }
         match connect(adapter) {

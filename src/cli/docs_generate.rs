@@ -15,7 +15,9 @@ use crate::report::artifacts::{self, CatalogColumn, CatalogEntry};
 use crate::resolve::{Graph, NodeKind, ResourceType, UniqueId};
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
+use walkdir::WalkDir;
 
 /// The arguments of `docs generate`.
 #[derive(Debug, Default, clap::Args)]
@@ -54,7 +56,8 @@ impl Verb for Arguments {
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {
-        let graph = call.graph()?;
+        // Without compiling there is no new manifest.json: one with compiled SQL may be there from before.
+        let graph = Arc::new(call.resolve()?);
         let selected = call.select(&graph, &DESCRIBED, &DESCRIBED)?;
         let results = match self.compile {
             Some(false) => vec![],
@@ -70,9 +73,26 @@ impl Verb for Arguments {
         let catalog = artifacts::catalog(&graph, &entries, &call.invocation, &call.world);
         let folder = call.folder(&graph);
         folder.write("catalog.json", &catalog)?;
+        copy_assets(&graph, folder.path())?;
         call.reporter.note(&format!("Catalog written to {}", folder.path().join("catalog.json").display()));
         Ok(Outcome::Success)
     }
+}
+
+/// Copies the project's asset folders, which descriptions may show pictures from, into the target folder.
+fn copy_assets(graph: &Graph, target: &Path) -> Result<()> {
+    let root = graph.project.root();
+    for folder in &root.settings.asset_paths {
+        for entry in WalkDir::new(root.dir.join(folder)).into_iter().flatten().filter(|entry| entry.file_type().is_file()) {
+            let relative = entry.path().strip_prefix(&root.dir).unwrap_or(entry.path());
+            let to = target.join(relative);
+            let copied = to.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::copy(entry.path(), &to));
+            copied.map_err(|error| {
+                Diagnostic::error(Code::IO, format!("Cannot copy {} to {}: {error}", relative.display(), to.display()))
+            })?;
+        }
+    }
+    Ok(())
 }
 
 /// What the database's catalog says of the schemas that the project uses: one query a database.

@@ -1,7 +1,7 @@
 //! `--inline`: a query of the command line as a node of the graph.
 
 use crate::dag::Dag;
-use crate::diagnostics::{Result, SourceFile};
+use crate::diagnostics::SourceFile;
 use crate::resolve::{Checksum, Config, Graph, Node, NodeKind, UniqueId};
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
@@ -12,7 +12,7 @@ pub fn id(graph: &Graph) -> UniqueId {
 }
 
 /// The graph with the query in it.
-pub fn with_query(mut graph: Graph, sql: &str) -> Result<Graph> {
+pub fn with_query(mut graph: Graph, sql: &str) -> Graph {
     let id = id(&graph);
     let node = Arc::new(node(&graph, id.clone(), sql));
     let edges: Vec<_> = graph
@@ -22,7 +22,7 @@ pub fn with_query(mut graph: Graph, sql: &str) -> Result<Graph> {
         .collect();
     graph.dag = Dag::new(graph.dag.ids().cloned().chain([id.clone()]).collect::<Vec<_>>(), edges);
     graph.nodes.insert(id, node);
-    Ok(graph)
+    graph
 }
 
 fn node(graph: &Graph, unique_id: UniqueId, sql: &str) -> Node {

@@ -125,7 +125,7 @@ impl Verb for Arguments {
         let limit = usize::try_from(self.limit).ok();
         let (graph, selected) = match &self.query.inline {
             Some(sql) => {
-                let graph = call.graph_with(|graph| inline::with_query(graph, sql))?;
+                let graph = Arc::new(inline::with_query(call.resolve()?, sql));
                 let selected = vec![inline::id(&graph)];
                 (graph, selected)
             }

@@ -73,6 +73,8 @@ impl Reporter {
         let level = match (flags.quiet, flags.debug) {
             (true, _) => Some(Level::Error),
             (false, true) => Some(Level::Debug),
+            // Progress is noise beside data that somebody reads or pipes.
+            (false, false) if data_only => level(&flags.log_level).map(|level| level.max(Level::Warn)),
             (false, false) => level(&flags.log_level),
         };
         Self {

@@ -79,7 +79,10 @@ fn shared_name(first: &Node, second: &Node) -> Box<Diagnostic> {
 
 fn shared_place(first: &Node, second: &Node) -> Box<Diagnostic> {
     let relation = second.relation.as_ref().map(ToString::to_string).unwrap_or_default();
-    let message = format!("Two resources build the relation {relation}: {} and {}.", first.unique_id, second.unique_id);
+    let message = format!(
+        "Two resources have an identical database representation, {relation}: {} and {}.",
+        first.unique_id, second.unique_id
+    );
     Diagnostic::error(Code::RELATION_DUPLICATE, message)
         .label(&second.span, "this one")
         .label(&first.span, "and this one")
