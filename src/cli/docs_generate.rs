@@ -83,10 +83,13 @@ impl Verb for Arguments {
 fn copy_assets(graph: &Graph, target: &Path) -> Result<()> {
     let root = graph.project.root();
     for folder in &root.settings.asset_paths {
-        for entry in WalkDir::new(root.dir.join(folder)).into_iter().flatten().filter(|entry| entry.file_type().is_file()) {
+        for entry in
+            WalkDir::new(root.dir.join(folder)).into_iter().flatten().filter(|entry| entry.file_type().is_file())
+        {
             let relative = entry.path().strip_prefix(&root.dir).unwrap_or(entry.path());
             let to = target.join(relative);
-            let copied = to.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::copy(entry.path(), &to));
+            let copied =
+                to.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::copy(entry.path(), &to));
             copied.map_err(|error| {
                 Diagnostic::error(Code::IO, format!("Cannot copy {} to {}: {error}", relative.display(), to.display()))
             })?;
