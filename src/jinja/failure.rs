@@ -1,6 +1,8 @@
 //! minijinja's errors as diagnostics.
 
+use super::python::{LEFT, RIGHT};
 use super::rendering::{Rendering, TEMPLATE};
+use super::syntax::operand;
 use super::{Error, ErrorKind};
 use crate::diagnostics::{Code, Diagnostic, Span, nearest};
 use std::fmt;
@@ -86,7 +88,8 @@ fn describe(error: &Error, place: Option<&Span>, rendering: &Rendering) -> Box<D
     let detail = error.detail().unwrap_or_default().replace("__names", "context");
     match error.kind() {
         ErrorKind::UnknownFunction => unknown_name(&detail, rendering),
-        ErrorKind::UndefinedError => Diagnostic::error(Code::JINJA_UNDEFINED, undefined(&detail)),
+        ErrorKind::UndefinedError => undefined_operand(&detail, place)
+            .unwrap_or_else(|| Diagnostic::error(Code::JINJA_UNDEFINED, undefined(&detail))),
         ErrorKind::UnknownMethod => {
             Diagnostic::error(Code::JINJA_UNDEFINED, format!("There is {detail}.", detail = no_method(&detail)))
         }
@@ -113,6 +116,20 @@ fn unknown_name(detail: &str, rendering: &Rendering) -> Box<Diagnostic> {
         near => format!("Did you mean `{}`?", near.join("` or `")),
     };
     Diagnostic::error(Code::MACRO_UNKNOWN, format!("'{name}' is undefined.")).hint(hint)
+}
+
+/// An undefined operand of an operator: points at it.
+fn undefined_operand(detail: &str, place: Option<&Span>) -> Option<Box<Diagnostic>> {
+    let place = place?;
+    let right = match (detail.starts_with(LEFT), detail.starts_with(RIGHT)) {
+        (true, _) => false,
+        (_, true) => true,
+        _ => return None,
+    };
+    let range = operand(place.text(), right)?;
+    let start = place.start as usize;
+    let operand = place.file.span(start + range.start..start + range.end);
+    Some(Diagnostic::error(Code::JINJA_UNDEFINED, format!("'{}' is undefined.", operand.text())).at(&operand))
 }
 
 /// "`x.foo` is undefined" in Jinja's words.

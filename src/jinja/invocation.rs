@@ -39,9 +39,8 @@ impl Macro {
     fn run(&self, names: Arc<Names>) -> Result<Value, Error> {
         let rendering = names.rendering.clone();
         let environment = rendering.engine.environment(rendering.scope.forgiving);
-        let rendered = environment
-            .get_template(&self.def.unique_id())
-            .and_then(|template| template.render(Value::from_dyn_object(names)));
+        let rendered =
+            environment.get_template(self.def.id()).and_then(|template| template.render(Value::from_dyn_object(names)));
         match rendered {
             Ok(text) => Ok(Value::from(text)),
             Err(error) => match returned(&error) {
@@ -75,14 +74,14 @@ impl Macro {
         self.bind_extra(&mut bound, extra)?;
         if let Some(named) = named {
             self.bind_named(&mut bound, state, &named)?;
-        } else if self.mentions("kwargs") {
+        } else if self.def.takes_kwargs {
             bound.kwargs = Some(Dict::value([]));
         }
         Ok(bound)
     }
 
     fn bind_extra(&self, bound: &mut Bound, extra: &[Value]) -> Result<(), Error> {
-        if self.mentions("varargs") {
+        if self.def.takes_varargs {
             bound.varargs = Some(List::value(extra.to_vec()));
         } else if !extra.is_empty() {
             let most = bound.values.len();
@@ -101,18 +100,13 @@ impl Macro {
                 extra.push((Value::from(name), named.peek::<Value>(name)?));
             }
         }
-        if self.mentions("kwargs") {
+        if self.def.takes_kwargs {
             bound.kwargs = Some(Dict::value(extra));
         } else if let Some((name, _)) = extra.first() {
             let name = name.to_string();
             return Err(self.wrong(format!("has no parameter `{name}`")));
         }
         Ok(())
-    }
-
-    /// Whether the body uses one of the names that take arguments which no parameter takes.
-    fn mentions(&self, name: &str) -> bool {
-        self.def.block.body.text().contains(name)
     }
 
     fn wrong(&self, what: String) -> Error {

@@ -16,6 +16,11 @@ pub struct MacroDef {
     pub name: String,
     /// The block.
     pub block: Block,
+    /// Whether it takes positional arguments that no parameter takes.
+    pub(super) takes_varargs: bool,
+    /// Whether it takes named arguments that no parameter takes.
+    pub(super) takes_kwargs: bool,
+    id: String,
     lowered: OnceLock<Result<Lowered>>,
 }
 
@@ -29,12 +34,26 @@ impl MacroDef {
             }
             BlockKind::Snapshot | BlockKind::Docs => return None,
         };
-        Some(Self { package: package.into(), name, block, lowered: OnceLock::new() })
+        let mentions = |name| block.body.text().contains(name);
+        Some(Self {
+            id: format!("macro.{package}.{name}"),
+            takes_varargs: mentions("varargs"),
+            takes_kwargs: mentions("kwargs"),
+            package: package.into(),
+            name,
+            block,
+            lowered: OnceLock::new(),
+        })
     }
 
     /// Such as `macro.shop.cents`.
     pub fn unique_id(&self) -> String {
-        format!("macro.{}.{}", self.package, self.name)
+        self.id.clone()
+    }
+
+    /// The same, lent.
+    pub(super) fn id(&self) -> &str {
+        &self.id
     }
 
     /// Its body as minijinja compiles it.

@@ -87,8 +87,8 @@ impl Names {
     }
 
     fn resolve(self: &Arc<Self>, name: &str) -> Option<Value> {
-        if let Some(internal) = name.strip_prefix("__") {
-            return self.internal(internal);
+        if let Some(value) = name.strip_prefix("__").and_then(|internal| self.internal(internal)) {
+            return Some(value);
         }
         let overrides = self.rendering.engine.overrides();
         if let Some(value) = self.call.as_ref().and_then(|call| call.get(name)).or_else(|| overrides.get(name).cloned())

@@ -16,6 +16,7 @@ mod operator;
 mod predicates;
 mod regex;
 mod set;
+mod str_format;
 mod string;
 mod text;
 mod text_filters;
@@ -32,6 +33,7 @@ pub use set::Set;
 
 pub(super) use functions::{Missing, ReturnSignal};
 pub(super) use methods::method;
+pub(super) use operator::{LEFT, RIGHT};
 
 use super::Value;
 

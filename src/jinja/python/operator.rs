@@ -4,6 +4,7 @@ use super::dict::tuple;
 use super::list::List;
 use super::number::Number;
 use super::text::{repr, text};
+use crate::jinja::forgiving::Forgiving;
 use crate::jinja::{Error, ErrorKind, Value};
 use minijinja::formatting::{FormatStyle, format};
 use minijinja::value::ValueKind;
@@ -27,6 +28,9 @@ pub(super) fn functions() -> Vec<(String, Value)> {
 pub(super) fn add(a: &Value, b: &Value) -> Result<Value, Error> {
     if let (Some(a), Some(b)) = (a.as_str(), b.as_str()) {
         return Ok(Value::from([a, b].concat()));
+    }
+    if Forgiving::is(a) || Forgiving::is(b) {
+        return Ok(Forgiving::value());
     }
     match (sequence(a), sequence(b)) {
         (Some(left), Some(right)) if a.is_tuple() == b.is_tuple() => {
@@ -104,6 +108,7 @@ fn printable(value: &Value) -> Value {
 fn numeric(operator: &str, a: &Value, b: &Value) -> Result<Value, Error> {
     match (Number::of(a), Number::of(b)) {
         (Some(a), Some(b)) => calculate(operator, a, b),
+        _ if Forgiving::is(a) || Forgiving::is(b) => Ok(Forgiving::value()),
         _ => super::datetime::arithmetic(operator, a, b).unwrap_or_else(|| Err(unsupported(operator, a, b))),
     }
 }
@@ -153,9 +158,14 @@ fn real(operator: &str, a: f64, b: f64) -> f64 {
     }
 }
 
+/// How an error says which operand is undefined.
+pub(in crate::jinja) const LEFT: &str = "the left side";
+/// The same for the other one.
+pub(in crate::jinja) const RIGHT: &str = "the right side";
+
 fn unsupported(operator: &str, a: &Value, b: &Value) -> Error {
-    if let Some(side) = [(a, "left"), (b, "right")].into_iter().find(|(value, _)| value.is_undefined()) {
-        let message = format!("the {} side of `{operator}` is undefined", side.1);
+    if let Some(side) = [(a, LEFT), (b, RIGHT)].into_iter().find(|(value, _)| value.is_undefined()) {
+        let message = format!("{} of `{operator}` is undefined", side.1);
         return Error::new(ErrorKind::UndefinedError, message);
     }
     let message = format!("`{operator}` cannot take {} and {}", kind_name(a), kind_name(b));

@@ -3,15 +3,15 @@
 use super::arguments::{Arguments, fail};
 use super::dict::tuple;
 use super::list::{List, position};
+use super::str_format::str_format;
 use super::text::text;
 use crate::jinja::{Error, ErrorKind, Value, ValueKind};
-use minijinja::formatting::{FormatStyle, format};
 
 /// Calls a method of text; its arguments as written, for `format`, and split.
 pub(super) fn method(own: &str, name: &str, raw: &[Value]) -> Result<Value, Error> {
     let args = Arguments::of(name, raw);
     match name {
-        "format" => format(FormatStyle::StrFormat, own, raw).map(Value::from),
+        "format" => str_format(own, raw),
         "join" => join(own, &args),
         "replace" => replace(own, &args),
         "split" | "rsplit" => split(own, name, &args),

@@ -13,4 +13,4 @@ pub(super) use lower::{Mark, lower_macro, lower_template};
 pub(super) use lowered::Lowered;
 pub(super) use tokens::{Kind, Tokens};
 pub(super) use view::View;
-pub(super) use walk::{bodies, call_arguments, call_range, expressions, source_range, subexpressions};
+pub(super) use walk::{bodies, call_arguments, call_range, expressions, operand, source_range, subexpressions};

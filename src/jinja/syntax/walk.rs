@@ -1,7 +1,7 @@
 //! Walking a syntax tree.
 
-use minijinja::machinery::Span;
 use minijinja::machinery::ast::{BinOpKind, Call, CallArg, Expr, Spanned, Stmt};
+use minijinja::machinery::{Span, parse_expr};
 use std::ops::Range;
 
 /// Calls `visit` with the expressions that stand directly in a statement, in the order written. What is assigned to
@@ -122,6 +122,14 @@ fn is_comparison(op: BinOpKind) -> bool {
 pub(in crate::jinja) fn call_range(call: &Spanned<Call<'_>>) -> Range<usize> {
     let span = call.span();
     start(&call.expr).min(span.start_offset as usize)..span.end_offset as usize
+}
+
+/// Where the left or right operand stands in the text of an operation.
+pub(in crate::jinja) fn operand(text: &str, right: bool) -> Option<Range<usize>> {
+    match parse_expr(text).ok()? {
+        Expr::BinOp(node) => Some(source_range(if right { &node.right } else { &node.left })),
+        _ => None,
+    }
 }
 
 /// The range of the whole expression that the parser gives the (possibly too short) span `range`.
