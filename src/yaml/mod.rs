@@ -3,6 +3,7 @@
 //! [`parse`] gives a tree of [`Yaml`]; [`Fields`] takes a mapping apart by key and type and finds what is left over;
 //! [`write`] turns plain data back into text.
 
+mod continuation;
 mod fields;
 mod mistake;
 mod parse;

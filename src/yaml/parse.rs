@@ -1,6 +1,6 @@
 //! Text → tree, over saphyr-parser's events.
 
-use super::{Yaml, YamlValue, mistake, scalar};
+use super::{Yaml, YamlValue, continuation, mistake, scalar};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span as EventSpan, StrInput, Tag};
 use std::collections::HashMap;
@@ -14,7 +14,17 @@ const MAX_ALIASED: usize = 1_000_000;
 /// Reads a document; an empty one is null. Besides the tree: a warning for each key that is given twice (the last one
 /// counts).
 pub fn parse(file: &Arc<SourceFile>) -> Result<(Yaml, Vec<Box<Diagnostic>>)> {
-    Reader::new(file).document()
+    let strict = match Reader::new(file, file.text(), Offsets::new(file.text())).document() {
+        Err(error) if error.code == Code::YAML_SYNTAX => error,
+        read => return read,
+    };
+    // The parser may have stumbled over an indentation that means nothing; what it says then counts if it came further.
+    let indented = continuation::indent(file.text());
+    let place = |error: &Diagnostic| error.span().map(|span| span.start);
+    match Reader::new(file, &indented.text, Offsets::Table(indented.offsets)).document() {
+        Err(error) if place(&error) <= place(&strict) => Err(strict),
+        read => read,
+    }
 }
 
 /// Reads a document that is not a file, such as the value of an option; `name` is what messages call it.
@@ -41,11 +51,12 @@ struct Anchor {
 }
 
 impl<'a> Reader<'a> {
-    fn new(file: &'a Arc<SourceFile>) -> Self {
+    /// A reader of `text`, whose characters stand in `file` where `offsets` says.
+    fn new(file: &'a Arc<SourceFile>, text: &'a str, offsets: Offsets) -> Self {
         Self {
             file,
-            offsets: Offsets::new(file.text()),
-            parser: Parser::new_from_str(file.text()),
+            offsets,
+            parser: Parser::new_from_str(text),
             anchors: HashMap::new(),
             made: 0,
             aliased: 0,
@@ -95,7 +106,7 @@ impl<'a> Reader<'a> {
                 let value = if style == ScalarStyle::Plain && tag.is_none() {
                     scalar::resolve(&text)
                 } else {
-                    self.tagged(&text, tag.as_deref(), &span)?
+                    self.tagged(self.as_written(&text, style, &span), tag.as_deref(), &span)?
                 };
                 (value, span, anchor)
             }
@@ -243,6 +254,13 @@ impl<'a> Reader<'a> {
         value.ok_or_else(|| self.unknown_tag(tag, span))
     }
 
+    /// A block scalar's text without the line end that the parser adds when the file ends without one.
+    fn as_written<'t>(&self, text: &'t str, style: ScalarStyle, span: &Span) -> &'t str {
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        let ends_file = span.end as usize == self.file.text().len();
+        if is_block && ends_file { text.strip_suffix('\n').unwrap_or(text) } else { text }
+    }
+
     fn check_collection_tag(&self, tag: Option<&Tag>, at: EventSpan) -> Result<()> {
         match tag {
             Some(tag) if !(tag.is_yaml_core_schema() && matches!(tag.suffix.as_str(), "map" | "seq")) => {
@@ -335,6 +353,23 @@ mod tests {
         assert_eq!(read("a: !!str 1\nb: !!float 2\nc: ! x"), json!({"a": "1", "b": 2.0, "c": "x"}));
         assert_eq!(read("1: a\non: b\n~: c"), json!({"1": "a", "true": "b", "null": "c"}));
         assert_eq!(read("# nothing\n"), json!(null));
+    }
+
+    #[test]
+    fn brackets_and_quotes_may_end_at_any_column() {
+        assert_eq!(
+            read(
+                "a:\n  - v: [\n    'x', # it's\n  y: 1,\n z]\n    \"w\": {\n    b: \"p\nq\"\n    }\n    t: |\n      [ 'not\n    s: don't\n"
+            ),
+            json!({"a": [{"v": ["x", {"y": 1}, "z"], "w": {"b": "p q"}, "t": "[ 'not\n", "s": "don't"}]})
+        );
+        let text = "a:\n  r: [\n    'x'\n  ]\n  d: 'p\n q'\n";
+        let (yaml, _) = parse(&SourceFile::new("a.yml", text)).unwrap();
+        assert_eq!(yaml.at(&["a", "r"]).unwrap().span.text(), "[\n    'x'\n  ]");
+        assert_eq!(yaml.at(&["a", "d"]).unwrap().span.text(), "'p\n q'");
+        let error = parse(&SourceFile::new("a.yml", "a:\n  r: [\n    x\n  ]\nb:\n  - c: 1\n   d: 2\n")).unwrap_err();
+        assert_eq!(error.span().unwrap().position().line, 7);
+        assert_eq!(read("a: |\n  x"), json!({"a": "x"}));
     }
 
     #[test]
