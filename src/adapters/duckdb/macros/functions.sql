@@ -10,7 +10,7 @@
 {% macro duckdb__formatted_scalar_function_args_sql() -%}
   {% for argument in model.arguments -%}
     {{ argument.name }}
-    {%- if argument.default_value is not none %} := {{ argument.default_value }}{% endif -%}
+    {%- if argument.default_value is defined and argument.default_value is not none %} := {{ argument.default_value }}{% endif -%}
     {{ ', ' if not loop.last }}
   {%- endfor %}
 {%- endmacro %}

@@ -61,10 +61,12 @@
   {% do return(formatted) %}
 {% endmacro %}
 
+{# Sizes are not compared: `varchar(10)` is a `varchar`. #}
 {% macro default__format_column(column) %}
+  {% set data_type = modules.re.sub('\\(\\d[\\d, ]*\\)', '', column.dtype) %}
   {% do return({
     'name': column.column,
-    'data_type': column.dtype,
-    'formatted': column.column | lower ~ ' ' ~ column.dtype,
+    'data_type': data_type,
+    'formatted': (column.column | lower) ~ ' ' ~ data_type,
   }) %}
 {% endmacro %}

@@ -48,7 +48,7 @@
   {% do return(columns) %}
 {% endmacro %}
 
-{# The two names under which `statement` SQL sees a unique key: (of the source, of the target). #}
+{# The condition under which a new row meets an old one; both arguments are SQL. #}
 {% macro get_merge_unique_key_match(source_unique_key, target_unique_key) %}
   {% do return(adapter.dispatch('get_merge_unique_key_match', 'dbt')(source_unique_key, target_unique_key)) %}
 {% endmacro %}
