@@ -18,7 +18,7 @@ fn columns(list: &Value) -> Vec<Typed> {
     };
     let column = |column: Value| Typed {
         name: text(&column, "name").unwrap_or_default(),
-        data_type: text(&column, "formatted").or_else(|| text(&column, "data_type")).unwrap_or_default(),
+        data_type: text(&column, "data_type").or_else(|| text(&column, "formatted")).unwrap_or_default(),
     };
     list.try_iter().map(|items| items.map(column).collect()).unwrap_or_default()
 }

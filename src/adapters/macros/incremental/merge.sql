@@ -21,7 +21,7 @@
 
 {# When a new row meets an old one: by the key and all predicates; without a key never. #}
 {% macro get_merge_condition(unique_key, incremental_predicates) %}
-  {% set keys = [unique_key] if unique_key is string else (unique_key or []) %}
+  {% set keys = [unique_key] if unique_key and unique_key is string else (unique_key or []) %}
   {% set predicates = [incremental_predicates] if incremental_predicates is string else (incremental_predicates or []) %}
   {% set conditions = [] %}
   {% for key in keys %}
