@@ -77,10 +77,13 @@ pub fn needs_rendering(extraction: &Extraction, called: &[String], reach: &Reach
         || called.iter().any(|id| reach.declares(id))
 }
 
-/// The unique ids of the macros that a template of `package` calls, in the order written, once each.
+/// The unique ids of the macros that a template of `package` calls, in the order in which they run, once each.
 pub fn called_macros(library: &MacroLibrary, package: &str, extraction: &Extraction) -> Vec<String> {
     let mut ids: Vec<String> = vec![];
-    for (name, span) in &extraction.calls {
+    // A call inside another's arguments runs, and ends, first.
+    let mut calls: Vec<&(String, Span)> = extraction.calls.iter().collect();
+    calls.sort_by_key(|(_, span)| span.end);
+    for (name, span) in calls {
         let found = match name.as_str() {
             "adapter.dispatch" => {
                 dispatched(span).and_then(|(name, namespace)| library.dispatch(package, &name, namespace.as_deref()))

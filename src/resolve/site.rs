@@ -1,12 +1,12 @@
 //! What making any node needs.
 
 use super::ResourceType;
-use super::config::{Branch, ConfigTrees, Merged, class_of, merge_levels};
+use super::config::{Branch, ConfigTrees, Merged, canonical, class_of, merge_levels};
 use super::reach::Reach;
 use crate::adapters::Adapter;
 use crate::jinja::{Engine, Layer, MacroLibrary, Scope};
 use crate::load::{Invocation, Package, Project};
-use crate::parse::Settings;
+use crate::parse::{Setting, Settings};
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -82,7 +82,9 @@ impl<'a> Site<'a> {
     fn unrendered(own: &[&Branch], inner: [&Settings; 2], over: &[&Branch], merged: Merged) -> NodeConfig {
         let levels = own.iter().map(|branch| &branch.unrendered).chain(inner);
         let levels = levels.chain(over.iter().map(|branch| &branch.unrendered));
-        NodeConfig { merged, unrendered: levels.flat_map(|level| level.to_json()).collect() }
+        let settings = levels.flat_map(|level| &level.0);
+        let entry = |setting: &Setting| (canonical(&setting.key).to_owned(), setting.value.clone());
+        NodeConfig { merged, unrendered: settings.map(entry).collect() }
     }
 }
 

@@ -144,6 +144,7 @@ impl Drafter<'_> {
         }
         let place = self.place(&identity, &config.merged.config)?;
         let description = self.docs.render(self.site, package, patch.and_then(Patch::description))?;
+        let first_tags = properties.get("tags").map(|_| self.tags_without_properties(&identity, &in_file));
         let mut node = Node {
             columns: match patch {
                 Some(patch) => columns(self.site, self.docs, package, patch.columns())?,
@@ -161,6 +162,7 @@ impl Drafter<'_> {
             kind: kind(template, patch),
             ..self.node(&identity, config, place)
         };
+        node.tags = once_each(first_tags.into_iter().flatten().chain(node.tags));
         if let NodeKind::Model(info) = &mut node.kind {
             *info = model_info(&node.config, patch)?;
             let keys = node.columns.values().flat_map(|column| &column.constraints).chain(&info.constraints);
@@ -170,6 +172,13 @@ impl Drafter<'_> {
             calls = Calls::default();
         }
         Ok(Draft { node, calls })
+    }
+
+    /// A node's own list of tags begins with those that are not from properties.
+    fn tags_without_properties(&self, identity: &Identity, in_file: &Settings) -> Vec<String> {
+        let none = Settings::default();
+        let config = self.site.config(identity.kind, &identity.package, &identity.fqn, &none, in_file);
+        config.merged.config.strings("tags")
     }
 
     /// What a template declares: read off its text if possible, else by rendering it.
@@ -231,9 +240,7 @@ impl Drafter<'_> {
     /// The part of a node that is alike for all kinds.
     pub fn node(&self, identity: &Identity, config: NodeConfig, place: Place) -> Node {
         let NodeConfig { merged: Merged { config, .. }, unrendered } = config;
-        let mut tags = config.strings("tags");
-        let mut seen = std::collections::HashSet::new();
-        tags.retain(|tag| seen.insert(tag.clone()));
+        let tags = once_each(config.strings("tags").into_iter());
         let meta = config.get("meta").and_then(Json::as_object).cloned().unwrap_or_default();
         let nothing = SourceFile::new(&identity.original_file_path, "");
         Node {
@@ -270,6 +277,10 @@ impl Drafter<'_> {
             kind: NodeKind::SqlOperation,
         }
     }
+}
+
+fn once_each(texts: impl Iterator<Item = String>) -> Vec<String> {
+    texts.collect::<indexmap::IndexSet<_>>().into_iter().collect()
 }
 
 /// Whether a node builds something in the database.

@@ -31,7 +31,7 @@ pub fn merge_levels<'a>(class: &ConfigClass, levels: impl IntoIterator<Item = &'
 }
 
 /// A key as artifacts have it.
-fn canonical(key: &str) -> &str {
+pub fn canonical(key: &str) -> &str {
     match key.trim() {
         "pre_hook" => "pre-hook",
         "post_hook" => "post-hook",
