@@ -14,6 +14,8 @@ pub struct Calls {
     pub sources: Vec<([String; 2], Span)>,
     /// `function()`s, with their places.
     pub functions: Vec<(Vec<String>, Span)>,
+    /// The unique ids of the macros called.
+    pub macros: Vec<String>,
 }
 
 impl Calls {
@@ -27,7 +29,15 @@ impl Calls {
                 .collect::<Result<_>>()?,
             sources: extraction.sources.iter().map(source_of).collect::<Result<_>>()?,
             functions: extraction.functions.iter().map(function_of).collect::<Result<_>>()?,
+            macros: vec![],
         })
+    }
+
+    /// Adds a macro unless it is known.
+    pub fn call_macro(&mut self, id: String) {
+        if !self.macros.contains(&id) {
+            self.macros.push(id);
+        }
     }
 
     /// Adds further calls at the end.
@@ -35,6 +45,9 @@ impl Calls {
         self.refs.extend(more.refs);
         self.sources.extend(more.sources);
         self.functions.extend(more.functions);
+        for id in more.macros {
+            self.call_macro(id);
+        }
     }
 }
 

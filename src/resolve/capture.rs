@@ -2,7 +2,7 @@
 //! not known yet gives a stand-in.
 
 use super::calls::{Calls, function_call, ref_call, source_call};
-use super::facts::{Facts, Stand};
+use super::facts::Facts;
 use super::site::Site;
 use crate::diagnostics::{Result, Span};
 use crate::jinja::{
@@ -32,18 +32,16 @@ pub struct Capture<'a> {
 type Record = Arc<Mutex<Captured>>;
 
 impl<'a> Capture<'a> {
-    /// For a node of `package`; `facts` is what its templates see as `model`, `names` further names.
+    /// For a node of `package`; `facts` is what its templates see as `model`.
     pub fn new(
         site: &'a Site<'a>,
         package: &str,
         template: &Span,
-        facts: Map<String, Json>,
-        names: impl IntoIterator<Item = (String, Value)>,
+        facts: Arc<Facts>,
     ) -> Self {
         let record = Record::default();
         let mut layer = declaring_names(&record, template, &facts);
-        layer.insert("model".into(), Value::from_object(Facts(facts)));
-        layer.extend(names);
+        layer.insert("model".into(), Value::from_dyn_object(facts));
         Self { site, scope: site.scope(package, Layer::new(layer), true), record }
     }
 
@@ -70,9 +68,9 @@ impl<'a> Capture<'a> {
     }
 }
 
-fn declaring_names(record: &Record, template: &Span, facts: &Map<String, Json>) -> HashMap<String, Value> {
-    let text = |key: &str| facts.get(key).and_then(Json::as_str).unwrap_or("").to_owned();
-    let this = Stand::value(&text("database"), &text("schema"), &text("alias"));
+fn declaring_names(record: &Record, template: &Span, facts: &Facts) -> HashMap<String, Value> {
+    let this = facts.relation();
+    let (database, schema) = facts.database_and_schema();
     let function = |declaration: Declaration| {
         let (record, place, this) = (record.clone(), template.clone(), this.clone());
         Value::from_object(Recorder { declaration, record, place, this })
@@ -88,8 +86,8 @@ fn declaring_names(record: &Record, template: &Span, facts: &Map<String, Json>) 
         ("function".to_owned(), function(Declaration::Function)),
         ("builtins".to_owned(), Value::from(builtins)),
         ("this".to_owned(), this),
-        ("database".to_owned(), Value::from(text("database"))),
-        ("schema".to_owned(), Value::from(text("schema"))),
+        ("database".to_owned(), Value::from(database)),
+        ("schema".to_owned(), Value::from(schema)),
         ("load_result".to_owned(), Value::from_function(|_: &str| Value::from(()))),
         ("graph".to_owned(), from_json(&Json::Object(Map::new()))),
     ])

@@ -9,6 +9,7 @@ use crate::parse::{Described, PropertiesFile, Settings};
 use crate::yaml::{Fields, OneOrMany, Yaml};
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::calls::Calls;
@@ -44,18 +45,18 @@ pub fn draft(
             item.as_str().ok_or_else(|| item.mismatch("An item of 'depends_on'", "a ref() or source() as text"))?;
         calls.extend(expression_calls(text, &item.span)?);
     }
-    let mut properties = entry.config.clone();
-    let meta: Map<String, Json> = fields.take("meta")?.unwrap_or_default();
-    let meta = merged(meta, entry.config.get("meta").map(|setting| &setting.value));
-    let mut tags = fields.take::<OneOrMany<String>>("tags")?.map(|tags| tags.0).unwrap_or_default();
-    tags.extend(config_tags(&entry.config));
-    properties.set("tags", sorted(tags).into(), &entry.yaml.span);
-    properties.set("meta", Json::Object(meta), &entry.yaml.span);
     let fqn = fqn(file, &[&entry.name]);
-    let config = drafter.site.config(ResourceType::Exposure, package, &fqn, &properties, &Settings::default());
+    let config = drafter.site.config(ResourceType::Exposure, package, &fqn, &entry.config, &Settings::default());
     let owner = format!("the exposure '{}'", entry.name);
     findings.extend(check(class_of(ResourceType::Exposure), &config.merged, &owner, &entry.yaml.span));
-    let config_ = config.merged.config;
+    let mut config_ = Arc::unwrap_or_clone(config.merged.config);
+    let mut meta: Map<String, Json> = fields.take("meta")?.unwrap_or_default();
+    meta.extend(config_.get("meta").and_then(Json::as_object).cloned().unwrap_or_default());
+    let outer = fields.take::<OneOrMany<String>>("tags")?.map(|tags| tags.0).unwrap_or_default();
+    let tags: BTreeSet<String> = outer.into_iter().chain(config_.strings("tags")).collect();
+    let tags: Vec<String> = tags.into_iter().collect();
+    config_.0.insert("tags".into(), tags.clone().into());
+    config_.0.insert("meta".into(), Json::Object(meta.clone()));
     let described = json!({
         "type": kind,
         "owner": owner_of(&fields.require("owner")?)?,
@@ -72,36 +73,16 @@ pub fn draft(
         original_file_path: file.path.clone(),
         properties: described.as_object().cloned().unwrap_or_default(),
         description: drafter.docs.render(drafter.site, package, entry.description.as_ref())?.text,
-        meta: config_.get("meta").and_then(Json::as_object).cloned().unwrap_or_default(),
-        tags: config_.strings("tags"),
+        meta,
+        tags,
         config: config_,
-        unrendered_config: drafter
-            .site
-            .config(ResourceType::Exposure, package, &[], &entry.config, &Settings::default())
-            .unrendered,
+        unrendered_config: config.unrendered,
         refs: calls.refs.clone(),
         sources: calls.sources.iter().map(|(source, _)| source.clone()).collect(),
         depends_on: vec![],
         created_at: drafter.site.created_at,
     };
     Ok(ExposureDraft { exposure, calls })
-}
-
-fn merged(mut meta: Map<String, Json>, config: Option<&Json>) -> Map<String, Json> {
-    meta.extend(config.and_then(Json::as_object).cloned().unwrap_or_default());
-    meta
-}
-
-fn config_tags(config: &Settings) -> Vec<String> {
-    match config.get("tags").map(|setting| &setting.value) {
-        Some(Json::String(tag)) => vec![tag.clone()],
-        Some(Json::Array(tags)) => tags.iter().filter_map(|tag| tag.as_str().map(str::to_owned)).collect(),
-        _ => vec![],
-    }
-}
-
-fn sorted(tags: Vec<String>) -> Vec<String> {
-    tags.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }
 
 /// An owner: `email`, `name`, and what else is said.

@@ -3,6 +3,7 @@
 use super::template_node::{Draft, Drafter, Identity, template_of, text_checksum};
 use super::{NodeKind, Operation, ResourceType};
 use crate::diagnostics::Result;
+use crate::jinja::extract;
 use crate::load::Package;
 use crate::parse::Settings;
 use crate::yaml::Yaml;
@@ -20,7 +21,7 @@ fn draft(drafter: &Drafter<'_>, package: &Arc<Package>, hook: &Yaml, index: usiz
     let sql = hook.as_str().ok_or_else(|| hook.mismatch(&format!("A hook of '{moment}'"), "SQL as text"))?;
     let template = template_of(sql, &hook.span);
     let name = format!("{}-{moment}-{index}", package.name);
-    let identity = Identity {
+    let identity = Arc::new(Identity {
         kind: ResourceType::Operation,
         package: package.name.clone(),
         unique_id: format!("operation.{}.{name}", package.name),
@@ -29,14 +30,15 @@ fn draft(drafter: &Drafter<'_>, package: &Arc<Package>, hook: &Yaml, index: usiz
         original_file_path: "./dbt_project.yml".into(),
         version: None,
         name,
-    };
-    let calls = drafter.calls_of(&identity, &template)?;
+    });
+    let mut calls = drafter.declared(&identity, &template, &extract(&template)?)?.calls;
     let none = Settings::default();
     let config = drafter.site.config(identity.kind, &package.name, &identity.fqn, &none, &none);
     let place = drafter.place(&identity, &config.merged.config)?;
     let mut node = drafter.node(&identity, config, place);
     node.tags.retain(|tag| tag != moment);
     node.tags.insert(0, moment.into());
+    node.depends_on_macros = std::mem::take(&mut calls.macros);
     node.raw_code = sql.to_owned();
     node.checksum = text_checksum(package.file.text().trim());
     node.source = template.file.clone();

@@ -1,12 +1,13 @@
 //! Where a node's relation goes: `generate_database_name`, `generate_schema_name`, `generate_alias_name`.
 
+use super::Config;
 use super::facts::Facts;
 use super::site::Site;
+use super::template_node::Identity;
 use crate::adapters::{Parts, Relation};
 use crate::diagnostics::Result;
 use crate::jinja::{Layer, MacroDef, Value};
 use crate::load::Quoting;
-use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -35,7 +36,7 @@ struct Part {
     /// By package, for packages with a macro of their own.
     by_package: HashMap<String, Arc<MacroDef>>,
     default: Option<Arc<MacroDef>>,
-    /// What macros that do not look at the node made of a custom name.
+    /// What macros made of a custom name without looking at the node: they will make the same of it again.
     known: Mutex<HashMap<(String, Option<String>), String>>,
 }
 
@@ -61,41 +62,42 @@ impl<'a> Namer<'a> {
         }
     }
 
-    /// The names for a node with these facts (its `config` among them).
-    pub fn place(&self, facts: Map<String, Json>) -> Result<Place> {
-        let package = facts.get("package_name").and_then(Json::as_str).unwrap_or("").to_owned();
-        let custom = |key: &str| {
-            let value = facts.get("config").and_then(|config| config.get(key));
-            value.and_then(Json::as_str).map(str::to_owned)
-        };
-        let (database, schema, alias) = (custom("database"), custom("schema"), custom("alias"));
-        let fallback = facts.get("name").and_then(Json::as_str).unwrap_or("").to_owned();
-        let node = Value::from_object(Facts(facts));
+    /// The names for a node with this config.
+    pub fn place(&self, identity: &Arc<Identity>, config: &Arc<Config>) -> Result<Place> {
         let adapter = self.site.adapter;
+        let name = |part, key, fallback| self.name(part, identity, config, key, fallback);
         Ok(Place {
-            database: self.name(&self.database, &package, database, &node, adapter.database())?,
-            schema: self.name(&self.schema, &package, schema, &node, adapter.schema())?,
-            alias: self.name(&self.alias, &package, alias, &node, &fallback)?,
+            database: name(&self.database, "database", adapter.database())?,
+            schema: name(&self.schema, "schema", adapter.schema())?,
+            alias: name(&self.alias, "alias", &identity.name)?,
         })
     }
 
-    fn name(&self, part: &Part, package: &str, custom: Option<String>, node: &Value, fallback: &str) -> Result<String> {
-        let Some(def) = part.by_package.get(package).or(part.default.as_ref()) else {
-            return Ok(custom.unwrap_or_else(|| fallback.to_owned()));
+    fn name(
+        &self,
+        part: &Part,
+        identity: &Arc<Identity>,
+        config: &Arc<Config>,
+        key: &str,
+        fallback: &str,
+    ) -> Result<String> {
+        let custom = config.str(key);
+        let Some(def) = part.by_package.get(&identity.package).or(part.default.as_ref()) else {
+            return Ok(custom.unwrap_or(fallback).to_owned());
         };
-        // A macro that never looks at its node gives the same answer for the same custom name.
-        let looks_at_node = def.block.body.text().contains(def.block.parameters.get(1).map_or("node", String::as_str));
-        let key = (def.package.clone(), custom);
+        let question = (def.package.clone(), custom.map(str::to_owned));
         let lock = || part.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if !looks_at_node && let Some(known) = lock().get(&key) {
+        if let Some(known) = lock().get(&question) {
             return Ok(known.clone());
         }
-        let custom_value = key.1.as_deref().map_or(Value::from(()), Value::from);
+        let facts = Facts::new(self.site, identity.clone(), config.clone());
+        let custom = custom.map_or(Value::from(()), Value::from);
+        let node = Value::from_dyn_object(facts.clone());
         let scope = self.site.scope(&def.package, Layer::default(), false);
-        let value = self.site.engine.call(part.macro_name, &[custom_value, node.clone()], &[], &scope)?;
+        let value = self.site.engine.call(part.macro_name, &[custom, node], &[], &scope)?;
         let name = if value.is_none() { String::new() } else { value.to_string().trim().to_owned() };
-        if !looks_at_node {
-            lock().insert(key, name.clone());
+        if !facts.was_read() {
+            lock().insert(question, name.clone());
         }
         Ok(name)
     }

@@ -21,7 +21,7 @@ pub struct Patch<'a> {
 }
 
 impl<'a> Patch<'a> {
-    /// The config: a version's over the family's, mapping by mapping.
+    /// The config: a version's over the family's, mapping by mapping; lists are joined.
     pub fn config(&self) -> Settings {
         let mut config = self.entry.config.clone();
         for setting in self.version.iter().flat_map(|version| &version.config.0) {
@@ -73,6 +73,7 @@ impl<'a> Patch<'a> {
     }
 }
 
+/// As dbt joins what a version says with what its family says.
 fn deep_merge(old: Json, new: Json) -> Json {
     match (old, new) {
         (Json::Object(mut old), Json::Object(new)) => {
@@ -82,6 +83,7 @@ fn deep_merge(old: Json, new: Json) -> Json {
             }
             Json::Object(old)
         }
+        (Json::Array(old), Json::Array(new)) => Json::Array([new, old].concat()),
         (_, new) => new,
     }
 }

@@ -117,7 +117,7 @@ impl Making<'_> {
         let config = site.config(ResourceType::Source, package, &fqn, &properties, &Settings::default());
         let owner = format!("the source '{}.{}'", source.name, table.name);
         findings.extend(check(class_of(ResourceType::Source), &config.merged, &owner, &table.span));
-        let config_ = config.merged.config;
+        let config_ = Arc::unwrap_or_clone(config.merged.config);
         let description = drafter.docs.render(site, package, table.facts.description.as_ref())?;
         let source_description = drafter.docs.render(site, package, source.facts.description.as_ref())?;
         let quoting = self.quoting()?;
@@ -150,7 +150,7 @@ impl Making<'_> {
             loaded_at_field: config_.str("loaded_at_field").map(str::to_owned),
             loaded_at_query: config_.str("loaded_at_query").map(str::to_owned),
             freshness: config_.get("freshness").cloned(),
-            external: table.external.clone(),
+            external: table.external.as_ref().map(external),
             doc_blocks: description.doc_blocks,
             created_at: site.created_at,
             span: table.span.clone(),
@@ -224,6 +224,14 @@ impl Making<'_> {
     }
 }
 
+/// `external` with all the keys that artifacts have.
+fn external(given: &Json) -> Json {
+    let keys = ["location", "file_format", "row_format", "tbl_properties", "partitions"];
+    let mut external: Map<String, Json> = keys.into_iter().map(|key| (key.to_owned(), Json::Null)).collect();
+    external.extend(given.as_object().cloned().unwrap_or_default());
+    Json::Object(external)
+}
+
 /// Whether and how freshness is checked.
 enum Freshness {
     /// Nothing is said.
@@ -287,7 +295,8 @@ fn threshold(key: &str, before: Option<&Json>, given: &Json, span: &Span) -> Res
     Ok(json!({"count": count, "period": period}))
 }
 
-/// `loaded_at_field` and `loaded_at_query`: the table's if it names one (or says there is none), else the source's.
+/// `loaded_at_field` and `loaded_at_query`, each the table's if it names one, else the source's. A table that says there
+/// is no field has none, nor the source's query.
 fn loaded_at(source: &Facts, table: &Facts) -> (Json, Json) {
     let field = |facts: &Facts| {
         let outside = facts.loaded_at_field.as_ref().map(Yaml::to_json);
@@ -299,11 +308,11 @@ fn loaded_at(source: &Facts, table: &Facts) -> (Json, Json) {
     };
     let (table_field, table_query) = (field(table), query(table));
     let field_is_given = table.loaded_at_field.is_some() || !table_field.is_null();
-    match (field_is_given, !table_query.is_null()) {
-        (true, _) => (table_field, table_query),
-        (false, true) => (Json::Null, table_query),
-        (false, false) => (field(source), query(source)),
-    }
+    let query_is_given = field_is_given || !table_query.is_null();
+    (
+        if field_is_given { table_field } else { field(source) },
+        if query_is_given { table_query } else { query(source) },
+    )
 }
 
 fn config_value(facts: &Facts, key: &str) -> Option<Json> {

@@ -5,6 +5,7 @@ use super::capture::{Capture, Captured};
 use super::columns::{columns, constraints, referenced};
 use super::config::{Merged, check, class_of};
 use super::descriptions::Docs;
+use super::facts::Facts;
 use super::names::{Namer, Place, relation};
 use super::patches::Patch;
 use super::reach::{called_macros, needs_rendering};
@@ -84,27 +85,6 @@ impl Identity {
         }
     }
 
-    /// As templates see it, with a config.
-    pub fn facts(&self, site: &Site<'_>, config: &Config) -> Map<String, Json> {
-        let text = |value: &str| Json::String(value.to_owned());
-        Map::from_iter([
-            ("name".to_owned(), text(&self.name)),
-            ("resource_type".to_owned(), text(self.kind.as_str())),
-            ("package_name".to_owned(), text(&self.package)),
-            ("unique_id".to_owned(), text(&self.unique_id)),
-            ("fqn".to_owned(), self.fqn.clone().into()),
-            ("path".to_owned(), text(&self.path)),
-            ("original_file_path".to_owned(), text(&self.original_file_path)),
-            ("version".to_owned(), self.version.clone().unwrap_or(Json::Null)),
-            ("alias".to_owned(), text(&self.name)),
-            ("database".to_owned(), text(site.adapter.database())),
-            ("schema".to_owned(), text(site.adapter.schema())),
-            ("tags".to_owned(), config.strings("tags").into()),
-            ("meta".to_owned(), config.get("meta").cloned().unwrap_or_default()),
-            ("config".to_owned(), Json::Object(config.0.clone().into_iter().collect())),
-        ])
-    }
-
     /// For messages: `the model 'orders'`.
     pub fn noun(&self) -> String {
         let noun = if self.kind == ResourceType::Test { "data test" } else { self.kind.as_str() };
@@ -132,10 +112,9 @@ impl Drafter<'_> {
         patch: Option<&Patch<'_>>,
         findings: &mut Vec<Box<Diagnostic>>,
     ) -> Result<Draft> {
-        let identity = Identity::of(template, patch);
+        let identity = Arc::new(Identity::of(template, patch));
         let package = &identity.package;
-        let macros = called_macros(self.site.library(), package, &template.extraction);
-        let Captured { mut calls, config: in_file } = self.declared(template, &identity, &macros)?;
+        let Captured { mut calls, config: in_file } = self.declared(&identity, &template.span, &template.extraction)?;
         let properties = patch.map(Patch::config).unwrap_or_default();
         let config = self.site.config(identity.kind, package, &identity.fqn, &properties, &in_file);
         findings.extend(check(class_of(identity.kind), &config.merged, &identity.noun(), &template.span));
@@ -158,7 +137,7 @@ impl Drafter<'_> {
             raw_code: template.span.text().to_owned(),
             checksum: Checksum { name: template.checksum.0, checksum: template.checksum.1.clone() },
             config_call: in_file.to_json(),
-            depends_on_macros: macros,
+            depends_on_macros: std::mem::take(&mut calls.macros),
             kind: kind(template, patch),
             ..self.node(&identity, config, place)
         };
@@ -181,53 +160,44 @@ impl Drafter<'_> {
         config.merged.config.strings("tags")
     }
 
-    /// What a template declares: read off its text if possible, else by rendering it.
-    fn declared(&self, template: &Template, identity: &Identity, macros: &[String]) -> Result<Captured> {
-        if !needs_rendering(&template.extraction, macros, &self.site.reach) {
-            let config = literal_config(&template.extraction);
-            return Ok(Captured { calls: Calls::of(&template.extraction)?, config });
-        }
-        let capture = self.capture(identity, &template.span);
-        capture.render(&template.span)?;
-        Ok(with_exact_places(capture.captured(), &template.extraction))
+    /// What a template of a node declares: read off its text if possible, else by rendering it.
+    pub fn declared(&self, identity: &Arc<Identity>, template: &Span, extraction: &Extraction) -> Result<Captured> {
+        let macros = called_macros(self.site.library(), &identity.package, extraction);
+        let mut declared = if needs_rendering(extraction, &macros, &self.site.reach) {
+            let capture = self.capture(identity, template);
+            capture.render(template)?;
+            with_exact_places(capture.captured(), extraction)
+        } else {
+            Captured { calls: Calls::of(extraction)?, config: literal_config(extraction) }
+        };
+        declared.calls.macros = macros;
+        Ok(declared)
     }
 
     /// For rendering templates of a node whose properties are not known yet.
-    fn capture(&self, identity: &Identity, template: &Span) -> Capture<'_> {
+    fn capture(&self, identity: &Arc<Identity>, template: &Span) -> Capture<'_> {
         let none = Settings::default();
         let early = self.site.config(identity.kind, &identity.package, &identity.fqn, &none, &none);
-        let facts = identity.facts(self.site, &early.merged.config);
-        Capture::new(self.site, &identity.package, template, facts, [])
+        let facts = Facts::new(self.site, identity.clone(), early.merged.config);
+        Capture::new(self.site, &identity.package, template, facts)
     }
 
     /// What the node's hooks refer to.
-    fn hook_calls(&self, identity: &Identity, merged: &Merged, fallback: &Span) -> Result<Calls> {
+    fn hook_calls(&self, identity: &Arc<Identity>, merged: &Merged, fallback: &Span) -> Result<Calls> {
         let mut calls = Calls::default();
         for key in ["pre-hook", "post-hook"] {
             let hooks = merged.config.get(key).and_then(Json::as_array).into_iter().flatten();
             for sql in hooks.filter_map(|hook| hook.get("sql")?.as_str()).filter(|sql| sql.contains('{')) {
                 let template = template_of(sql, merged.origins.get(key).unwrap_or(fallback));
-                calls.extend(self.calls_of(identity, &template)?);
+                calls.extend(self.declared(identity, &template, &extract(&template)?)?.calls);
             }
         }
         Ok(calls)
     }
 
-    /// What a template of a node refers to.
-    pub fn calls_of(&self, identity: &Identity, template: &Span) -> Result<Calls> {
-        let extraction = extract(template)?;
-        let macros = called_macros(self.site.library(), &identity.package, &extraction);
-        if !needs_rendering(&extraction, &macros, &self.site.reach) {
-            return Calls::of(&extraction);
-        }
-        let capture = self.capture(identity, template);
-        capture.render(template)?;
-        Ok(capture.captured().calls)
-    }
-
     /// Where the node's relation goes.
-    pub fn place(&self, identity: &Identity, config: &Config) -> Result<Place> {
-        let mut place = self.namer.place(identity.facts(self.site, config))?;
+    pub fn place(&self, identity: &Arc<Identity>, config: &Arc<Config>) -> Result<Place> {
+        let mut place = self.namer.place(identity, config)?;
         if identity.kind == ResourceType::Snapshot {
             // Older than the general keys, and stronger.
             let given = |key: &str| config.str(key).filter(|name| !name.is_empty()).map(str::to_owned);
@@ -240,6 +210,7 @@ impl Drafter<'_> {
     /// The part of a node that is alike for all kinds.
     pub fn node(&self, identity: &Identity, config: NodeConfig, place: Place) -> Node {
         let NodeConfig { merged: Merged { config, .. }, unrendered } = config;
+        let config = Arc::unwrap_or_clone(config);
         let tags = once_each(config.strings("tags").into_iter());
         let meta = config.get("meta").and_then(Json::as_object).cloned().unwrap_or_default();
         let nothing = SourceFile::new(&identity.original_file_path, "");

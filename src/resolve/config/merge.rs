@@ -1,33 +1,35 @@
 //! The levels of a config, merged.
 
 use super::Config;
-use super::keys::{ConfigClass, Merge};
+use super::keys::{ConfigClass, Merge, Shape};
 use crate::diagnostics::Span;
 use crate::parse::Settings;
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A merged config, and where each value was given last.
 #[derive(Debug, Clone)]
 pub struct Merged {
     /// The config, defaults included.
-    pub config: Config,
+    pub config: Arc<Config>,
     /// The place of each value that is not a default.
     pub origins: HashMap<String, Span>,
 }
 
 /// Merges levels, the weakest first, over the defaults.
 pub fn merge_levels<'a>(class: &ConfigClass, levels: impl IntoIterator<Item = &'a Settings>) -> Merged {
-    let mut merged = Merged { config: Config(class.defaults.clone()), origins: HashMap::new() };
+    let mut config = Config(class.defaults.clone());
+    let mut origins = HashMap::new();
     for setting in levels.into_iter().flat_map(|level| &level.0) {
         let name = canonical(&setting.key);
         let value = setting.value.clone();
-        merged.origins.insert(name.to_owned(), setting.span.clone());
-        let entry = merged.config.0.entry(name.to_owned()).or_insert(Json::Null);
+        origins.insert(name.to_owned(), setting.span.clone());
+        let entry = config.0.entry(name.to_owned()).or_insert(Json::Null);
         *entry = join(class.merge(name), std::mem::take(entry), value);
     }
-    finish(&mut merged.config);
-    merged
+    finish(class, &mut config);
+    Merged { config: Arc::new(config), origins }
 }
 
 /// A key as artifacts have it.
@@ -74,7 +76,12 @@ fn list(value: Json) -> Vec<Json> {
 }
 
 /// Puts values into the shape that artifacts have.
-fn finish(config: &mut Config) {
+fn finish(class: &ConfigClass, config: &mut Config) {
+    for (name, _) in class.keys.iter().filter(|(_, key)| key.shape == Shape::Int) {
+        if let Some(number) = config.str(name).and_then(|text| text.trim().parse::<i64>().ok()) {
+            config.0.insert((*name).to_owned(), number.into());
+        }
+    }
     for key in ["pre-hook", "post-hook"] {
         if let Some(Json::Array(hooks)) = config.0.get_mut(key) {
             hooks.iter_mut().for_each(|hook| *hook = hook_entry(std::mem::take(hook)));
@@ -131,7 +138,7 @@ mod tests {
         Settings(map.into_iter().map(|(key, value)| Setting { key, value, span: span.clone() }).collect())
     }
 
-    fn merged(kind: ResourceType, levels: &[Json]) -> Config {
+    fn merged(kind: ResourceType, levels: &[Json]) -> Arc<Config> {
         let levels: Vec<_> = levels.iter().cloned().map(level).collect();
         merge_levels(class_of(kind), &levels).config
     }

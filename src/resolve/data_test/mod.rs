@@ -8,6 +8,7 @@ use super::calls::{Calls, ref_call};
 use super::capture::{Capture, Captured};
 use super::columns::expression_calls;
 use super::config::{check, class_of};
+use super::facts::Facts;
 use super::python;
 use super::reach::called_macros;
 use super::template_node::{Draft, Drafter, Identity};
@@ -98,9 +99,9 @@ pub fn draft(
     }
     let raw_code = raw_code(declaration, &own);
     let metadata = Metadata { namespace: declaration.namespace.as_deref(), name: &declaration.name, kwargs: &kwargs };
-    let identity = making.identity(&short, full, &metadata);
+    let identity = Arc::new(making.identity(&short, full, &metadata));
 
-    let (calls, macros, in_template) = making.declared(&identity, &definition, &kwargs, &raw_code)?;
+    let Captured { mut calls, config: in_template } = making.declared(&identity, &definition, &kwargs, &raw_code)?;
     let mut call_config = own.clone();
     call_config.0.extend(in_template.0);
     let none = Settings::default();
@@ -117,7 +118,7 @@ pub fn draft(
     node.config_call = call_config.to_json();
     node.description = description.text;
     node.doc_blocks = description.doc_blocks;
-    node.depends_on_macros = macros;
+    node.depends_on_macros = std::mem::take(&mut calls.macros);
     let (attached_node, group) = tested.attached.clone().map_or((None, None), |(id, group)| (Some(id), group));
     node.kind = NodeKind::GenericTest(GenericTest {
         name: declaration.name.clone(),
@@ -221,18 +222,17 @@ impl Making<'_> {
         }
     }
 
-    /// What the test refers to, the macros it calls, and the configs that its macro gives.
+    /// What the test refers to, and the configs that its macro gives.
     fn declared(
         &self,
-        identity: &Identity,
+        identity: &Arc<Identity>,
         definition: &MacroDef,
         kwargs: &Map<String, Json>,
         raw_code: &str,
-    ) -> Result<(Calls, Vec<String>, Settings)> {
+    ) -> Result<Captured> {
         let id = definition.unique_id();
         let package = identity.package.as_str();
-        let mut macros = vec![id.clone()];
-        let mut calls = Calls::default();
+        let mut calls = Calls { macros: vec![id.clone()], ..Calls::default() };
         let mut needs_rendering = self.drafter.site.reach.declares(&id);
         for (key, argument) in &self.declaration.arguments {
             for text in texts(argument) {
@@ -241,30 +241,30 @@ impl Making<'_> {
                 let extraction = extract(&template).map_err(|error| error.at_if_nowhere(&text.span))?;
                 let called = called_macros(self.drafter.site.library(), package, &extraction);
                 needs_rendering |= super::reach::needs_rendering(&extraction, &called, &self.drafter.site.reach);
-                calls.extend(placed(Calls::of(&extraction)?, &text.span));
-                macros.extend(called.into_iter().filter(|called| *called != id));
+                calls.extend(Calls { macros: called, ..placed(Calls::of(&extraction)?, &text.span) });
             }
         }
-        calls.extend(self.model_call()?);
         // dbt takes a short way for these two.
-        if !matches!(id.as_str(), "macro.dbt.test_not_null" | "macro.dbt.test_unique")
-            && let Some(def) = self.drafter.site.library().find(package, "get_where_subquery")
-        {
-            macros.push(def.unique_id());
+        let is_short = matches!(id.as_str(), "macro.dbt.test_not_null" | "macro.dbt.test_unique");
+        calls.extend(self.model_call(is_short)?);
+        if !is_short && let Some(def) = self.drafter.site.library().find(package, "get_where_subquery") {
+            calls.call_macro(def.unique_id());
         }
         if !needs_rendering {
-            return Ok((calls, macros, Settings::default()));
+            return Ok(Captured { calls, config: Settings::default() });
         }
-        let captured = self.rendered(identity, kwargs, raw_code)?;
-        Ok((captured.calls, macros, captured.config))
+        let mut captured = self.rendered(identity, kwargs, raw_code)?;
+        captured.calls.macros = calls.macros;
+        Ok(captured)
     }
 
-    /// The reference to what is tested.
-    fn model_call(&self) -> Result<Calls> {
+    /// The reference to what is tested: on the short way with the version as declared, else as the template has it.
+    fn model_call(&self, is_short: bool) -> Result<Calls> {
         let span = &self.declaration.span;
         match self.tested.what {
             What::Node { name, version, .. } => {
-                let version = version.map(|version| ("version".to_owned(), version.clone()));
+                let written = |version: &Json| if is_short { version.clone() } else { python::str(version).into() };
+                let version = version.map(|version| ("version".to_owned(), written(version)));
                 let call = ref_call(&[name.into()], version.as_slice(), span)?;
                 Ok(Calls { refs: vec![call], ..Calls::default() })
             }
@@ -273,13 +273,13 @@ impl Making<'_> {
     }
 
     /// Renders the arguments and the test for what they declare.
-    fn rendered(&self, identity: &Identity, kwargs: &Map<String, Json>, raw_code: &str) -> Result<Captured> {
+    fn rendered(&self, identity: &Arc<Identity>, kwargs: &Map<String, Json>, raw_code: &str) -> Result<Captured> {
         let site = self.drafter.site;
         let span = &self.declaration.span;
         let none = Settings::default();
         let config = site.config(ResourceType::Test, &identity.package, &identity.fqn, &none, &self.declaration.config);
-        let facts = identity.facts(site, &config.merged.config);
-        let capture = Capture::new(site, &identity.package, span, facts, []);
+        let facts = Facts::new(site, identity.clone(), config.merged.config);
+        let capture = Capture::new(site, &identity.package, span, facts);
         let mut values: Vec<(Value, Value)> = vec![];
         for (key, value) in kwargs {
             let yaml = Yaml::from_json(value, span);
