@@ -11,9 +11,10 @@ use super::patches::{Patches, match_up};
 use super::reach::Reach;
 use super::site::Site;
 use super::template_node::{Draft, Drafter};
+use super::unit_test::UnitTests;
 use super::{
     Exposure, Graph, Group, Node, NodeKind, Source, UniqueId, absent_database, contract, cycles, duplicates, hooks,
-    macros, primary_key, sources, unit_tests,
+    macros, primary_key, requirements, sources,
 };
 use crate::adapters::Adapter;
 use crate::dag::Dag;
@@ -111,7 +112,8 @@ pub fn graph(
     }
     finish(&mut nodes, &disabled, &groups, &site, &mut findings);
 
-    let unit_tests = unit_tests::list(&drafter, &linker, &properties, &mut findings);
+    let unit_tests =
+        UnitTests { drafter: &drafter, linker: &linker, nodes: &nodes }.list(&properties, &mut findings);
     let exposures = link_exposures(&drafter, &linker, &properties, &mut findings);
     let macros = macros::list(&drafter, &macros.definitions, &properties, &mut findings);
     findings.extend(site.trees.unused());
@@ -120,6 +122,11 @@ pub fn graph(
         enabled_sources.into_iter().map(|source| (source.unique_id.clone(), Arc::new(source))).collect();
     let dag = dag(&nodes, &sources, &exposures, &unit_tests);
     findings.extend(cycles::check(&dag, &nodes));
+    let has_event_time = |id: &str| {
+        let node = nodes.get(id).map(|node| &node.config);
+        node.or(sources.get(id).map(|source| &source.config)).is_some_and(|config| config.get("event_time").is_some())
+    };
+    findings.extend(requirements::warn(&nodes, has_event_time, world.now()));
     let docs = docs.to_manifest();
     report(findings, sink)?;
     Ok(Graph {
@@ -236,6 +243,7 @@ fn finish(
     let tests = primary_key::tests_by_node(nodes.iter(), disabled.iter());
     for node in nodes.iter_mut() {
         findings.extend(contract::check(node));
+        findings.extend(requirements::check(node));
         findings.extend(unknown_group(node, groups));
         let key_tests = tests.get(node.unique_id.as_ref()).map_or(&[][..], Vec::as_slice);
         let checksum = contract::checksum(node);

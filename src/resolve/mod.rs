@@ -24,10 +24,11 @@ mod patches;
 mod primary_key;
 mod python;
 mod reach;
+mod requirements;
 mod site;
 mod sources;
 mod template_node;
-mod unit_tests;
+mod unit_test;
 
 pub use build::graph;
 

@@ -1,0 +1,138 @@
+//! What a node must have to be built: checks on the merged config and on neighbours, once all nodes are known.
+
+use super::{Access, Node, NodeKind, ResourceType, UniqueId};
+use crate::diagnostics::{Code, Diagnostic};
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// What is wrong with a node.
+pub fn check(node: &Node) -> Vec<Box<Diagnostic>> {
+    let error = |message: String, hint: &str| Diagnostic::error(Code::CONFIG_INVALID, message).at(&node.span).hint(hint);
+    let mut errors = vec![];
+    if node.name.contains(' ') {
+        errors.push(error(format!("The name '{}' contains a blank.", node.name), "Rename the file; use '_'."));
+    }
+    match &node.kind {
+        NodeKind::Snapshot => errors.extend(snapshot(node).map(|(message, hint)| error(message, hint))),
+        NodeKind::Model(info) if info.access == Access::Public && node.is_ephemeral() => errors.push(error(
+            format!("The model '{}' is public but ephemeral: others cannot query it.", node.name),
+            "Give it another access or materialization.",
+        )),
+        NodeKind::Model(_) => errors.extend(microbatch(node).map(|(message, hint)| error(message, hint))),
+        _ => {}
+    }
+    errors
+}
+
+/// What is wrong with a snapshot's config, and what to do.
+fn snapshot(node: &Node) -> Option<(String, &'static str)> {
+    let config = &node.config;
+    let is_given = |key: &str| config.get(key).is_some_and(|value| value != "" && *value != Json::Array(vec![]));
+    let lacks = |key: &str| format!("The snapshot '{}' has no '{key}'.", node.name);
+    for key in ["strategy", "unique_key"] {
+        if !is_given(key) {
+            return Some((lacks(key), "Snapshots need a 'strategy' (timestamp or check) and a 'unique_key'."));
+        }
+    }
+    match config.str("strategy") {
+        Some("check") if !is_given("check_cols") => {
+            Some((lacks("check_cols"), "The check strategy needs 'check_cols': 'all', or a list of columns."))
+        }
+        Some("check") if config.str("check_cols").is_some_and(|columns| columns != "all") => Some((
+            format!("The 'check_cols' of the snapshot '{}' is neither 'all' nor a list.", node.name),
+            "Write check_cols: all, or check_cols: [column, …].",
+        )),
+        Some("timestamp") if !is_given("updated_at") => {
+            Some((lacks("updated_at"), "The timestamp strategy needs 'updated_at', the column that tells of changes."))
+        }
+        Some("timestamp") if is_given("check_cols") => Some((
+            format!("The snapshot '{}' has the timestamp strategy and 'check_cols'.", node.name),
+            "Remove 'check_cols', or use the check strategy.",
+        )),
+        _ => None,
+    }
+}
+
+/// What is wrong with a microbatch model's config, and what to do.
+fn microbatch(node: &Node) -> Option<(String, &'static str)> {
+    let config = &node.config;
+    if config.materialized() != "incremental" || config.str("incremental_strategy") != Some("microbatch") {
+        return None;
+    }
+    let wrong = |key: &str| match config.get(key) {
+        None => format!("The microbatch model '{}' has no '{key}'.", node.name),
+        Some(value) => format!("The '{key}' of the microbatch model '{}' cannot be {value}.", node.name),
+    };
+    if config.str("event_time").is_none() {
+        return Some((wrong("event_time"), "Name the column that holds the time of an event, as text."));
+    }
+    if !config.str("begin").is_some_and(is_time) {
+        return Some((wrong("begin"), "Give the earliest time, such as '2024-01-01'."));
+    }
+    if !config.str("batch_size").is_some_and(|size| ["hour", "day", "month", "year"].contains(&size)) {
+        return Some((wrong("batch_size"), "Use hour, day, month or year."));
+    }
+    if config.get("lookback").is_some_and(|lookback| !lookback.is_i64()) {
+        return Some((wrong("lookback"), "Give a whole number of batches."));
+    }
+    if config.get("concurrent_batches").is_some_and(|concurrent| !concurrent.is_boolean()) {
+        return Some((wrong("concurrent_batches"), "Use true or false."));
+    }
+    None
+}
+
+fn is_time(text: &str) -> bool {
+    text.parse::<jiff::civil::DateTime>().is_ok() || text.parse::<Timestamp>().is_ok()
+}
+
+/// Warnings for microbatch models none of whose inputs has an `event_time`, and for models that are deprecated and
+/// those that refer to them.
+pub fn warn(nodes: &IndexMap<UniqueId, Arc<Node>>, event_times: impl Fn(&str) -> bool, now: Timestamp) -> Vec<Box<Diagnostic>> {
+    let mut warnings = vec![];
+    for node in nodes.values() {
+        let is_microbatch = node.config.str("incremental_strategy") == Some("microbatch")
+            && node.resource_type() == ResourceType::Model
+            && node.config.materialized() == "incremental";
+        if is_microbatch && !node.depends_on.iter().any(|id| event_times(id)) {
+            let message = format!("No input of the microbatch model '{}' has an 'event_time'.", node.name);
+            let hint = "Set 'event_time' on inputs that are to be read batch by batch; the others are read whole each time.";
+            warnings.push(Diagnostic::warning(Code::CONFIG_INVALID, message).at(&node.span).hint(hint));
+        }
+        warnings.extend(deprecated_itself(node, now));
+        if node.resource_type() == ResourceType::Model {
+            let parents = node.depends_on.iter().filter_map(|id| nodes.get(id));
+            warnings.extend(parents.filter_map(|parent| refers_to_deprecated(node, parent, now)));
+        }
+    }
+    warnings
+}
+
+/// A model's deprecation date, as text and in time.
+fn deprecation(node: &Node) -> Option<(&str, Timestamp)> {
+    let NodeKind::Model(info) = &node.kind else { return None };
+    let date = info.deprecation_date.as_deref()?;
+    Some((date, date.parse().ok()?))
+}
+
+fn deprecated_itself(node: &Node, now: Timestamp) -> Option<Box<Diagnostic>> {
+    let (date, _) = deprecation(node).filter(|(_, time)| *time < now)?;
+    let message = format!("{} is deprecated since {date}.", node.unique_id);
+    Some(Diagnostic::warning(Code::DEPRECATED, message).at(&node.span).hint("Remove the model when nobody uses it."))
+}
+
+fn refers_to_deprecated(node: &Node, parent: &Node, now: Timestamp) -> Option<Box<Diagnostic>> {
+    let (date, time) = deprecation(parent)?;
+    let verb = if time < now { "is deprecated since" } else { "will be deprecated on" };
+    let calls = || node.refs.iter().filter(|call| call.name == parent.name);
+    let of_version = calls().find(|call| parent.unique_id.ends_with(&format!(".v{}", version_text(call))));
+    let call = of_version.or_else(|| calls().next()).and_then(|call| call.span.as_ref());
+    let message = format!("'{}' refers to {}, which {verb} {date}.", node.name, parent.unique_id);
+    let warning = Diagnostic::warning(Code::DEPRECATED, message).at(call.map_or(&node.span, |span| &span.0));
+    Some(warning.hint("Refer to another model or version."))
+}
+
+fn version_text(call: &super::RefCall) -> String {
+    call.version.as_ref().map(super::python::str).unwrap_or_default()
+}
