@@ -112,8 +112,7 @@ pub fn graph(
     }
     finish(&mut nodes, &disabled, &groups, &site, &mut findings);
 
-    let unit_tests =
-        UnitTests { drafter: &drafter, linker: &linker, nodes: &nodes }.list(&properties, &mut findings);
+    let unit_tests = UnitTests { drafter: &drafter, linker: &linker, nodes: &nodes }.list(&properties, &mut findings);
     let exposures = link_exposures(&drafter, &linker, &properties, &mut findings);
     let macros = macros::list(&drafter, &macros.definitions, &properties, &mut findings);
     findings.extend(site.trees.unused());

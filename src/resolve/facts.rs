@@ -92,12 +92,7 @@ impl Object for Facts {
     }
 
     /// As Python's `dict.get`.
-    fn call_method(
-        self: &Arc<Self>,
-        _: &mut State<'_, '_>,
-        method: &str,
-        args: &[Value],
-    ) -> Result<Value, Error> {
+    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
         get(method, args, |key| self.get_value(key))
     }
 }
@@ -120,12 +115,7 @@ impl Object for ConfigFacts {
     }
 
     /// As Python's `dict.get`.
-    fn call_method(
-        self: &Arc<Self>,
-        _: &mut State<'_, '_>,
-        method: &str,
-        args: &[Value],
-    ) -> Result<Value, Error> {
+    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
         get(method, args, |key| self.get_value(key))
     }
 }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 /// What is wrong with a node.
 pub fn check(node: &Node) -> Vec<Box<Diagnostic>> {
-    let error = |message: String, hint: &str| Diagnostic::error(Code::CONFIG_INVALID, message).at(&node.span).hint(hint);
+    let error =
+        |message: String, hint: &str| Diagnostic::error(Code::CONFIG_INVALID, message).at(&node.span).hint(hint);
     let mut errors = vec![];
     if node.name.contains(' ') {
         errors.push(error(format!("The name '{}' contains a blank.", node.name), "Rename the file; use '_'."));
@@ -89,7 +90,11 @@ fn is_time(text: &str) -> bool {
 
 /// Warnings for microbatch models none of whose inputs has an `event_time`, and for models that are deprecated and
 /// those that refer to them.
-pub fn warn(nodes: &IndexMap<UniqueId, Arc<Node>>, event_times: impl Fn(&str) -> bool, now: Timestamp) -> Vec<Box<Diagnostic>> {
+pub fn warn(
+    nodes: &IndexMap<UniqueId, Arc<Node>>,
+    event_times: impl Fn(&str) -> bool,
+    now: Timestamp,
+) -> Vec<Box<Diagnostic>> {
     let mut warnings = vec![];
     for node in nodes.values() {
         let is_microbatch = node.config.str("incremental_strategy") == Some("microbatch")
@@ -97,7 +102,8 @@ pub fn warn(nodes: &IndexMap<UniqueId, Arc<Node>>, event_times: impl Fn(&str) ->
             && node.config.materialized() == "incremental";
         if is_microbatch && !node.depends_on.iter().any(|id| event_times(id)) {
             let message = format!("No input of the microbatch model '{}' has an 'event_time'.", node.name);
-            let hint = "Set 'event_time' on inputs that are to be read batch by batch; the others are read whole each time.";
+            let hint =
+                "Set 'event_time' on inputs that are to be read batch by batch; the others are read whole each time.";
             warnings.push(Diagnostic::warning(Code::CONFIG_INVALID, message).at(&node.span).hint(hint));
         }
         warnings.extend(deprecated_itself(node, now));

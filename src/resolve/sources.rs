@@ -309,10 +309,7 @@ fn loaded_at(source: &Facts, table: &Facts) -> (Json, Json) {
     let (table_field, table_query) = (field(table), query(table));
     let field_is_given = table.loaded_at_field.is_some() || !table_field.is_null();
     let query_is_given = field_is_given || !table_query.is_null();
-    (
-        if field_is_given { table_field } else { field(source) },
-        if query_is_given { table_query } else { query(source) },
-    )
+    (if field_is_given { table_field } else { field(source) }, if query_is_given { table_query } else { query(source) })
 }
 
 fn config_value(facts: &Facts, key: &str) -> Option<Json> {

@@ -76,7 +76,8 @@ fn fixture(yaml: &Yaml) -> Result<Map<String, Json>> {
 
 fn overrides(yaml: &Yaml) -> Result<Json> {
     let mut fields = Fields::of(yaml, "'overrides'")?;
-    let mut part = |key| -> Result<Json> { Ok(Json::Object(fields.take::<Map<String, Json>>(key)?.unwrap_or_default())) };
+    let mut part =
+        |key| -> Result<Json> { Ok(Json::Object(fields.take::<Map<String, Json>>(key)?.unwrap_or_default())) };
     Ok(json!({"macros": part("macros")?, "vars": part("vars")?, "env_vars": part("env_vars")?}))
 }
 

@@ -121,16 +121,23 @@ impl UnitTests<'_> {
         if version(model).is_none() {
             return match entry.versions.is_null() {
                 true => Ok(vec![]),
-                false => Err(wrong(format!("The unit test '{}' names versions, but '{}' has none.", described.name, model.name))),
+                false => Err(wrong(format!(
+                    "The unit test '{}' names versions, but '{}' has none.",
+                    described.name, model.name
+                ))),
             };
         }
-        let family = self.nodes.iter().filter(|node| node.name == model.name && node.package_name == model.package_name);
+        let family =
+            self.nodes.iter().filter(|node| node.name == model.name && node.package_name == model.package_name);
         let versions: Vec<(Json, &Node)> = family
             .filter_map(|node| Some((version(node)?.clone(), node)))
             .filter(|(version, _)| entry.tests_version(version))
             .collect();
         if versions.is_empty() {
-            return Err(wrong(format!("The unit test '{}' tests none of the versions of '{}'.", described.name, model.name)));
+            return Err(wrong(format!(
+                "The unit test '{}' tests none of the versions of '{}'.",
+                described.name, model.name
+            )));
         }
         Ok(versions)
     }

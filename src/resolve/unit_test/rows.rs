@@ -69,9 +69,8 @@ fn seed_rows(input: &str, nodes: &[Node], place: &Span) -> Result<Vec<Json>> {
 
 /// The rows of a CSV text by column; all values are text.
 fn csv_rows(text: &str, place: &Span) -> Result<Vec<Json>> {
-    let wrong = |error: csv::Error| {
-        Diagnostic::error(Code::YAML_TYPE, format!("The rows are not CSV: {error}")).at(place)
-    };
+    let wrong =
+        |error: csv::Error| Diagnostic::error(Code::YAML_TYPE, format!("The rows are not CSV: {error}")).at(place);
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.trim_start().as_bytes());
     let header = reader.headers().map_err(wrong)?.clone();
     let row = |record: csv::StringRecord| {
