@@ -62,7 +62,7 @@ impl Showcase {
 fn lives(showcase: &Showcase) {
     showcase.build(&[]);
     let first = showcase.exported();
-    assert_eq!(first.len(), 10, "{first:#?}");
+    assert_eq!(first.len(), 11, "{first:#?}");
     showcase.build(&[]);
     assert_eq!(showcase.exported(), first, "the same files again change nothing");
 

@@ -11,9 +11,9 @@ use super::{Batch, Compiled, Fixtures, NodeContext, Session, context};
 use crate::adapters::{Catalog, Dialect, Relation};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
 use crate::event::{EventSink, NodeResult};
-use crate::jinja::{Engine, Layer, List, Rendered, Scope, SourceMap, Value, from_json};
+use crate::jinja::{Dict, Engine, Layer, List, Rendered, Scope, SourceMap, Value, from_json};
 use crate::load::{BaseContext, DBT_VERSION};
-use crate::resolve::{GenericTest, Graph, Lookup, Node, NodeKind, UniqueId};
+use crate::resolve::{GenericTest, Graph, Lookup, Node, NodeKind, UniqueId, test_argument};
 use crate::world::World;
 use serde_json::{Map, Value as Json};
 use std::collections::{HashMap, HashSet};
@@ -337,14 +337,23 @@ impl Compiler {
 /// An argument of a generic test: texts are templates.
 fn argument(rendering: &Rendering, scope: &Scope, node: &Node, value: &Json) -> Result<Value> {
     match value {
-        Json::String(text) if text.contains("{{") || text.contains("{%") => {
-            let file = SourceFile::new(node.source.path(), text.as_str());
-            let value = rendering.engine.evaluate(&file.span(0..text.len()), scope);
-            value.map_err(|error| error.label(&node.span, "of this test"))
-        }
+        Json::String(text) => match test_argument(text) {
+            Some(template) => {
+                let file = SourceFile::new(node.source.path(), template.as_ref());
+                let value = rendering.engine.evaluate(&file.span(0..template.len()), scope);
+                value.map_err(|error| error.label(&node.span, "of this test"))
+            }
+            None => Ok(from_json(value)),
+        },
         Json::Array(items) => {
             let items = items.iter().map(|item| argument(rendering, scope, node, item)).collect::<Result<_>>()?;
             Ok(List::value(items))
+        }
+        Json::Object(entries) => {
+            let entry = |(key, value): (&String, &Json)| {
+                Ok((Value::from(key.as_str()), argument(rendering, scope, node, value)?))
+            };
+            Ok(Dict::value(entries.iter().map(entry).collect::<Result<Vec<_>>>()?))
         }
         other => Ok(from_json(other)),
     }

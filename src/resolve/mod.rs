@@ -31,6 +31,7 @@ mod template_node;
 mod unit_test;
 
 pub use build::graph;
+pub use data_test::test_argument;
 
 pub use config::Config;
 pub use graph::{Exposure, Graph, Group, Macro, MacroArgument, Operation, Source, SourceQuoting};

@@ -18,6 +18,7 @@ use crate::jinja::{Dict, List, MacroDef, Value, extract, from_json};
 use crate::parse::{ColumnProperties, PropertiesFile, Settings, TestDeclaration};
 use crate::yaml::{Yaml, YamlValue};
 use serde_json::{Map, Value as Json};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The name under which a test's macro call gets its arguments.
@@ -343,13 +344,23 @@ fn texts(yaml: &Yaml) -> Vec<&Yaml> {
 
 /// A text argument as a template; `None` inside when it is a constant, outside when it is no text.
 fn argument_template(yaml: &Yaml) -> Option<Option<Span>> {
-    let text = yaml.as_str()?;
+    Some(test_argument(yaml.as_str()?).map(|template| match template {
+        Cow::Borrowed(_) => yaml.template(),
+        Cow::Owned(template) => {
+            let lines = "\n".repeat(yaml.span.position().line as usize - 1);
+            let file = SourceFile::new(yaml.span.file.path(), format!("{lines}{template}"));
+            file.span(lines.len()..file.text().len())
+        }
+    }))
+}
+
+/// The template that a data test's argument is: a text with tags itself, a bare call such as `ref('orders')` put in
+/// braces, nothing for a constant.
+pub fn test_argument(text: &str) -> Option<Cow<'_, str>> {
     if is_call(text) {
-        let lines = "\n".repeat(yaml.span.position().line as usize - 1);
-        let file = SourceFile::new(yaml.span.file.path(), format!("{lines}{{{{ {text} }}}}"));
-        return Some(Some(file.span(lines.len()..file.text().len())));
+        return Some(Cow::Owned(format!("{{{{ {text} }}}}")));
     }
-    Some((text.contains("{{") || text.contains("{%")).then(|| yaml.template()))
+    (text.contains("{{") || text.contains("{%")).then_some(Cow::Borrowed(text))
 }
 
 /// Whether a text is a call that is evaluated even without braces: `ref('orders')`.
