@@ -6,7 +6,7 @@ use super::variables::{VarFunction, Variables};
 use super::{Invocation, Package, Profile, Project};
 use crate::adapters::Adapter;
 use crate::diagnostics::{Code, Result};
-use crate::jinja::{Engine, Layer, MacroLibrary, Object, Scope, Value, from_json, to_json};
+use crate::jinja::{Engine, Layer, MacroLibrary, Moment, Object, Scope, Value, from_json, to_json};
 use crate::world::World;
 use crate::yaml::Yaml;
 use indexmap::IndexMap;
@@ -68,12 +68,13 @@ pub struct Names<'a> {
 impl Names<'_> {
     /// All names but `var`.
     fn layer(&self, project_name: &str, secrets: Secrets) -> HashMap<String, Value> {
-        let Invocation { id, args, .. } = self.invocation;
+        let Invocation { id, started_at, args, .. } = self.invocation;
         let mut names = HashMap::from([
             ("env_var".to_owned(), environment::env_var(self.world, secrets)),
             ("flags".to_owned(), Value::from_object(FlagsObject(args.clone()))),
             ("project_name".to_owned(), Value::from(project_name)),
             ("invocation_id".to_owned(), Value::from(id.as_str())),
+            ("run_started_at".to_owned(), Moment::utc(*started_at).value()),
             ("dbt_version".to_owned(), Value::from(DBT_VERSION)),
             ("invocation_args_dict".to_owned(), from_json(args)),
             ("dbt_metadata_envs".to_owned(), from_json(&Json::Object(environment::metadata(self.world)))),
@@ -99,7 +100,8 @@ pub struct TextRenderer {
 impl TextRenderer {
     /// A renderer for a package's files; `project_name` is the root project's.
     pub fn new(names: &Names<'_>, package: &str, project_name: &str, variables: Variables, secrets: Secrets) -> Self {
-        let engine = Engine::new(Arc::new(MacroLibrary::default()));
+        let world = names.world.clone();
+        let engine = Engine::with_clock(Arc::new(MacroLibrary::default()), Arc::new(move || world.now()));
         let mut layer = names.layer(project_name, secrets);
         let var = VarFunction {
             variables,

@@ -379,6 +379,7 @@ mod tests {
             json!("templated!runFalse")
         );
         assert_eq!(render("shop", "\"{{ target.name ~ target['type'] ~ project_name }}\""), json!("devduckdbshop"));
+        assert_eq!(render("shop", "\"{{ run_started_at.strftime('%Y') ~ dbt_version[:2] }}\""), json!("19701."));
     }
 
     #[test]
