@@ -114,7 +114,7 @@ fn has_profile(world: &World, flags: &Flags, name: &str) -> Result<bool> {
 fn write_profile(world: &World, dir: &Path, name: &str, ask: Option<&mut Ask<'_>>, sink: &dyn EventSink) -> Result<()> {
     let kind = match ask {
         Some(ask) => choose_engine(ask)?,
-        None => registry::TYPES.first().copied().unwrap_or_default(),
+        None => registry::DEFAULT,
     };
     let output = registry::sample_output(kind).replace("PROJECT_NAME", name);
     let output: String = output.lines().map(|line| format!("      {line}\n")).collect();
@@ -130,9 +130,12 @@ fn write_profile(world: &World, dir: &Path, name: &str, ask: Option<&mut Ask<'_>
 fn choose_engine(ask: &mut Ask<'_>) -> Result<&'static str> {
     let choices: Vec<String> =
         registry::TYPES.iter().enumerate().map(|(i, kind)| format!("[{}] {kind}", i + 1)).collect();
-    let answer = ask(&format!("Which database? {} (1): ", choices.join("  ")))?;
+    let answer = ask(&format!("Which database? {} (default: {}): ", choices.join("  "), registry::DEFAULT))?;
     let answer = answer.trim();
-    let number = if answer.is_empty() { Some(1) } else { answer.parse::<usize>().ok() };
+    if answer.is_empty() {
+        return Ok(registry::DEFAULT);
+    }
+    let number = answer.parse::<usize>().ok();
     let by_number = number.and_then(|number| registry::TYPES.get(number.checked_sub(1)?));
     let chosen = by_number.or_else(|| registry::TYPES.iter().find(|kind| **kind == answer));
     chosen.copied().ok_or_else(|| usage(format!("'{answer}' is none of the choices.")))
