@@ -53,7 +53,7 @@ impl Call {
         let mut args = flags::describe(&flags, &command_line);
         args.extend(verb.extra_args());
         let id = uuid::Uuid::new_v4().to_string();
-        let reporter = Arc::new(Reporter::new(&flags, &id, world.clone(), verb.prints_data()));
+        let reporter = Arc::new(Reporter::new(&flags, &id, world.clone(), verb.voice()));
         let invocation = Invocation {
             id,
             started_at: world.now(),

@@ -9,6 +9,7 @@ use super::{inline, show};
 use crate::diagnostics::Result;
 use crate::execute;
 use crate::load::Flags;
+use crate::report::Voice;
 use crate::resolve::ResourceType;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
@@ -55,8 +56,8 @@ impl Verb for Arguments {
         self.query.extra_args()
     }
 
-    fn prints_data(&self) -> bool {
-        self.query.inline.is_some()
+    fn voice(&self) -> Voice {
+        if self.query.inline.is_some() { Voice::Data } else { Voice::Findings }
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {

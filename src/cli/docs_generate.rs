@@ -11,6 +11,7 @@ use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::execute;
 use crate::jinja::{self, Value};
 use crate::load::Flags;
+use crate::report::Voice;
 use crate::report::artifacts::{self, CatalogColumn, CatalogEntry};
 use crate::resolve::{Graph, NodeKind, ResourceType, UniqueId};
 use indexmap::IndexMap;
@@ -53,6 +54,10 @@ impl Verb for Arguments {
 
     fn settle(&self, settings: &Settings<'_>, flags: &mut Flags) -> Result<()> {
         self.selection.settle(settings, flags)
+    }
+
+    fn voice(&self) -> Voice {
+        Voice::Findings
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {

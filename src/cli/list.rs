@@ -7,7 +7,7 @@ use super::verb::{Outcome, Verb};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{Event, EventSink};
 use crate::load::Flags;
-use crate::report::artifacts;
+use crate::report::{Voice, artifacts};
 use crate::resolve::{Graph, ResourceType};
 use crate::select::{Criteria, Resource};
 use serde_json::{Map, Value as Json};
@@ -98,8 +98,8 @@ impl Verb for Arguments {
         Ok(())
     }
 
-    fn prints_data(&self) -> bool {
-        true
+    fn voice(&self) -> Voice {
+        Voice::Data
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {

@@ -29,7 +29,7 @@ mod verb;
 
 use crate::diagnostics::{Diagnostic, Result};
 use crate::load::Flags;
-use crate::report::Reporter;
+use crate::report::{Reporter, Voice};
 use crate::world::World;
 use arguments::{Arguments, Parsed};
 use call::Call;
@@ -74,5 +74,5 @@ fn call(arguments: &Arguments, command_line: String) -> Result<Outcome, ()> {
 
 /// Tells of an error in the settings themselves.
 fn tell_early(error: &Diagnostic, world: &Arc<World>) {
-    Reporter::new(&Flags::default(), "", world.clone(), true).fatal(error);
+    Reporter::new(&Flags::default(), "", world.clone(), Voice::Data).fatal(error);
 }

@@ -10,6 +10,7 @@ use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::NodeResult;
 use crate::execute;
 use crate::load::{Flags, IndirectSelection};
+use crate::report::Voice;
 use crate::resolve::ResourceType;
 use crate::select::Criteria;
 use serde_json::{Map, Value as Json, json};
@@ -117,8 +118,8 @@ impl Verb for Arguments {
         args
     }
 
-    fn prints_data(&self) -> bool {
-        true
+    fn voice(&self) -> Voice {
+        Voice::Data
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {

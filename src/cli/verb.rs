@@ -4,6 +4,7 @@ use super::Call;
 use super::settings::Settings;
 use crate::diagnostics::Result;
 use crate::load::Flags;
+use crate::report::Voice;
 use serde_json::{Map, Value as Json};
 
 /// How a call ended that could be carried out: exit codes 0 and 1.
@@ -28,9 +29,9 @@ pub trait Verb {
         Map::new()
     }
 
-    /// Whether its output is data, so that messages must not mix with it.
-    fn prints_data(&self) -> bool {
-        false
+    /// How much it says.
+    fn voice(&self) -> Voice {
+        Voice::Progress
     }
 
     /// Whether a `--profiles-dir` that does not exist is wrong: not for verbs that look into it or do without.

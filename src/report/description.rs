@@ -33,13 +33,14 @@ fn failures(word: &str, result: &NodeResult) -> String {
     }
 }
 
-/// A span of time as people read it: `0.35s`, `2m 05s`.
+/// A span of time as people read it: `0.35s`, `2m 05s`, `3 days 04h`.
 pub fn duration(elapsed: std::time::Duration) -> String {
     let seconds = elapsed.as_secs();
     match seconds {
         0..60 => format!("{:.2}s", elapsed.as_secs_f64()),
         60..3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
-        _ => format!("{}h {:02}m {:02}s", seconds / 3600, seconds / 60 % 60, seconds % 60),
+        3600..86_400 => format!("{}h {:02}m {:02}s", seconds / 3600, seconds / 60 % 60, seconds % 60),
+        _ => format!("{} days {:02}h", seconds / 86_400, seconds / 3600 % 24),
     }
 }
 

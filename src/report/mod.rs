@@ -17,5 +17,5 @@ mod tee;
 mod text;
 mod warnings;
 
-pub use reporter::Reporter;
+pub use reporter::{Reporter, Voice};
 pub use tee::Tee;

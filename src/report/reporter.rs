@@ -35,13 +35,23 @@ pub struct Reporter {
     state: Mutex<State>,
 }
 
+/// How much a verb says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Voice {
+    /// Each node as it is done.
+    Progress,
+    /// Only nodes that fail, and the totals: nothing is built.
+    Findings,
+    /// Its output is data: messages go to standard error, and only those that warn.
+    Data,
+}
+
 /// How the console is written.
 struct Console {
     format: Format,
     level: Option<Level>,
     look: Look,
-    /// Messages go to standard error: standard output is for the verb's data.
-    data_only: bool,
+    voice: Voice,
 }
 
 /// The log file; where it is becomes known only when the project has been read.
@@ -62,19 +72,19 @@ struct State {
 }
 
 impl Reporter {
-    /// A reporter as the settings say. `data_only`: the verb's output is data, so messages go to standard error.
-    pub fn new(flags: &Flags, invocation_id: &str, world: Arc<World>, data_only: bool) -> Self {
+    /// A reporter as the settings say.
+    pub fn new(flags: &Flags, invocation_id: &str, world: Arc<World>, voice: Voice) -> Self {
         let format = Format::parse(&flags.log_format, if flags.debug { Format::Debug } else { Format::Text });
         let terminal = std::io::stdout().is_terminal();
         let color = flags.use_colors.unwrap_or(terminal && world.env("NO_COLOR").is_none_or(str::is_empty));
         let (_, columns) = console::Term::stdout().size();
         let width = if terminal { usize::from(columns).clamp(60, 120) } else { flags.printer_width.max(80) };
-        let live = terminal && format == Format::Text && !data_only && !flags.quiet;
+        let live = terminal && format == Format::Text && voice == Voice::Progress && !flags.quiet;
         let level = match (flags.quiet, flags.debug) {
             (true, _) => Some(Level::Error),
             (false, true) => Some(Level::Debug),
             // Progress is noise beside data that somebody reads or pipes.
-            (false, false) if data_only => level(&flags.log_level).map(|level| level.max(Level::Warn)),
+            (false, false) if voice == Voice::Data => level(&flags.log_level).map(|level| level.max(Level::Warn)),
             (false, false) => level(&flags.log_level),
         };
         Self {
@@ -82,7 +92,7 @@ impl Reporter {
             secrets: secrets(&world),
             rules: Rules::of(flags),
             print: flags.print,
-            console: Console { format, level, look: Look { color: color && format != Format::Json, width }, data_only },
+            console: Console { format, level, look: Look { color: color && format != Format::Json, width }, voice },
             log_format: Format::parse(&flags.log_format_file, Format::Debug),
             log_level: self::level(&flags.log_level_file),
             log_max_bytes: flags.log_file_max_bytes,
@@ -199,7 +209,7 @@ impl Reporter {
     fn tell(&self, state: &mut State, record: Record) {
         if self.console.level.is_some_and(|least| record.level >= least) {
             let line = self.line(self.console.format, &record);
-            let to_stderr = self.console.data_only && self.console.format != Format::Json;
+            let to_stderr = self.console.voice == Voice::Data && self.console.format != Format::Json;
             above(state, || {
                 if to_stderr { write_line(std::io::stderr(), &line) } else { write_line(std::io::stdout(), &line) }
             });
@@ -242,6 +252,18 @@ impl Reporter {
             Treatment::Error => {
                 state.escalated.get_or_insert(warning);
             }
+        }
+    }
+
+    /// Whether an event is only for machines and for finding faults: that a node starts is seen by its end, and nodes
+    /// that are only looked at matter when something is wrong with them.
+    fn is_hidden(&self, event: &Event) -> bool {
+        match event {
+            _ if self.console.format == Format::Json => false,
+            Event::NodeStarted(_) => true,
+            Event::NodeFinished(_, result) => self.console.voice == Voice::Findings && !result.status.is_failure(),
+            Event::RunStarted { .. } => self.console.voice == Voice::Findings,
+            _ => false,
         }
     }
 
@@ -294,8 +316,7 @@ impl EventSink for Reporter {
             }
             _ => {}
         }
-        // That a node starts is seen by its end; as a line of its own it is for machines and for finding faults.
-        let hidden = matches!(event, Event::NodeStarted(_)) && self.console.format == Format::Text;
+        let hidden = self.is_hidden(&event);
         if let Some(mut record) = record::record(&event, self.console.look, times) {
             if hidden {
                 record.level = Level::Debug;

@@ -22,9 +22,21 @@ pub fn failure(node: &NodeInfo, result: &NodeResult, look: Look) -> String {
     let title = format!("{what} in {} {} ({})", node.resource_type, node.name, node.path);
     let body = match &result.diagnostic {
         Some(diagnostic) => draw(diagnostic, look),
-        None => format!("  {}\n", result.message.as_deref().unwrap_or("").trim_end().replace('\n', "\n  ")),
+        None => format!("  {}\n", said(result).trim_end().replace('\n', "\n  ")),
     };
     format!("{}\n{body}", look.status(&title, result.status))
+}
+
+/// What is known of a trouble that is no error: the message, or how old a source is.
+fn said(result: &NodeResult) -> String {
+    match (&result.message, &result.freshness) {
+        (Some(message), _) => message.clone(),
+        (None, Some(freshness)) => {
+            let age = Duration::try_from_secs_f64(freshness.age).unwrap_or_default();
+            format!("The newest row is from {}, {} before now.", freshness.max_loaded_at, duration(age))
+        }
+        (None, None) => String::new(),
+    }
 }
 
 /// A diagnostic as people read it.

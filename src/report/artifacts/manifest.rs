@@ -2,7 +2,6 @@
 
 use super::metadata::{metadata, moment};
 use super::nodes::{self, map};
-use crate::compile::document;
 use crate::event::NodeResult;
 use crate::resolve::{Graph, NodeKind, UniqueId};
 use crate::select::Resource;
@@ -22,7 +21,7 @@ pub fn manifest(graph: &Graph, results: &[Arc<NodeResult>], world: &World) -> Js
     let entries = |functions: bool| {
         let nodes = graph.nodes.iter().filter(move |(_, node)| matches!(node.kind, NodeKind::Function(_)) == functions);
         nodes
-            .map(|(id, node)| (id.to_string(), nodes::node_entry(node, &target, compiled.get(&**id).copied())))
+            .map(|(id, node)| (id.to_string(), nodes::node_entry(graph, node, &target, compiled.get(&**id).copied())))
             .collect::<Map<_, _>>()
     };
     let (parents, children) = family(graph);
@@ -32,7 +31,7 @@ pub fn manifest(graph: &Graph, results: &[Arc<NodeResult>], world: &World) -> Js
         "sources": each(&graph.sources, |_, source| nodes::source_entry(source)),
         "macros": graph.macros.iter().map(|(id, of)| (id.clone(), nodes::macro_entry(of))).collect::<Map<_, _>>(),
         "docs": graph.docs,
-        "exposures": each(&graph.exposures, |_, exposure| document::of_exposure(exposure)),
+        "exposures": each(&graph.exposures, |_, exposure| nodes::exposure_entry(exposure)),
         "metrics": each(&graph.metrics, |_, metric| metric.clone()),
         "groups": each(&graph.groups, |id, group| nodes::group_entry(id, group)),
         "selectors": selectors(graph),
@@ -98,10 +97,7 @@ fn groups(graph: &Graph) -> BTreeMap<&str, Vec<&str>> {
         graph.groups.values().map(|group| (group.name.as_str(), vec![])).collect();
     for (id, resource) in Resource::all(graph) {
         let group = match resource {
-            Resource::Node(node) => match &node.kind {
-                NodeKind::Model(model) => model.group.as_deref().or(resource.group()),
-                _ => resource.group(),
-            },
+            Resource::Node(node) => nodes::group(graph, node),
             _ => resource.group(),
         };
         if let Some(members) = group.and_then(|group| groups.get_mut(group)) {
@@ -113,7 +109,7 @@ fn groups(graph: &Graph) -> BTreeMap<&str, Vec<&str>> {
 
 fn disabled(graph: &Graph, target: &Path) -> Map<String, Json> {
     let nodes = graph.disabled.iter().map(|(id, nodes)| {
-        let entries: Vec<Json> = nodes.iter().map(|node| nodes::node_entry(node, target, None)).collect();
+        let entries: Vec<Json> = nodes.iter().map(|node| nodes::node_entry(graph, node, target, None)).collect();
         (id.to_string(), Json::from(entries))
     });
     let sources = graph.disabled_sources.iter().map(|(id, sources)| {

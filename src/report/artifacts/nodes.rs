@@ -2,7 +2,7 @@
 
 use super::sql_files::path_of;
 use crate::compile::document;
-use crate::resolve::{Constraint, Graph, Group, Macro, ModelInfo, Node, NodeKind, Source};
+use crate::resolve::{Constraint, Exposure, Graph, Group, Macro, ModelInfo, Node, NodeKind, Source};
 use crate::select::Resource;
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -17,17 +17,18 @@ const NOT_OF_SEEDS: [&str; 7] = ["language", "refs", "sources", "metrics", "func
 /// A resource as the manifest has it.
 pub fn resource(graph: &Graph, id: &str) -> Option<Json> {
     Some(match Resource::find(graph, id)? {
-        Resource::Node(node) => node_entry(node, Path::new(""), None),
+        Resource::Node(node) => node_entry(graph, node, Path::new(""), None),
         Resource::Source(source) => source_entry(source),
-        Resource::Exposure(exposure) => document::of_exposure(exposure),
+        Resource::Exposure(exposure) => exposure_entry(exposure),
         Resource::Document(_, json) => json.clone(),
     })
 }
 
 /// A node; `compiled` is its SQL, where this call compiled it into `target`.
-pub fn node_entry(node: &Node, target: &Path, compiled: Option<&str>) -> Json {
+pub fn node_entry(graph: &Graph, node: &Node, target: &Path, compiled: Option<&str>) -> Json {
     let mut entry = map(document::of_node(node));
     entry.retain(|key, _| !ONLY_IN_TEMPLATES.contains(&key.as_str()));
+    entry.insert("group".into(), group(graph, node).into());
     match &node.kind {
         NodeKind::Seed { .. } => {
             entry.retain(|key, _| !NOT_OF_SEEDS.contains(&key.as_str()));
@@ -36,6 +37,15 @@ pub fn node_entry(node: &Node, target: &Path, compiled: Option<&str>) -> Json {
         _ => entry.extend(compilation(node, target, compiled)),
     }
     Json::Object(entry)
+}
+
+/// A node's group; a data test is in that of the model it is declared on.
+pub fn group<'a>(graph: &'a Graph, node: &'a Node) -> Option<&'a str> {
+    let attached = match &node.kind {
+        NodeKind::GenericTest(test) => test.attached_node.as_ref().and_then(|id| graph.nodes.get(id)),
+        _ => None,
+    };
+    attached.map_or(node, |attached| attached).config.str("group")
 }
 
 /// What is known of a node's SQL.
@@ -95,10 +105,20 @@ pub fn source_entry(source: &Source) -> Json {
     Json::Object(entry)
 }
 
+/// An exposure.
+pub fn exposure_entry(exposure: &Exposure) -> Json {
+    let mut entry = map(document::of_exposure(exposure));
+    entry.entry("path").or_insert_with(|| below_folder(&exposure.original_file_path).into());
+    Json::Object(entry)
+}
+
 /// A group.
 pub fn group_entry(id: &str, group: &Group) -> Json {
     let mut entry = map(document::of_group(id, group));
     entry.entry("path").or_insert_with(|| below_folder(&group.original_file_path).into());
+    if let Some(Json::Object(config)) = entry.get_mut("config") {
+        config.entry("meta").or_insert_with(|| json!({}));
+    }
     Json::Object(entry)
 }
 
