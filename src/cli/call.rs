@@ -166,6 +166,22 @@ impl Call {
         Ok(artifacts::relations(graph, &state))
     }
 
+    /// Whether the earlier run's folder is the one that this run writes to, which is warned about.
+    pub fn compares_with_itself(&self, graph: &Graph) -> bool {
+        let flags = self.flags();
+        let target = self.folder(graph).path().canonicalize().ok();
+        let dirs = [flags.defer_state.as_ref(), flags.state.as_ref()];
+        let Some(dir) = dirs.into_iter().flatten().find(|dir| target.is_some() && dir.canonicalize().ok() == target) else {
+            return false;
+        };
+        let shown = dir.strip_prefix(self.world.cwd()).unwrap_or(dir).display();
+        let message = format!("The state and target directories are the same: '{shown}'");
+        let warning = Diagnostic::warning(Code::STATE_MISSING, message)
+            .hint("Nothing can be told from a comparison with itself: copy the earlier run's artifacts elsewhere.");
+        self.reporter.emit(Event::Warned(warning));
+        true
+    }
+
     /// Loads, selects nodes of these kinds and builds them.
     pub fn build(&self, kinds: &[ResourceType]) -> Result<Outcome> {
         let graph = self.graph()?;
@@ -211,7 +227,7 @@ impl Call {
     pub fn write_results(&self, graph: &Graph, results: &[Arc<NodeResult>], elapsed: Duration) -> Result<()> {
         let folder = self.folder(graph);
         folder.write("manifest.json", &artifacts::manifest(graph, results, &self.world))?;
-        let run_results = artifacts::run_results(results, elapsed, &self.invocation, &self.world);
+        let run_results = artifacts::run_results(graph, results, elapsed, &self.invocation, &self.world);
         folder.write("run_results.json", &run_results)
     }
 

@@ -44,6 +44,7 @@ impl Verb for Arguments {
         let mut selected = call.select(&graph, &CLONED, &CLONED)?;
         selected.retain(|id| graph.nodes.get(id).is_some_and(|node| !node.is_ephemeral()));
         let results = call.run(&graph, &selected, execute::Verb::Clone { from })?;
-        Ok(outcome(&results))
+        // A clone of an environment onto itself brings nothing over.
+        if call.compares_with_itself(&graph) { Ok(Outcome::Failure) } else { Ok(outcome(&results)) }
     }
 }

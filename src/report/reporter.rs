@@ -21,6 +21,9 @@ use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// Wide enough for any message.
+const UNWRAPPED: usize = 10_000;
+
 /// Passes events to the console and the log file.
 pub struct Reporter {
     invocation_id: String,
@@ -79,6 +82,8 @@ impl Reporter {
         let color = flags.use_colors.unwrap_or(terminal && world.env("NO_COLOR").is_none_or(str::is_empty));
         let (_, columns) = console::Term::stdout().size();
         let width = if terminal { usize::from(columns).clamp(60, 120) } else { flags.printer_width.max(80) };
+        // In a file or a pipe a message stays on one line: people and programs search there.
+        let wrap = if terminal { width } else { UNWRAPPED };
         let live = terminal && format == Format::Text && voice == Voice::Progress && !flags.quiet;
         let level = match (flags.quiet, flags.debug) {
             (true, _) => Some(Level::Error),
@@ -92,7 +97,7 @@ impl Reporter {
             secrets: secrets(&world),
             rules: Rules::of(flags),
             print: flags.print,
-            console: Console { format, level, look: Look { color: color && format != Format::Json, width }, voice },
+            console: Console { format, level, look: Look { color: color && format != Format::Json, width, wrap }, voice },
             log_format: Format::parse(&flags.log_format_file, Format::Debug),
             log_level: self::level(&flags.log_level_file),
             log_max_bytes: flags.log_file_max_bytes,

@@ -41,7 +41,7 @@ fn said(result: &NodeResult) -> String {
 
 /// A diagnostic as people read it.
 pub fn draw(diagnostic: &Diagnostic, look: Look) -> String {
-    diagnostics::render(diagnostic, diagnostics::Style { color: look.color, width: look.width.max(80) })
+    diagnostics::render(diagnostic, diagnostics::Style { color: look.color, width: look.wrap })
 }
 
 /// How the whole run went, in a line: `Completed successfully`, `Completed with 2 errors and 1 warning`.

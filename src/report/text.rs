@@ -9,8 +9,10 @@ use console::Style;
 pub struct Look {
     /// With ANSI colours.
     pub color: bool,
-    /// Characters a line.
+    /// Characters a status line.
     pub width: usize,
+    /// Characters after which messages are wrapped.
+    pub wrap: usize,
 }
 
 impl Look {
@@ -107,7 +109,7 @@ mod tests {
             execution_time: Duration::from_millis(millis),
             ..NodeResult::new(Arc::from("x"), status)
         };
-        let look = Look { color: false, width: 80 };
+        let look = Look { color: false, width: 80, wrap: 80 };
         let lines = [
             look.started(&node(1, "model", "orders")),
             look.finished(&node(1, "model", "orders"), &result(Status::Success, Some("SELECT 5"), None, 350)),

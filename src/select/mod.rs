@@ -13,6 +13,8 @@ mod pattern;
 mod resource;
 mod search;
 mod state;
+#[cfg(test)]
+mod trial;
 mod version;
 
 pub use criteria::Criteria;

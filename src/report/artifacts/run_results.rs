@@ -1,8 +1,10 @@
 //! run_results.json: how each node ended.
 
 use super::metadata::{metadata, moment};
-use crate::event::{BatchResults, NodeResult};
+use crate::event::{BatchResults, NodeResult, Status};
 use crate::load::Invocation;
+use crate::report::description::error_class;
+use crate::resolve::Graph;
 use crate::world::World;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
@@ -10,16 +12,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The artifact.
-pub fn run_results(results: &[Arc<NodeResult>], elapsed: Duration, invocation: &Invocation, world: &World) -> Json {
+pub fn run_results(
+    graph: &Graph,
+    results: &[Arc<NodeResult>],
+    elapsed: Duration,
+    invocation: &Invocation,
+    world: &World,
+) -> Json {
     json!({
         "metadata": metadata("run-results/v6", invocation, world),
-        "results": results.iter().map(|result| entry(result)).collect::<Vec<_>>(),
+        "results": results.iter().map(|result| entry(graph, result)).collect::<Vec<_>>(),
         "elapsed_time": elapsed.as_secs_f64(),
         "args": invocation.args,
     })
 }
 
-fn entry(result: &NodeResult) -> Json {
+fn entry(graph: &Graph, result: &NodeResult) -> Json {
     let timing = result.timing.iter().map(|timing| {
         json!({
             "name": timing.name,
@@ -33,7 +41,7 @@ fn entry(result: &NodeResult) -> Json {
         "thread_id": result.thread_id,
         "execution_time": result.execution_time.as_secs_f64(),
         "adapter_response": result.adapter_response,
-        "message": result.message,
+        "message": message(graph, result),
         "failures": result.failures,
         "unique_id": &*result.unique_id,
         "compiled": is_compiled(result),
@@ -41,6 +49,18 @@ fn entry(result: &NodeResult) -> Json {
         "relation_name": result.relation_name,
         "batch_results": result.batch_results.as_ref().map(batches),
     })
+}
+
+/// The answer or the reason; of an error its class and its node come first, as tools that show it expect.
+fn message(graph: &Graph, result: &NodeResult) -> Option<String> {
+    match (&result.diagnostic, graph.nodes.get(&result.unique_id)) {
+        (Some(error), Some(node)) if matches!(result.status, Status::Error | Status::PartialSuccess) => {
+            let (class, kind) = (error_class(error), node.resource_type().as_str());
+            let message = error.message.replace('\n', "\n  ");
+            Some(format!("{class} in {kind} {} ({})\n  {message}", node.name, node.original_file_path))
+        }
+        _ => result.message.clone(),
+    }
 }
 
 /// Null for what is never compiled.

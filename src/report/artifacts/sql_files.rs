@@ -30,7 +30,9 @@ impl SqlFiles {
     fn finished(&self, id: &UniqueId, result: &NodeResult) {
         let run = self.statements.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
         let Some(path) = self.path(id) else { return };
-        let files = [("compiled", result.compiled_code.as_ref()), ("run", run.as_ref())];
+        // A materialization of the project's own has no main statement; nor has what failed. Then all that was sent.
+        let run = result.run_code.as_ref().or(run.as_ref());
+        let files = [("compiled", result.compiled_code.as_ref()), ("run", run)];
         for (kind, text) in files {
             if let Some(text) = text {
                 // A file for people to look at: a full disk must not make the node fail.
