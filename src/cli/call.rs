@@ -171,7 +171,8 @@ impl Call {
         let flags = self.flags();
         let target = self.folder(graph).path().canonicalize().ok();
         let dirs = [flags.defer_state.as_ref(), flags.state.as_ref()];
-        let Some(dir) = dirs.into_iter().flatten().find(|dir| target.is_some() && dir.canonicalize().ok() == target) else {
+        let Some(dir) = dirs.into_iter().flatten().find(|dir| target.is_some() && dir.canonicalize().ok() == target)
+        else {
             return false;
         };
         let shown = dir.strip_prefix(self.world.cwd()).unwrap_or(dir).display();

@@ -97,7 +97,12 @@ impl Reporter {
             secrets: secrets(&world),
             rules: Rules::of(flags),
             print: flags.print,
-            console: Console { format, level, look: Look { color: color && format != Format::Json, width, wrap }, voice },
+            console: Console {
+                format,
+                level,
+                look: Look { color: color && format != Format::Json, width, wrap },
+                voice,
+            },
             log_format: Format::parse(&flags.log_format_file, Format::Debug),
             log_level: self::level(&flags.log_level_file),
             log_max_bytes: flags.log_file_max_bytes,

@@ -53,10 +53,8 @@ struct Trial {
 impl Trial {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let profile = format!(
-            "shop:\n  target: dev\n  outputs:\n    dev: {{type: {}, path: ':memory:'}}\n",
-            registry::TYPES[0]
-        );
+        let profile =
+            format!("shop:\n  target: dev\n  outputs:\n    dev: {{type: {}, path: ':memory:'}}\n", registry::TYPES[0]);
         for (path, text) in FILES.iter().chain(&[("profiles.yml", profile.as_str())]) {
             let path = dir.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -220,7 +218,9 @@ fn states_results_and_freshness_are_compared_with_an_earlier_run() {
             "model.shop.alone": old_model("alone", "select 2 as id"),
         }})),
         run_results: Some(json!({"results": [{"unique_id": "model.shop.stg", "status": "error"}]})),
-        sources: Some(json!({"results": [{"unique_id": "source.shop.web.clicks", "max_loaded_at": "2024-01-01T00:00:00Z"}]})),
+        sources: Some(
+            json!({"results": [{"unique_id": "source.shop.web.clicks", "max_loaded_at": "2024-01-01T00:00:00Z"}]}),
+        ),
         current_sources: Some(
             json!({"results": [{"unique_id": "source.shop.web.clicks", "max_loaded_at": "2024-01-02T00:00:00Z"}]}),
         ),
