@@ -69,7 +69,7 @@ impl Engine {
     /// Renders the template under `template`.
     pub fn render(&self, template: &Span, scope: &Scope) -> Result<Rendered> {
         let run = self.run(template, scope, false)?;
-        let map = run.recorder.map(&run.marks);
+        let map = if run.returned.is_none() { run.recorder.map(&run.marks) } else { SourceMap::default() };
         Ok(Rendered { text: run.text, map })
     }
 
@@ -301,6 +301,7 @@ a
                 "False cents True [<macro shop.cents>]",
             ),
             ("{% if true: %}a{% endif %}{% do 1 + 1 %}{%- do [1] -%} b", "ab"),
+            ("a{{ return('b') }}c", "b"),
             ("{% set f = cents %}{{ f('q') }}", "(q / 100)::numeric(16, 2)"),
         ] {
             assert_eq!(show(text), expected, "{text}");
@@ -324,7 +325,6 @@ a
             "{{ 1 + }}",
             "{% frobnicate %}",
             "{{ forever() }}",
-            "{{ return(1) }}",
             "{{ [1, 2] + nope }}",
             "{{ this.nosuch() }}",
             "{% call(c) twice() %}{{ c() }}{% endcall %}",

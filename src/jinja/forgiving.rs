@@ -61,7 +61,6 @@ impl Object for Forgiving {
 pub(super) fn install(environment: &mut Environment<'static>) {
     environment.add_test("defined", |value: &Value| !value.is_undefined() && !Forgiving::is(value));
     environment.add_test("undefined", |value: &Value| value.is_undefined() || Forgiving::is(value));
-    environment.add_test("none", |value: &Value| value.is_none());
     environment.add_filter("default", default);
     environment.add_filter("d", default);
     environment.set_unknown_method_callback(|state, value, method, args| match value.is_undefined() {
