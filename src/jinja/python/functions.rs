@@ -64,7 +64,7 @@ fn literals() -> Vec<(String, Value)> {
     vec![
         named("__list", Value::from_function(|items: Value| Ok(List::value(items.try_iter()?.collect())))),
         named("__dict", Value::from_function(own_dict)),
-        named("__own", Value::from_function(|value: Value| own(value))),
+        named("__slice", Value::from_function(super::slice::slice)),
         named("__nothing", Value::from_function(|_: Value| "")),
     ]
 }

@@ -16,6 +16,7 @@ mod operator;
 mod predicates;
 mod regex;
 mod set;
+mod slice;
 mod str_format;
 mod string;
 mod text;

@@ -8,7 +8,7 @@ use super::view::View;
 use super::walk::{bodies, expressions, source_range, subexpressions};
 use crate::diagnostics::{Result, Span};
 use crate::jinja::Block;
-use minijinja::machinery::ast::{BinOpKind, EmitExpr, EmitRaw, Expr, Spanned, Stmt};
+use minijinja::machinery::ast::{BinOpKind, EmitExpr, EmitRaw, Expr, Slice, Spanned, Stmt};
 use std::ops::Range;
 
 /// A piece of output: what it comes from, and whether it is the template's own text, byte for byte.
@@ -99,7 +99,7 @@ impl Lowering<'_> {
         match expression {
             Expr::List(_) if self.starts_with(range.start, "[") => self.wrap(range, "__list("),
             Expr::Map(_) => self.wrap(range, "__dict("),
-            Expr::Slice(_) => self.wrap(range, "__own("),
+            Expr::Slice(node) => self.slice(node, range),
             Expr::BinOp(node) => {
                 if let Some((function, operator)) = arithmetic(node.op) {
                     let left = source_range(&node.left).end;
@@ -112,6 +112,19 @@ impl Lowering<'_> {
             _ => {}
         }
         subexpressions(expression, &mut |inner| self.expression(inner));
+    }
+
+    /// `x[1:2]` becomes `__slice(x,1,2)`.
+    fn slice(&mut self, node: &Slice<'_>, range: Range<usize>) {
+        let close = range.end.saturating_sub(1);
+        let mut at = source_range(&node.expr).end;
+        for (part, before) in [(&node.start, "["), (&node.stop, ":"), (&node.step, ":")] {
+            let Some(found) = self.view.text.get(at..close).and_then(|text| text.find(before)) else { break };
+            self.edit(at + found, 0, if part.is_some() { "," } else { ",none" }, 1);
+            at = part.as_ref().map_or(at + found + 1, |part| source_range(part).end);
+        }
+        self.edit(close, 0, "", 1);
+        self.wrap(range, "__slice(");
     }
 
     /// `{{ x }}`: notes where it stands; what was a `do` gives nothing.
