@@ -336,24 +336,22 @@ impl Compiler {
 
 /// An argument of a generic test: texts are templates.
 fn argument(rendering: &Rendering, scope: &Scope, node: &Node, value: &Json) -> Result<Value> {
+    let inner = |value: &Json| argument(rendering, scope, node, value);
     match value {
-        Json::String(text) => match test_argument(text) {
-            Some(template) => {
-                let file = SourceFile::new(node.source.path(), template.as_ref());
-                let value = rendering.engine.evaluate(&file.span(0..template.len()), scope);
-                value.map_err(|error| error.label(&node.span, "of this test"))
-            }
-            None => Ok(from_json(value)),
-        },
-        Json::Array(items) => {
-            let items = items.iter().map(|item| argument(rendering, scope, node, item)).collect::<Result<_>>()?;
-            Ok(List::value(items))
+        Json::String(text) => {
+            let Some(template) = test_argument(text) else { return Ok(from_json(value)) };
+            let file = SourceFile::new(node.source.path(), template.as_ref());
+            let value = rendering.engine.evaluate(&file.span(0..template.len()), scope);
+            value.map_err(|mut error| {
+                // The argument is a text of its own: its places mean nothing to the analyst.
+                error.labels.retain(|label| !Arc::ptr_eq(&label.span.file, &file));
+                error.at_if_nowhere(&node.span)
+            })
         }
-        Json::Object(entries) => {
-            let entry = |(key, value): (&String, &Json)| {
-                Ok((Value::from(key.as_str()), argument(rendering, scope, node, value)?))
-            };
-            Ok(Dict::value(entries.iter().map(entry).collect::<Result<Vec<_>>>()?))
+        Json::Array(items) => Ok(List::value(items.iter().map(inner).collect::<Result<_>>()?)),
+        Json::Object(items) => {
+            let items = items.iter().map(|(key, value)| Ok((Value::from(key.as_str()), inner(value)?)));
+            Ok(Dict::value(items.collect::<Result<Vec<_>>>()?))
         }
         other => Ok(from_json(other)),
     }

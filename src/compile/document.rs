@@ -32,6 +32,7 @@ pub fn without_nulls(document: Json) -> Json {
             let kept = map.into_iter().filter(|(_, value)| !value.is_null());
             Json::Object(kept.map(|(key, value)| (key, without_nulls(value))).collect())
         }
+        Json::Array(items) => Json::Array(items.into_iter().map(without_nulls).collect()),
         other => other,
     }
 }

@@ -20,7 +20,8 @@ const MODELS: &[(&str, &str)] = &[
     (
         "models/s.yml",
         "models:\n  - name: m\n    columns:\n      - name: id\n        data_tests:\n          - not_null\n          \
-         - unique: {config: {where: 'id > 0'}}\nsources:\n  - name: src\n    tables:\n      - name: orders\n      \
+         - unique: {config: {where: 'id > 0'}}\n          \
+         - relationships: {arguments: {to: ref('raw'), field: id}}\nsources:\n  - name: src\n    tables:\n      - name: orders\n      \
          - name: files\n        config: {meta: {external_location: 'data/{name}.csv'}}\n",
     ),
     ("macros/m.sql", "{% macro dump(x) %}{% do return(x) %}{% endmacro %}"),
@@ -38,6 +39,8 @@ fn generic_tests_are_compiled_from_their_macro() {
     let squeeze = |sql: String| sql.split_whitespace().collect::<Vec<_>>().join(" ");
     insta::assert_snapshot!(squeeze(lab.compile("not_null_m_id").unwrap()));
     insta::assert_snapshot!(squeeze(lab.compile("unique_m_id").unwrap()));
+    let relationships = lab.compile("relationships_m_id__id__ref_raw_").unwrap();
+    assert!(relationships.contains("from \"memory\".\"main\".\"raw\""), "{relationships}");
 }
 
 #[test]
@@ -49,7 +52,7 @@ fn names_of_a_node() {
         "{{ this.include(database=false) }} {{ this.quote(identifier=false) }} {{ this.without_identifier() }}",
         "{{ this.incorporate(type='view').is_view }} {{ this.replace_path(identifier='other') }}",
         "{{ this.information_schema('columns') }} {{ this == api.Relation.create(schema='main', identifier='M') }}",
-        "{{ this.get('metadata', {}).get('type', '').endswith('Relation') }} {{ this is string }} {{ this ~ '!' }}",
+        "{{ this.get('metadata', {}).get('type', '').endswith('Relation') }} {{ this is string }} {{ this is mapping }} {{ this ~ '!' }}",
         "{{ ref('e2') }} {{ ref('shop', 'e1') }}",
         "{{ ref('e3') }}",
         "{{ source('src', 'orders') }} {{ source('src', 'files') }}",

@@ -3,7 +3,7 @@
 use super::EventTime;
 use super::policy::{parts_of, parts_of_mapping, parts_value};
 use crate::adapters::{Dialect, Relation, RelationKind};
-use crate::jinja::{Arguments, Dict, DynObject, Error, ErrorKind, List, Object, ObjectRepr, State, Value};
+use crate::jinja::{Arguments, Dict, DynObject, Enumerator, Error, ErrorKind, List, Object, ObjectRepr, State, Value};
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
@@ -201,9 +201,17 @@ pub fn kind_constant(name: &str) -> Option<Value> {
     Some(Value::from(kind))
 }
 
+/// The keys of a relation where it is taken as a mapping.
+const KEYS: &[&str] = &["path", "type", "quote_character", "include_policy", "quote_policy", "dbt_created", "limit"];
+
+/// A relation is a mapping too: packages tell by that whether something is a relation.
 impl Object for RelationObject {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
+        ObjectRepr::Map
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Str(KEYS)
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {

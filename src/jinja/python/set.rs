@@ -2,8 +2,9 @@
 
 use super::arguments::Arguments;
 use super::text::{brackets, repr_items};
-use crate::jinja::{Enumerator, Error, ErrorKind, Object, ObjectRepr, State, Value};
+use crate::jinja::{DynObject, Enumerator, Error, ErrorKind, Object, ObjectRepr, State, Value};
 use indexmap::IndexSet;
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -95,6 +96,14 @@ impl Object for Set {
             }
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }
+    }
+
+    /// Sets with the same elements are equal, in whatever order they were added.
+    fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
+        let (mut own, mut others) = (self.items(), other.downcast_ref::<Self>()?.items());
+        own.sort();
+        others.sort();
+        Some(own.cmp(&others))
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
