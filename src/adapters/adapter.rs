@@ -13,6 +13,9 @@ pub trait Adapter: Send + Sync {
     /// Opens a connection; transient failures have been retried as the profile says. `name` is for logs.
     fn connect(&self, name: &str) -> Result<Box<dyn Connection>, DatabaseError>;
 
+    /// Ends the work with the database: what an embedded engine keeps aside goes to its file. Connecting opens it anew.
+    fn close(&self) {}
+
     /// The database that relations without one live in.
     fn database(&self) -> &str;
 

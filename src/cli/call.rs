@@ -2,7 +2,7 @@
 
 use super::flags;
 use super::verb::{Outcome, Verb};
-use crate::adapters::Relation;
+use crate::adapters::{Adapter, Relation};
 use crate::compile::{self, Compiler};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{Event, EventSink, NodeResult};
@@ -17,8 +17,8 @@ use jiff::Timestamp;
 use serde_json::Value as Json;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 /// One call of the program.
@@ -31,6 +31,8 @@ pub struct Call {
     pub reporter: Arc<Reporter>,
     /// Stops what is running.
     pub cancellation: Arc<Cancellation>,
+    /// The engine, once the project is loaded.
+    adapter: OnceLock<Arc<dyn Adapter>>,
     /// For `retry`: what to run, instead of what the selection says.
     pub again: Option<Again>,
 }
@@ -62,7 +64,14 @@ impl Call {
             args: Json::Object(args),
             flags,
         };
-        Self { world, invocation: Arc::new(invocation), reporter, cancellation: Arc::default(), again: None }
+        Self {
+            world,
+            invocation: Arc::new(invocation),
+            reporter,
+            cancellation: Arc::default(),
+            adapter: OnceLock::new(),
+            again: None,
+        }
     }
 
     /// This call continued as another verb with other settings: it stays one invocation.
@@ -76,6 +85,7 @@ impl Call {
             invocation: Arc::new(invocation),
             reporter: self.reporter.clone(),
             cancellation: self.cancellation.clone(),
+            adapter: OnceLock::new(),
             again: None,
         }
     }
@@ -95,6 +105,7 @@ impl Call {
     /// Loads and resolves the project.
     pub fn resolve(&self) -> Result<Graph> {
         let (project, adapter) = load::project(&self.world, &self.invocation, self.reporter.as_ref())?;
+        let _ = self.adapter.set(adapter.clone());
         self.open_log(Some(Path::new(&project.root().settings.log_path)));
         let graph = resolve::graph(project, self.invocation.clone(), adapter, &self.world, self.reporter.as_ref());
         let graph = graph.map_err(|errors| self.tell_all_but_last(errors))?;
@@ -243,6 +254,14 @@ impl Call {
             }
             reporter.emit(Event::Cancelling { running: cancellation.cancel() });
         });
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if let Some(adapter) = self.adapter.get() {
+            adapter.close();
+        }
     }
 }
 

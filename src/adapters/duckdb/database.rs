@@ -36,6 +36,16 @@ impl Database {
         Ok(connection)
     }
 
+    /// Writes what the log holds to the file, and closes it as soon as no connection is left.
+    pub(super) fn close(&self) {
+        let root = self.root.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(root) = root {
+            // A database that is read-only or in memory has nothing to write. Otherwise the log stays, and is read
+            // when the file is next opened: nothing is lost.
+            let _ = root.execute_batch("CHECKPOINT");
+        }
+    }
+
     /// Opens the file, waiting for another process to release it as often as the profile says.
     fn open(&self) -> Result<duckdb::Connection, DatabaseError> {
         let mut attempt = 1;

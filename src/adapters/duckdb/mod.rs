@@ -47,6 +47,10 @@ impl Adapter for DuckDb {
         Ok(Box::new(DuckDbConnection::new(self.database.connect()?, self.credentials.clone())))
     }
 
+    fn close(&self) {
+        self.database.close();
+    }
+
     fn database(&self) -> &str {
         &self.credentials.database
     }
