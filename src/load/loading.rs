@@ -196,11 +196,8 @@ impl Reading<'_> {
         let missing = missing.or(wanted.last().filter(|_| wanted.len() > installed.len()));
         let Some(missing) = missing else { return Ok(()) };
         let path = &root.settings.packages_install_path;
-        let message = format!(
-            "The project asks for packages ({}) that are not all installed in {path} ({}).",
-            wanted.len(),
-            installed.len()
-        );
+        let (wanted, installed) = (wanted.len(), installed.len());
+        let message = format!("The project asks for {wanted} package(s), but {path} holds {installed}.");
         Err(Diagnostic::error(Code::PACKAGE_MISSING, message).at(&missing.span).hint("Run 'sqlbuild deps'."))
     }
 

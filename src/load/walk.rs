@@ -5,7 +5,8 @@ use super::{FileKind, PackageSettings, ProjectFile};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
 use crate::world::World;
 use rayon::prelude::*;
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -16,9 +17,14 @@ pub fn files(world: &World, dir: &Path, shown_dir: &Path, settings: &PackageSett
         true => Ignore::parse(&world.read(&ignore_path, shown_dir.join(".dbtignore"))?)?,
         false => Ignore::default(),
     };
+    // A folder may serve several purposes, but is walked once.
+    let mut walked: HashMap<PathBuf, Vec<PathBuf>> = HashMap::new();
     let mut found = vec![];
     for folder in folders(settings) {
-        let entries = entries(&dir.join(&folder.path))?;
+        let entries = match walked.entry(folder.path.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(entries(&dir.join(&folder.path))?),
+        };
         found.extend(entries.iter().filter_map(|below| folder.classify(below)));
     }
     let mut seen = HashSet::new();
