@@ -5,7 +5,8 @@ use super::{ColumnsObject, Row, RowsObject};
 use crate::adapters::{Cell, ColumnType, Rows, RowsColumn};
 use crate::event::{Event, EventSink};
 use crate::jinja::{
-    Arguments, Dict, Enumerator, Error, ErrorKind, List, Object, ObjectRepr, State, Value, from_json, to_json,
+    Arguments, Date, Dict, Enumerator, Error, ErrorKind, List, Moment, Object, ObjectRepr, State, Time, Value,
+    from_json, to_json,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -291,10 +292,10 @@ pub fn cell_value(cell: Cell) -> Value {
             _ => Value::from(text),
         },
         Cell::Text(text) => Value::from(text),
-        Cell::Date(date) => Value::from(date.to_string()),
-        Cell::Time(time) => Value::from(time.to_string()),
-        Cell::DateTime(at) => Value::from(at.strftime("%Y-%m-%d %H:%M:%S%.f").to_string()),
-        Cell::Timestamp(at) => Value::from(at.strftime("%Y-%m-%d %H:%M:%S%.f+00:00").to_string()),
+        Cell::Date(date) => Date(date).value(),
+        Cell::Time(time) => Time(time).value(),
+        Cell::DateTime(civil) => Moment { civil, zone: None }.value(),
+        Cell::Timestamp(at) => Moment::utc(at).value(),
         Cell::Nested(json) => from_json(&json),
         Cell::Bytes(bytes) => Value::from(bytes),
     }

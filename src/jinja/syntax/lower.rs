@@ -190,9 +190,10 @@ impl Lowering<'_> {
         let mut done = 0;
         self.edits.sort_by_key(|edit| (edit.at, edit.order));
         for edit in &self.edits {
-            lowered.own(&text[done..edit.at], base + done);
+            // What is put in where something was taken out comes behind it.
+            lowered.own(&text[done.min(edit.at)..edit.at], base + done);
             lowered.put(&edit.text, base + edit.at);
-            done = edit.at + edit.deletes;
+            done = done.max(edit.at + edit.deletes);
         }
         lowered.own(&text[done..], base + done);
         debug_assert!(self.marked || self.marks.is_empty());
