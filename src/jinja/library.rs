@@ -175,3 +175,69 @@ impl fmt::Debug for MacroLibrary {
         write!(f, "MacroLibrary({} packages)", self.packages.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn library(search_orders: IndexMap<String, Vec<String>>) -> MacroLibrary {
+        let builtin = vec!["dbt_duck".to_owned(), "dbt".to_owned()];
+        let prefixes = vec!["duck".to_owned(), "default".to_owned()];
+        let mut library = MacroLibrary::new("shop", builtin, prefixes, search_orders);
+        for (package, names) in [
+            ("shop", vec!["default__a", "mine", "default__b"]),
+            ("utils", vec!["duck__a", "mine", "default__c", "duck__b"]),
+            ("dbt_duck", vec!["duck__b", "engine"]),
+            ("dbt", vec!["default__b", "default__d", "engine", "mine"]),
+        ] {
+            let text: String = names.iter().map(|name| format!("{{% macro {name}() %}}{{% endmacro %}}")).collect();
+            library.add(package, &SourceFile::new(format!("{package}.sql"), text)).unwrap();
+        }
+        library
+    }
+
+    #[test]
+    fn names_are_looked_up_in_own_package_root_and_built_in() {
+        let library = library(IndexMap::new());
+        let found = |package, name| library.find(package, name).map(|def| def.unique_id());
+        assert_eq!(found("utils", "mine").as_deref(), Some("macro.utils.mine"));
+        assert_eq!(found("other", "mine").as_deref(), Some("macro.shop.mine"));
+        assert_eq!(found("utils", "engine").as_deref(), Some("macro.dbt_duck.engine"));
+        assert_eq!(found("shop", "duck__a"), None);
+        assert_eq!(
+            library.qualified("dbt", "engine").map(|def| def.unique_id()).as_deref(),
+            Some("macro.dbt_duck.engine")
+        );
+    }
+
+    #[test]
+    fn dispatch_searches_packages_before_prefixes() {
+        let order = IndexMap::from([("ordered".to_owned(), vec!["utils".to_owned(), "shop".to_owned()])]);
+        let library = library(order);
+        let found = |name, namespace| library.dispatch("shop", name, namespace).map(|def| def.unique_id());
+        // Of a package's own namespace the root project comes first, whatever the prefix.
+        assert_eq!(found("a", Some("utils")).as_deref(), Some("macro.shop.default__a"));
+        assert_eq!(found("c", Some("utils")).as_deref(), Some("macro.utils.default__c"));
+        assert_eq!(found("d", Some("utils")), None);
+        assert_eq!(found("a", Some("ordered")).as_deref(), Some("macro.utils.duck__a"));
+        // Without a namespace a name is looked up as any other, prefix by prefix.
+        assert_eq!(found("b", None).as_deref(), Some("macro.dbt_duck.duck__b"));
+        assert_eq!(found("b", Some("dbt")).as_deref(), Some("macro.shop.default__b"));
+        assert_eq!(found("d", Some("dbt")).as_deref(), Some("macro.dbt.default__d"));
+        assert_eq!(found("c", None), None);
+    }
+
+    #[test]
+    fn a_name_is_defined_once_in_a_package() {
+        let mut library = library(IndexMap::new());
+        let file = SourceFile::new("b.sql", "{% macro mine() %}{% endmacro %}");
+        let error = library.add("shop", &file).unwrap_err();
+        assert_eq!(error.labels.len(), 2);
+        let file = SourceFile::new(
+            "c.sql",
+            "{% test mine() %}{% endtest %}{% materialization mine, adapter='duck' %}{% endmaterialization %}",
+        );
+        let names: Vec<_> = library.add("shop", &file).unwrap().iter().map(|def| def.name.clone()).collect();
+        assert_eq!(names, ["test_mine", "materialization_mine_duck"]);
+    }
+}

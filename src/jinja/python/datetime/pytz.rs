@@ -3,19 +3,28 @@
 use super::zone::Zone;
 use crate::diagnostics::nearest;
 use crate::jinja::python::list::List;
-use crate::jinja::{Error, ErrorKind, Value};
+use crate::jinja::{Error, ErrorKind, Object, Value};
 use jiff::tz::Offset;
+use std::sync::Arc;
 
 /// `modules.pytz`.
 pub(in crate::jinja::python) fn module() -> Value {
-    Value::from_pairs([
-        ("utc", Zone::utc().value()),
-        ("UTC", Zone::utc().value()),
-        ("timezone", Value::from_function(timezone)),
-        ("FixedOffset", Value::from_function(fixed_offset)),
-        ("all_timezones", names()),
-        ("common_timezones", names()),
-    ])
+    Value::from_object(Pytz)
+}
+
+#[derive(Debug)]
+struct Pytz;
+
+impl Object for Pytz {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        Some(match key.as_str()? {
+            "utc" | "UTC" => Zone::utc().value(),
+            "timezone" => Value::from_function(timezone),
+            "FixedOffset" => Value::from_function(fixed_offset),
+            "all_timezones" | "common_timezones" => names(),
+            _ => return None,
+        })
+    }
 }
 
 fn names() -> Value {
