@@ -209,6 +209,8 @@ impl Call {
                 .hint("See what there is with 'sqlbuild list', and check --select and --exclude.");
             self.reporter.emit(Event::Warned(warning));
             self.check_warnings()?;
+            self.write_results(graph, &[], Duration::ZERO)?;
+            return Ok(vec![]);
         }
         let began = Instant::now();
         let (compiler, sink) = self.compiler(graph, selected)?;

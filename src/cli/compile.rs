@@ -7,10 +7,12 @@ use super::settings::Settings;
 use super::verb::{Outcome, Verb};
 use super::{inline, show};
 use crate::diagnostics::Result;
+use crate::event::NodeResult;
 use crate::execute;
-use crate::load::Flags;
+use crate::load::{Flags, IndirectSelection};
 use crate::report::Voice;
-use crate::resolve::ResourceType;
+use crate::resolve::{Graph, ResourceType};
+use crate::select::Criteria;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 
@@ -61,27 +63,36 @@ impl Verb for Arguments {
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {
-        let (graph, selected) = match &self.query.inline {
-            Some(sql) => {
-                let graph = Arc::new(inline::with_query(call.resolve()?, sql));
-                let selected = vec![inline::id(&graph)];
-                (graph, selected)
-            }
-            None => {
-                let graph = call.graph()?;
-                let selected = call.select(&graph, &COMPILED, &COMPILED)?;
-                (graph, selected)
-            }
-        };
+        let Some(sql) = &self.query.inline else { return self.compile(call) };
+        let graph = Arc::new(inline::with_query(call.resolve()?, sql));
+        let results = call.run(&graph, &[inline::id(&graph)], execute::Verb::Compile)?;
+        self.print(call, &graph, &results);
+        self.query.fail(call, &results)?;
+        Ok(Outcome::Success)
+    }
+}
+
+impl Arguments {
+    fn compile(&self, call: &Call) -> Result<Outcome> {
+        let graph = call.graph()?;
+        let selected = call.select(&graph, &COMPILED, &COMPILED)?;
         let results = call.run(&graph, &selected, execute::Verb::Compile)?;
-        if self.query.inline.is_some() || !self.selection.select.is_empty() {
-            for result in &results {
-                if let (Some(sql), Some(node)) = (&result.compiled_code, graph.nodes.get(&result.unique_id)) {
-                    call.reporter.compiled(node, sql, self.query.is_json());
-                }
+        if !self.selection.select.is_empty() {
+            // Only what is named is printed, not the tests that come along.
+            let criteria = Criteria::new(call.flags(), &COMPILED, &COMPILED);
+            let named =
+                call.select_by(&graph, &Criteria { indirect_selection: IndirectSelection::Empty, ..criteria })?;
+            let named: Vec<_> = results.iter().filter(|result| named.contains(&result.unique_id)).cloned().collect();
+            self.print(call, &graph, &named);
+        }
+        Ok(outcome(&results))
+    }
+
+    fn print(&self, call: &Call, graph: &Graph, results: &[Arc<NodeResult>]) {
+        for result in results {
+            if let (Some(sql), Some(node)) = (&result.compiled_code, graph.nodes.get(&result.unique_id)) {
+                call.reporter.compiled(node, sql, self.query.is_json());
             }
         }
-        self.query.fail(&results)?;
-        Ok(outcome(&results))
     }
 }

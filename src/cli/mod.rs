@@ -27,7 +27,7 @@ mod source_freshness;
 mod test;
 mod verb;
 
-use crate::diagnostics::{Diagnostic, Result};
+use crate::diagnostics::Diagnostic;
 use crate::load::Flags;
 use crate::report::{Reporter, Voice};
 use crate::world::World;
@@ -36,40 +36,51 @@ use call::Call;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Instant;
 use verb::Outcome;
 
 /// Runs the program with the process's own arguments; exit codes are dbt's: 0 all well, 1 something failed, 2 could not run.
 pub fn main() -> ExitCode {
     let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    match arguments::parse(&words) {
+    ExitCode::from(match arguments::parse(&words) {
         Parsed::Text(text) => {
             // A reader that went away is no reason to fail.
             let _ = std::io::stdout().write_all(text.as_bytes());
-            ExitCode::SUCCESS
+            0
         }
         Parsed::Wrong(text) => {
             let _ = std::io::stderr().write_all(text.as_bytes());
-            ExitCode::from(2)
+            2
         }
-        Parsed::Arguments(arguments) => match call(&arguments, words.get(1..).unwrap_or_default().join(" ")) {
-            Ok(Outcome::Success) => ExitCode::SUCCESS,
-            Ok(Outcome::Failure) => ExitCode::from(1),
-            Err(()) => ExitCode::from(2),
-        },
-    }
+        Parsed::Arguments(arguments) => call(&arguments, words.get(1..).unwrap_or_default().join(" ")),
+    })
 }
 
-/// Carries the call out; an error has been told.
-fn call(arguments: &Arguments, command_line: String) -> Result<Outcome, ()> {
+/// Carries the call out; tells of its error, if any.
+fn call(arguments: &Arguments, command_line: String) -> u8 {
     let world = Arc::new(World::real());
-    let flags = flags::flags(arguments, &world).map_err(|error| tell_early(&error, &world))?;
     let verb = arguments.verb.verb();
+    let began = Instant::now();
+    let flags = match flags::flags(arguments, &world) {
+        Ok(flags) => flags,
+        Err(error) => {
+            tell_early(&error, &world);
+            return 2;
+        }
+    };
     let call = Call::new(verb, flags, world, command_line);
-    let outcome = verb.run(&call).and_then(|outcome| match call.reporter.escalated() {
-        Some(error) => Err(error),
-        None => Ok(outcome),
-    });
-    outcome.map_err(|error| call.reporter.fatal(&error))
+    call.reporter.begins(&call.invocation.command_line);
+    let outcome = verb.run(&call).and_then(|outcome| call.check_warnings().map(|()| outcome));
+    let exit_code = match outcome {
+        Ok(Outcome::Success) => 0,
+        Ok(Outcome::Failure) => 1,
+        Err(error) => {
+            call.reporter.fatal(&error);
+            2
+        }
+    };
+    call.reporter.ends(&call.invocation.command_line, exit_code, began.elapsed());
+    exit_code
 }
 
 /// Tells of an error in the settings themselves.

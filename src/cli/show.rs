@@ -76,13 +76,12 @@ impl QueryArguments {
         self.output == Some(Output::Json)
     }
 
-    /// A query of one's own that fails is the call's own error.
-    pub fn fail(&self, results: &[Arc<NodeResult>]) -> Result<()> {
-        let failed = results.iter().filter(|_| self.inline.is_some()).find(|result| result.status.is_failure());
-        match failed.and_then(|result| result.diagnostic.clone()) {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
+    /// What cannot be shown is the call's own error; of several all but the last are told here.
+    pub fn fail(&self, call: &Call, results: &[Arc<NodeResult>]) -> Result<()> {
+        let mut errors: Vec<_> = results.iter().filter_map(|result| result.diagnostic.clone()).collect();
+        let last = errors.pop();
+        errors.iter().for_each(|error| call.reporter.fatal(error));
+        last.map_or(Ok(()), Err)
     }
 }
 
@@ -145,7 +144,7 @@ impl Verb for Arguments {
                 call.reporter.preview(node, preview, self.query.is_json());
             }
         }
-        self.query.fail(&results)?;
+        self.query.fail(call, &results)?;
         Ok(outcome(&results))
     }
 }

@@ -45,7 +45,7 @@ impl Format {
                     "code": record.kind.1,
                     "level": level_name(record.level),
                     "msg": record.message,
-                    "ts": now.to_string(),
+                    "ts": now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
                     "invocation_id": invocation_id,
                     "thread": thread_name(),
                     "pid": std::process::id(),
@@ -95,7 +95,7 @@ mod tests {
         let parsed: Json = serde_json::from_str(&line).unwrap();
         assert_eq!(parsed["info"]["name"], "Note");
         assert_eq!(parsed["info"]["level"], "warn");
-        assert_eq!(parsed["info"]["ts"], "1970-01-01T00:00:00Z");
+        assert_eq!(parsed["info"]["ts"], "1970-01-01T00:00:00.000000Z");
         assert_eq!(parsed["info"]["invocation_id"], "abc");
         assert_eq!(parsed["data"]["msg"], "two\nlines");
     }

@@ -1,6 +1,6 @@
 //! Events as records: what a line of any log says, in words and as data shaped like dbt's structured events.
 
-use super::description::{describe, error_class};
+use super::description::{self, describe, error_class};
 use super::summary::{self, Finished};
 use super::tally::Tally;
 use super::text::Look;
@@ -34,6 +34,25 @@ impl Record {
         let message = message.into();
         let data = json!({"msg": message});
         Self::new(level, ("Note", "Z050"), message, data)
+    }
+
+    /// The call begins.
+    pub fn begins(command_line: &str) -> Self {
+        let version = env!("CARGO_PKG_VERSION");
+        let message = format!("Running with sqlbuild={version}: {command_line}");
+        Self::new(Level::Info, ("MainReportVersion", "A001"), message, json!({"log_version": 3, "version": version}))
+    }
+
+    /// The call is over.
+    pub fn ends(command_line: &str, exit_code: u8, elapsed: Duration) -> Self {
+        let took = description::duration(elapsed);
+        let message = format!("Command `sqlbuild {command_line}` ended with exit code {exit_code} after {took}");
+        let data = json!({
+            "command": command_line,
+            "success": exit_code == 0,
+            "elapsed": elapsed.as_secs_f64(),
+        });
+        Self::new(Level::Info, ("CommandCompleted", "Q039"), message, data)
     }
 
     /// A text that somebody asked for.

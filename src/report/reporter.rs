@@ -9,17 +9,18 @@ use super::table::table;
 use super::tally::Tally;
 use super::text::Look;
 use super::warnings::{Rules, Treatment};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::{Event, EventSink, Level, NodeInfo, NodeResult, Preview, Status};
 use crate::load::{Flags, scrub, secrets};
 use crate::resolve::{Node, NodeKind};
 use crate::world::World;
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Wide enough for any message.
 const UNWRAPPED: usize = 10_000;
@@ -71,6 +72,7 @@ struct State {
     started: HashMap<Arc<str>, Timestamp>,
     tally: Tally,
     troubles: Vec<Finished>,
+    warned: HashSet<String>,
     escalated: Option<Box<Diagnostic>>,
 }
 
@@ -112,6 +114,7 @@ impl Reporter {
                 started: HashMap::new(),
                 tally: Tally::default(),
                 troubles: vec![],
+                warned: HashSet::new(),
                 escalated: None,
             }),
             world,
@@ -135,6 +138,24 @@ impl Reporter {
                 self.emit(Event::Warned(warning));
             }
         }
+    }
+
+    /// Tells that the call begins, with these words.
+    pub fn begins(&self, command_line: &str) {
+        self.tell_aside(Record::begins(command_line));
+    }
+
+    /// Tells that the call is over.
+    pub fn ends(&self, command_line: &str, exit_code: u8, elapsed: Duration) {
+        self.tell_aside(Record::ends(command_line, exit_code, elapsed));
+    }
+
+    /// Tells what only machines and log files want to know.
+    fn tell_aside(&self, mut record: Record) {
+        if self.console.format != Format::Json {
+            record.level = Level::Debug;
+        }
+        self.tell(&mut self.lock(), record);
     }
 
     /// The error that a warning has become by `--warn-error`, the first one; it is told once.
@@ -255,12 +276,17 @@ impl Reporter {
         self.log(state, record);
     }
 
+    /// A warning is told once, however often it comes.
     fn warned(&self, state: &mut State, warning: Box<Diagnostic>) {
+        if !state.warned.insert(warning.to_string()) {
+            return;
+        }
         match self.rules.treat(&warning) {
             Treatment::Silence => {}
             Treatment::Warn => self.tell(state, Record::warning(&warning, Level::Warn, self.console.look)),
             Treatment::Error => {
-                state.escalated.get_or_insert(warning);
+                let error = Box::new(Diagnostic { severity: Severity::Error, ..*warning });
+                state.escalated.get_or_insert(error);
             }
         }
     }
@@ -271,8 +297,12 @@ impl Reporter {
         match event {
             _ if self.console.format == Format::Json => false,
             Event::NodeStarted(_) => true,
-            Event::NodeFinished(_, result) => self.console.voice == Voice::Findings && !result.status.is_failure(),
-            Event::RunStarted { .. } => self.console.voice == Voice::Findings,
+            Event::NodeFinished(_, result) => match self.console.voice {
+                Voice::Progress => false,
+                Voice::Findings => !result.status.is_failure(),
+                Voice::Data => true,
+            },
+            Event::RunStarted { .. } | Event::RunFinished { .. } => self.console.voice != Voice::Progress,
             _ => false,
         }
     }
@@ -319,7 +349,11 @@ impl EventSink for Reporter {
             Event::RunFinished { elapsed, cancelled } => {
                 state.progress.iter_mut().for_each(Progress::finish);
                 let (troubles, tally) = (std::mem::take(&mut state.troubles), std::mem::take(&mut state.tally));
-                for record in record::closing(&troubles, &tally, *cancelled, *elapsed, self.console.look) {
+                for mut record in record::closing(&troubles, &tally, *cancelled, *elapsed, self.console.look) {
+                    // Data has its errors told by the verb; what is only looked at has totals that nobody needs.
+                    if self.console.voice == Voice::Data || self.is_hidden(&event) && record.level == Level::Info {
+                        record.level = Level::Debug;
+                    }
                     self.tell(state, record);
                 }
                 return;

@@ -3,6 +3,7 @@
 //! [`select`] is the whole of it: [`Criteria`] say what was asked for, the graph (and, for `state:`, `result:` and
 //! `source_status:`, a [`PreviousState`]) is searched, and the unique ids come back in the graph's order.
 
+mod comparison;
 mod criteria;
 mod criterion;
 mod definition;
