@@ -87,7 +87,7 @@ fn out_of_sync(stage: &Stage<'_>, target: &Relation, changes: &ColumnChanges) ->
 
 /// The names that the snapshot's config gives to its own columns.
 fn snapshot_column<'a>(stage: &'a Stage<'_>, name: &'a str) -> &'a str {
-    let names = stage.node.config.get("snapshot_table_column_names");
+    let names = stage.node.config.get("snapshot_meta_column_names");
     names.and_then(|names| names.get(name)).and_then(|name| name.as_str()).unwrap_or(name)
 }
 
@@ -107,7 +107,7 @@ pub(super) fn check_snapshot(stage: &mut Stage<'_>, target: &Relation) -> Result
     let message = format!("Snapshot target is missing configured columns: {}.", missing.join(", "));
     Err(Diagnostic::error(Code::SNAPSHOT_INVALID, message)
         .at(&stage.node.span)
-        .hint(format!("{target} is not a snapshot, or one with other column names: see snapshot_table_column_names.")))
+        .hint(format!("{target} is not a snapshot, or one with other column names: see snapshot_meta_column_names.")))
 }
 
 /// Adds the columns that are new in a snapshot's query to its table, and keeps those to write.

@@ -69,8 +69,8 @@
    the column they are compared with. #}
 {% macro get_batch_condition() -%}
   {% set event_time = config.require('event_time') -%}
-  {{ event_time }} >= '{{ model.batch.event_time_start.strftime('%Y-%m-%d %H:%M:%S') }}+00:00'
-    and {{ event_time }} < '{{ model.batch.event_time_end.strftime('%Y-%m-%d %H:%M:%S') }}+00:00'
+  {{ event_time }} >= '{{ model.batch.event_time_start }}'
+    and {{ event_time }} < '{{ model.batch.event_time_end }}'
 {%- endmacro %}
 
 {# For models that name no strategy. #}
