@@ -8,8 +8,7 @@
     'text[]': 'STRINGARRAY',
   } %}
   {% set formatted = default__format_column(column) %}
-  {% if formatted.data_type in shown %}
-    {% do formatted.update({'data_type': formatted.data_type ~ ' (' ~ shown[formatted.data_type] ~ ')'}) %}
-  {% endif %}
+  {% set name = shown.get(formatted.data_type) %}
+  {% do formatted.update({'data_type': (formatted.data_type | upper) ~ (' (' ~ name ~ ')' if name else '')}) %}
   {% do return(formatted) %}
 {% endmacro %}
