@@ -388,7 +388,7 @@ mod tests {
             *told.0.lock().unwrap(),
             [
                 "dbt_project.yml:4:1: SB0102: The key 'name' is given twice; the last one counts.",
-                "dbt_project.yml:3:1: SB0104: Dbt_project.yml has an unknown key 'model-path'; it is ignored.",
+                "dbt_project.yml:3:1: SB0104: The project file has an unknown key 'model-path'; it is ignored.",
             ]
         );
     }

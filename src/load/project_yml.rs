@@ -81,7 +81,7 @@ impl ProjectYml {
             if is_rendered_later(path) { Ok(None) } else { renderer.render(text).map(Some) }
         })?;
         self.refuse_renamed_keys()?;
-        let mut fields = Fields::of(&rendered, FILE_NAME)?;
+        let mut fields = Fields::of(&rendered, "the project file")?;
         fields.allow(&["name", "packages", "dbt-cloud", "project-root", "anchors"]);
         check_config_version(fields.yaml("config-version"))?;
         let target_path = fields.take("target-path")?.unwrap_or_else(|| "target".to_owned());
@@ -168,7 +168,7 @@ fn config_trees(fields: &mut Fields<'_>) -> Result<IndexMap<String, Yaml>> {
         if tree.as_map().is_none() {
             return Err(tree.mismatch(&format!("'{written}'"), "a mapping"));
         }
-        if let Some(other) = trees.get(*name).filter(|other| !other.entries().next().is_none()) {
+        if let Some(other) = trees.get(*name).filter(|other| other.entries().next().is_some()) {
             return Err(invalid("'tests' and 'data_tests' are the same section; give one of them.")
                 .at(&tree.span)
                 .label(&other.span, "the other"));

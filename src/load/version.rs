@@ -118,7 +118,7 @@ impl Requirement {
             Bound::AtMost => order.is_le(),
             Bound::Below => {
                 let is_its_prerelease = version.numbers == self.version.numbers && version.is_prerelease();
-                order.is_lt() && !(is_its_prerelease && !self.version.is_prerelease())
+                order.is_lt() && (self.version.is_prerelease() || !is_its_prerelease)
             }
         }
     }

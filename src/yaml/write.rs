@@ -121,18 +121,12 @@ fn has_blank_edges(text: &str) -> bool {
 
 /// Whether the text can stand without quotes and is read back as the same text.
 fn is_plain(text: &str) -> bool {
-    let first_is_fine = !text
-        .starts_with(['#', ',', '[', ']', '{', '}', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`', ' '])
-        && !(text.starts_with(['-', '?', ':']) && text[1..].chars().next().is_none_or(|c| c == ' '))
-        && !text.starts_with("---")
-        && !text.starts_with("...");
-    first_is_fine
-        && !matches!(text, "=" | "<<")
-        && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
-        && matches!(scalar::resolve(text), YamlValue::Str(_))
-        && !is_timestamp(text)
+    let is_indicator = |c: char| "#,[]{}&*!|>'\"%@` ".contains(c);
+    let is_dash = text.starts_with(['-', '?', ':']) && text[1..].chars().next().is_none_or(|c| c == ' ');
+    let is_marker = text.starts_with("---") || text.starts_with("...") || matches!(text, "=" | "<<");
+    let holds_indicator = text.ends_with([' ', ':']) || text.contains(": ") || text.contains(" #");
+    let is_text = matches!(scalar::resolve(text), YamlValue::Str(_)) && !is_timestamp(text);
+    is_text && !text.starts_with(is_indicator) && !is_dash && !is_marker && !holds_indicator
 }
 
 /// Whether YAML 1.1 would read a date.

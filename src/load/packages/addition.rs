@@ -80,7 +80,7 @@ impl Addition {
         let first_line = |item: &Yaml| item.span.position().line as usize - 1;
         let last_line = |item: &Yaml| item.span.file.position(item.span.end).line as usize - 1;
         let Some(last) = items.last() else {
-            return Ok(self.into_empty(&lines, yaml));
+            return Ok(self.as_only_entry(&lines, yaml));
         };
         let indent = &lines[first_line(last)][..lines[first_line(last)].find('-').unwrap_or(0)];
         let dropped: Vec<_> =
@@ -101,7 +101,7 @@ impl Addition {
     }
 
     /// The file with the entry below `packages:`, which holds nothing (or `[]`) so far.
-    fn into_empty(&self, lines: &[&str], yaml: &Yaml) -> String {
+    fn as_only_entry(&self, lines: &[&str], yaml: &Yaml) -> String {
         let key = yaml.as_map().unwrap_or_default().iter().find(|(key, _)| key.as_str() == Some("packages"));
         let at = key.map_or(0, |(key, _)| key.span.position().line as usize - 1);
         let replaced = format!("packages:\n{}", self.entry("  "));
