@@ -9,6 +9,7 @@ use super::lookup::Lookup;
 use super::names::Namer;
 use super::patches::{Patches, match_up};
 use super::reach::Reach;
+use super::semantic_layer::{Layering, SemanticLayer};
 use super::site::Site;
 use super::template_node::{Draft, Drafter};
 use super::unit_test::UnitTests;
@@ -113,13 +114,16 @@ pub fn graph(
     finish(&mut nodes, &disabled, &groups, &site, &mut findings);
 
     let unit_tests = UnitTests { drafter: &drafter, linker: &linker, nodes: &nodes }.list(&properties, &mut findings);
+    let layering = Layering { drafter: &drafter, linker: &linker, nodes: &nodes };
+    let SemanticLayer { semantic_models, metrics, saved_queries } = layering.list(&properties, &mut findings);
     let exposures = link_exposures(&drafter, &linker, &properties, &mut findings);
     let macros = macros::list(&drafter, &macros.definitions, &properties, &mut findings);
     findings.extend(site.trees.unused());
     let nodes: IndexMap<UniqueId, Arc<Node>> = nodes.into_iter().map(shared).collect();
     let sources: IndexMap<UniqueId, Arc<Source>> =
         enabled_sources.into_iter().map(|source| (source.unique_id.clone(), Arc::new(source))).collect();
-    let dag = dag(&nodes, &sources, &exposures, &unit_tests);
+    let documents = [&unit_tests, &semantic_models, &metrics, &saved_queries];
+    let dag = dag(&nodes, &sources, &exposures, documents);
     findings.extend(cycles::check(&dag, &nodes));
     let has_event_time = |id: &str| {
         let node = nodes.get(id).map(|node| &node.config);
@@ -137,9 +141,9 @@ pub fn graph(
         sources,
         exposures,
         unit_tests,
-        metrics: IndexMap::new(),
-        semantic_models: IndexMap::new(),
-        saved_queries: IndexMap::new(),
+        metrics,
+        semantic_models,
+        saved_queries,
         groups,
         macros,
         docs,
@@ -308,16 +312,17 @@ fn dag(
     nodes: &IndexMap<UniqueId, Arc<Node>>,
     sources: &IndexMap<UniqueId, Arc<Source>>,
     exposures: &IndexMap<UniqueId, Arc<Exposure>>,
-    unit_tests: &IndexMap<UniqueId, Json>,
+    documents: [&IndexMap<UniqueId, Json>; 4],
 ) -> Dag {
-    let ids = sources.keys().chain(nodes.keys()).chain(exposures.keys()).chain(unit_tests.keys()).cloned();
+    let documents = || documents.into_iter().flatten();
+    let ids = sources.keys().chain(nodes.keys()).chain(exposures.keys()).chain(documents().map(|(id, _)| id)).cloned();
     let of_nodes = nodes.values().flat_map(|node| edges(&node.depends_on, &node.unique_id));
     let of_exposures = exposures.values().flat_map(|exposure| edges(&exposure.depends_on, &exposure.unique_id));
-    let of_unit_tests = unit_tests.iter().flat_map(|(id, test)| {
-        let parents = test["depends_on"]["nodes"].as_array().into_iter().flatten();
+    let of_documents = documents().flat_map(|(id, document)| {
+        let parents = document["depends_on"]["nodes"].as_array().into_iter().flatten();
         parents.filter_map(|parent| Some((Arc::from(parent.as_str()?), id.clone())))
     });
-    Dag::new(ids, of_nodes.chain(of_exposures).chain(of_unit_tests))
+    Dag::new(ids, of_nodes.chain(of_exposures).chain(of_documents))
 }
 
 fn edges(parents: &[UniqueId], child: &UniqueId) -> Vec<(UniqueId, UniqueId)> {

@@ -46,7 +46,18 @@ pub fn same_name<'n>(nodes: impl Iterator<Item = &'n Node> + Clone, dialect: &Di
     let mut errors = vec![];
     let mut names: HashMap<(&str, &str), &Node> = HashMap::new();
     let mut places: HashMap<_, &Node> = HashMap::new();
+    let families: HashMap<(&str, &str), &Node> = nodes
+        .clone()
+        .filter(|node| is_versioned(node))
+        .map(|node| ((&*node.package_name, &*node.name), node))
+        .collect();
     for node in nodes {
+        if let Some(family) = families.get(&(&*node.package_name, &*node.name))
+            && is_refable(node)
+            && !is_versioned(node)
+        {
+            errors.push(shared_name(family, node));
+        }
         if is_refable(node) && !is_versioned(node) {
             match names.insert((&node.package_name, &node.name), node) {
                 Some(first) if first.unique_id != node.unique_id => errors.push(shared_name(first, node)),

@@ -15,6 +15,8 @@ mod exposures;
 mod facts;
 mod graph;
 mod hooks;
+#[cfg(test)]
+mod lab;
 mod link;
 mod lookup;
 mod macros;
@@ -25,9 +27,12 @@ mod primary_key;
 mod python;
 mod reach;
 mod requirements;
+mod semantic_layer;
 mod site;
 mod sources;
 mod template_node;
+#[cfg(test)]
+mod tests;
 mod unit_test;
 
 pub use build::graph;

@@ -66,6 +66,8 @@ pub fn read(reader: &mut Reader<'_>, yaml: &Yaml) -> Result<ColumnProperties> {
         extra: Map::new(),
     };
     fields.allow(&["docs"]);
+    // Other keys are the user's own, unless they look like a slip.
+    reader.findings.extend(fields.unknown().into_iter().filter(|warning| warning.hint.is_some()));
     column.extra = fields.rest().map(|(key, value)| (key.as_key(), value.to_json())).collect();
     Ok(column)
 }

@@ -5,7 +5,7 @@ use super::keys::{ConfigClass, Shape};
 use crate::diagnostics::{Code, Diagnostic, Span, nearest};
 use serde_json::Value as Json;
 
-/// An error for each value that does not fit its key; `owner` names the resource: `the model 'orders'`.
+/// An error for each value that does not fit its key, a warning for each key that looks like a slip; `owner` names the resource: `the model 'orders'`.
 pub fn check(class: &ConfigClass, merged: &Merged, owner: &str, fallback: &Span) -> Vec<Box<Diagnostic>> {
     let mut errors = vec![];
     for (name, key) in &class.keys {
@@ -23,7 +23,19 @@ pub fn check(class: &ConfigClass, merged: &Merged, owner: &str, fallback: &Span)
         }
         errors.push(error);
     }
+    errors.extend(slips(class, merged, owner));
     errors
+}
+
+/// A warning for each key that nobody knows but that looks like one that is known.
+fn slips(class: &ConfigClass, merged: &Merged, owner: &str) -> Vec<Box<Diagnostic>> {
+    let unknown = merged.origins.iter().filter(|(key, _)| !class.keys.contains_key(key.as_str()));
+    let slip = |(key, span): (&String, &Span)| {
+        let near = class.keys.keys().find(|known| key.len() >= 5 && strsim::osa_distance(key, known) <= 2)?;
+        let message = format!("The config '{key}' of {owner} is unknown.");
+        Some(Diagnostic::warning(Code::CONFIG_UNKNOWN, message).at(span).hint(format!("Did you mean '{near}'?")))
+    };
+    unknown.filter_map(slip).collect()
 }
 
 impl Shape {

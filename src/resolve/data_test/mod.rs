@@ -6,7 +6,6 @@ mod name;
 use self::identity::{Metadata, unique_id};
 use super::calls::{Calls, ref_call};
 use super::capture::{Capture, Captured};
-use super::columns::expression_calls;
 use super::config::{check, class_of};
 use super::facts::Facts;
 use super::python;
@@ -269,7 +268,10 @@ impl Making<'_> {
                 let call = ref_call(&[name.into()], version.as_slice(), span)?;
                 Ok(Calls { refs: vec![call], ..Calls::default() })
             }
-            What::Table { .. } => expression_calls(&self.tested.what.call(), span),
+            What::Table { source, table } => {
+                let call = ([source.to_owned(), table.to_owned()], span.clone());
+                Ok(Calls { sources: vec![call], ..Calls::default() })
+            }
         }
     }
 

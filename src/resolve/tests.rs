@@ -1,0 +1,367 @@
+//! The rules of the room, each on a small project.
+
+use super::lab::understand;
+use super::{Access, NodeKind};
+use serde_json::json;
+
+const PACKAGE: [(&str, &str); 3] = [
+    ("packages.yml", "packages: [{local: pkg}]"),
+    ("pkg/dbt_project.yml", "{name: pkg}"),
+    ("dbt_packages/pkg/dbt_project.yml", "{name: pkg, models: {+materialized: table, pkg: {sub: {+tags: own}}}}"),
+];
+
+#[test]
+fn configs_come_from_the_project_then_properties_then_the_file() {
+    let project = "{name: lab, profile: lab, models: {+tags: p, +materialized: view, lab: {a: {+materialized: table, \
+                   +meta: {x: 1, y: 1}, meta: {ignored: 1}}}}}";
+    let outcome = understand(&[
+        ("dbt_project.yml", project),
+        ("models/a/one.sql", "{{ config(tags=['f'], meta={'y': 3}) }} select 1"),
+        ("models/a/two.sql", "select 1"),
+        ("models/s.yml", "models: [{name: one, config: {tags: [s], materialized: ephemeral, meta: {y: 2, z: 2}}}]"),
+    ]);
+    let one = outcome.node("model.lab.one");
+    assert_eq!(one.config.materialized(), "ephemeral");
+    assert_eq!(one.config.0["tags"], json!(["p", "s", "f"]));
+    assert_eq!(one.config.0["meta"], json!({"x": 1, "y": 3, "z": 2}));
+    assert_eq!(one.tags, ["p", "f", "s"]);
+    assert_eq!(outcome.node("model.lab.two").config.materialized(), "table");
+    assert_eq!(outcome.warnings.len(), 1);
+    assert_eq!(outcome.warnings[0].hint.as_deref().unwrap().split_whitespace().last(), Some("'+meta'."));
+}
+
+#[test]
+fn the_root_project_has_the_last_word_on_packages() {
+    let mut files = PACKAGE.to_vec();
+    files.extend([
+        ("dbt_project.yml", "{name: lab, profile: lab, models: {pkg: {sub: {+materialized: view, +tags: root}}}}"),
+        ("dbt_packages/pkg/models/sub/m.sql", "{{ config(materialized='incremental') }} select 1"),
+    ]);
+    let outcome = understand(&files);
+    let m = outcome.node("model.pkg.m");
+    assert_eq!(m.config.materialized(), "view");
+    assert_eq!(m.tags, ["own", "root"]);
+}
+
+#[test]
+fn what_cannot_be_read_off_is_found_by_rendering() {
+    let outcome = understand(&[
+        ("models/a.sql", "select 1"),
+        ("models/b.sql", "select 1"),
+        ("models/loop.sql", "{% for x in ['a', 'b'] %} {{ ref(x) }} {% endfor %}"),
+        ("models/through.sql", "{{ outer() }}"),
+        ("models/later.sql", "{{ ref('a') }} {% if is_incremental() %} {{ ref('b') }} {% endif %}"),
+        ("models/plain.sql", "{{ ref('a') }} {{ harmless(ref('b')) }}"),
+        ("models/configured.sql", "{{ config(materialized='table' if true else 'view') }} select 1"),
+        (
+            "macros/m.sql",
+            "{% macro outer() %}{{ inner() }}{% endmacro %}{% macro inner() %}{{ ref('b') }}{% endmacro %}\n\
+                          {% macro harmless(x) %}{{ x }}{% endmacro %}",
+        ),
+    ]);
+    assert_eq!(outcome.parents("model.lab.loop"), ["model.lab.a", "model.lab.b"]);
+    assert_eq!(outcome.parents("model.lab.through"), ["model.lab.b"]);
+    assert_eq!(outcome.parents("model.lab.later"), ["model.lab.a"]);
+    assert_eq!(outcome.parents("model.lab.plain"), ["model.lab.a", "model.lab.b"]);
+    assert_eq!(outcome.node("model.lab.configured").config.materialized(), "table");
+    assert_eq!(outcome.node("model.lab.through").depends_on_macros, ["macro.lab.outer"]);
+    assert_eq!(outcome.graph().macros["macro.lab.outer"].depends_on, ["macro.lab.inner"]);
+}
+
+#[test]
+fn hooks_and_foreign_keys_are_dependencies() {
+    let outcome = understand(&[
+        ("models/a.sql", "select 1"),
+        ("models/b.sql", "select 1"),
+        ("models/c.sql", "{{ config(post_hook=\"grant on {{ ref('a') }}\") }} select 1"),
+        ("models/s.yml", "models: [{name: c, constraints: [{type: foreign_key, columns: [x], to: ref('b')}]}]"),
+    ]);
+    assert_eq!(outcome.parents("model.lab.c"), ["model.lab.a", "model.lab.b"]);
+}
+
+#[test]
+fn versions_have_names_and_the_latest_is_meant_without_one() {
+    let outcome = understand(&[
+        ("models/dim_v1.sql", "select 1"),
+        ("models/second.sql", "select 1"),
+        ("models/uses.sql", "{{ ref('dim') }} {{ ref('dim', v=1) }}"),
+        (
+            "models/s.yml",
+            "models: [{name: dim, columns: [{name: id, data_tests: [unique]}, {name: x}], config: {tags: [t]},\n\
+                          versions: [{v: 1, columns: [{include: all, exclude: [x]}]}, {v: 2, defined_in: second}]}]",
+        ),
+    ]);
+    assert_eq!(outcome.parents("model.lab.uses"), ["model.lab.dim.v2", "model.lab.dim.v1"]);
+    let first = outcome.node("model.lab.dim.v1");
+    assert_eq!((first.alias.as_str(), first.fqn.last().unwrap().as_str()), ("dim_v1", "v1"));
+    assert_eq!(first.columns.keys().collect::<Vec<_>>(), ["id"]);
+    let tests = outcome.graph().nodes.values().filter(|node| node.is_test()).map(|node| node.name.as_str());
+    assert_eq!(tests.collect::<Vec<_>>(), ["unique_dim_v1_id", "unique_dim_v2_id"]);
+    let NodeKind::Model(info) = &first.kind else { panic!("not a model") };
+    assert_eq!((info.version.clone(), info.latest_version.clone()), (Some(json!(1)), Some(json!(2))));
+}
+
+#[test]
+fn names_go_through_the_projects_macros() {
+    let mut files = PACKAGE.to_vec();
+    files.extend([
+        ("models/a.sql", "{{ config(schema='x', alias='al') }} select 1"),
+        ("models/b.sql", "select 1"),
+        ("dbt_packages/pkg/models/c.sql", "{{ config(schema='x') }} select 1"),
+        ("dbt_packages/pkg/models/d.sql", "select 1"),
+        ("macros/m.sql", "{% macro generate_schema_name(custom, node) %}{{ custom or node.fqn[0] }}{% endmacro %}"),
+        (
+            "dbt_packages/pkg/macros/m.sql",
+            "{% macro generate_alias_name(custom, node) %}p_{{ node.name }}{% endmacro %}",
+        ),
+    ]);
+    let outcome = understand(&files);
+    let relation = |id: &str| outcome.node(id).relation.as_ref().unwrap().to_string();
+    assert!(relation("model.lab.a").ends_with("\"x\".\"al\""));
+    assert!(relation("model.lab.b").ends_with("\"lab\".\"b\""));
+    assert!(relation("model.pkg.c").ends_with("\"x\".\"p_c\""));
+    assert!(relation("model.pkg.d").ends_with("\"pkg\".\"p_d\""));
+}
+
+#[test]
+fn refs_that_mean_nothing_are_all_told_of_at_once() {
+    let outcome = understand(&[
+        ("models/stg_orders.sql", "select 1"),
+        ("models/off.sql", "{{ config(enabled=false) }} select 1"),
+        ("models/a.sql", "select\n{{ ref('stg_order') }}"),
+        ("models/b.sql", "{{ ref('off') }} {{ source('raw', 'x') }}"),
+    ]);
+    assert_eq!(
+        outcome.errors,
+        [
+            "models/a.sql:2:4: SB0301: ref('stg_order') names no model, seed or snapshot.",
+            "models/b.sql:1:21: SB0302: source('raw', 'x') names no source.",
+            "models/b.sql:1:4: SB0303: ref('off') names model.lab.off, which is disabled.",
+        ]
+    );
+}
+
+#[test]
+fn a_name_in_two_packages_is_ambiguous_from_a_third() {
+    let mut files = PACKAGE.to_vec();
+    files.extend([
+        ("packages.yml", "packages: [{local: pkg}, {local: other}]"),
+        ("dbt_packages/other/dbt_project.yml", "{name: other}"),
+        ("dbt_packages/pkg/models/m.sql", "select 1"),
+        ("dbt_packages/other/models/m.sql", "{{ config(alias='m2') }} select 1"),
+        ("dbt_packages/other/models/own.sql", "{{ ref('m') }}"),
+        ("models/a.sql", "{{ ref('m') }}"),
+        ("models/b.sql", "{{ ref('pkg', 'm') }}"),
+    ]);
+    assert_eq!(understand(&files).error(), "models/a.sql:1:4: SB0304: ref('m') may mean model.pkg.m or model.other.m.");
+}
+
+#[test]
+fn a_circle_is_shown_whole() {
+    let outcome = understand(&[
+        ("models/a.sql", "{{ ref('c') }}"),
+        ("models/b.sql", "{{ ref('a') }}"),
+        ("models/c.sql", "{{ ref('b') }}"),
+    ]);
+    assert_eq!(outcome.error(), "models/a.sql:1:4: SB0305: These depend on each other in a circle: a → b → c → a.");
+}
+
+#[test]
+fn private_models_are_for_their_group() {
+    let group = "groups: [{name: g, owner: {name: o}}]\n";
+    let models = "models: [{name: a, access: private, group: g}, {name: b, group: g}]";
+    let files = |reader: &'static str, properties: &'static str| {
+        [("models/a.sql", "select 1"), (reader, "{{ ref('a') }}"), ("models/s.yml", properties)]
+    };
+    let properties: &'static str = Box::leak(format!("{group}{models}").into_boxed_str());
+    let inside = understand(&files("models/b.sql", properties));
+    let NodeKind::Model(info) = &inside.node("model.lab.a").kind else { panic!("not a model") };
+    assert_eq!(info.access, Access::Private);
+    let outside = understand(&files("models/c.sql", properties));
+    assert!(outside.error().starts_with("models/c.sql:1:4: SB0314"), "{}", outside.error());
+}
+
+#[test]
+fn two_of_the_same_are_errors() {
+    let names = understand(&[("models/x/a.sql", "select 1"), ("models/y/a.sql", "select 2")]);
+    assert!(names.errors[0].contains("SB0306: There are two models named 'a' in 'lab'."), "{:?}", names.errors);
+    let relations = understand(&[("models/a.sql", "select 1"), ("models/b.sql", "{{ config(alias='A') }} select 2")]);
+    assert!(relations.error().contains("SB0307"), "{}", relations.error());
+    let disabled =
+        understand(&[("models/x/a.sql", "select 1"), ("models/y/a.sql", "{{ config(enabled=false) }} select 2")]);
+    assert_eq!(disabled.graph().disabled.len(), 1);
+}
+
+#[test]
+fn wrong_configs_are_told_of_where_they_stand() {
+    let outcome = understand(&[
+        ("models/a.sql", "{{ config(materialized=3) }} select 1"),
+        ("models/b.sql", "select 1"),
+        ("models/s.yml", "models:\n  - name: b\n    config:\n      on_schema_change: appendnewcolumns\n"),
+    ]);
+    assert_eq!(outcome.errors.len(), 2);
+    assert!(
+        outcome.errors[0].starts_with("models/a.sql:1:24: SB0308: The config 'materialized' of the model 'a' is 3")
+    );
+    assert!(outcome.errors[1].starts_with("models/s.yml:4:25: SB0308"));
+}
+
+#[test]
+fn slips_in_properties_are_warned_of() {
+    let outcome = understand(&[
+        ("models/a.sql", "{{ config(materialised='table') }} select 1"),
+        (
+            "models/s.yml",
+            "models: [{name: a, descripton: x, columns: [{name: c, data_test: [unique], policy: p}]}, {name: b}]",
+        ),
+    ]);
+    let warnings: Vec<_> = outcome.warnings.iter().map(|w| (w.code.id, w.hint.clone().unwrap_or_default())).collect();
+    let told = |code: &str, hint: &str| warnings.iter().any(|(c, h)| *c == code && h.contains(hint));
+    assert!(told("SB0104", "'description'") && told("SB0104", "'data_tests'") && told("SB0309", "'materialized'"));
+    assert!(told("SB0311", "'a'") || told("SB0311", "Remove"), "{warnings:?}");
+    assert_eq!(warnings.len(), 4, "{warnings:?}");
+    assert_eq!(outcome.node("model.lab.a").columns["c"].extra["policy"], "p");
+}
+
+#[test]
+fn data_tests_are_declared_in_several_ways() {
+    let properties = "
+models:
+  - name: a
+    columns:
+      - name: id
+        data_tests:
+          - not_null
+          - accepted_values: {arguments: {values: [1, 2]}, config: {severity: warn}}
+          - relationships: {to: ref('b'), field: id, where: x > 1, name: mine}
+    data_tests:
+      - test_name: over
+        n: 5
+  - name: gone
+    columns: [{name: id, data_tests: [unique]}]
+";
+    let outcome = understand(&[
+        ("models/a.sql", "select 1"),
+        ("models/b.sql", "select 1"),
+        ("models/s.yml", properties),
+        ("tests/generic/over.sql", "{% test over(model, n) %}{{ config(tags=['t']) }} {{ ref('b') }}{% endtest %}"),
+    ]);
+    let tests: Vec<_> = outcome.graph().nodes.values().filter(|node| node.is_test()).collect();
+    let names: Vec<_> = tests.iter().map(|test| test.name.as_str()).collect();
+    assert_eq!(names, ["not_null_a_id", "accepted_values_a_id__1__2", "mine", "over_a_5"]);
+    assert_eq!(tests[1].config.str("severity"), Some("warn"));
+    assert_eq!(tests[2].raw_code, "{{ test_relationships(**_dbt_generic_test_kwargs) }}{{ config(where=\"x > 1\") }}");
+    assert_eq!(outcome.parents(&tests[2].unique_id), ["model.lab.b", "model.lab.a"]);
+    assert_eq!(outcome.parents(&tests[3].unique_id), ["model.lab.a", "model.lab.b"]);
+    assert_eq!(tests[3].tags, ["t"]);
+    // The test on what is gone is put aside, with a warning beside that on the properties.
+    assert_eq!(outcome.graph().disabled.len(), 1);
+    assert_eq!(outcome.warnings.iter().map(|w| w.code.id).collect::<Vec<_>>(), ["SB0311", "SB0301"]);
+}
+
+#[test]
+fn data_tests_that_cannot_be_are_errors() {
+    let test = |declaration: &'static str| {
+        let properties = format!("models: [{{name: a, columns: [{{name: id, data_tests: [{declaration}]}}]}}]");
+        let properties: &'static str = Box::leak(properties.into_boxed_str());
+        understand(&[("models/a.sql", "select 1"), ("models/s.yml", properties)]).error().to_owned()
+    };
+    assert!(test("uniqe").contains("SB0312: There is no data test 'uniqe'."));
+    assert!(test("pkg.unique").contains("SB0312: The package 'pkg' has no macros."));
+    assert!(test("{unique: {}, config: {}}").contains("SB0313: A data test must have one name"));
+    assert!(test("{unique: {where: a, config: {where: b}}}").contains("SB0313"));
+    assert!(test("{unique: {model: x}}").contains("SB0313"));
+}
+
+#[test]
+fn sources_inherit_freshness_part_by_part() {
+    let properties = "
+sources:
+  - name: raw
+    schema: landing
+    freshness: {warn_after: {count: 1, period: day}}
+    loaded_at_field: ts
+    tags: [s]
+    quoting: {identifier: false}
+    tables:
+      - {name: a, identifier: A1, freshness: {error_after: {count: 2, period: day}}, tags: [t]}
+      - {name: b, freshness: null, loaded_at_field: other}
+      - {name: c, config: {enabled: false}}
+";
+    let outcome = understand(&[("models/s.yml", properties), ("models/m.sql", "{{ source('raw', 'a') }}")]);
+    let source = |table: &str| outcome.graph().sources[format!("source.lab.raw.{table}").as_str()].clone();
+    let (a, b) = (source("a"), source("b"));
+    let day = |count: i64| json!({"count": count, "period": "day"});
+    assert_eq!(a.freshness, Some(json!({"warn_after": day(1), "error_after": day(2), "filter": null})));
+    assert_eq!((b.freshness.clone(), b.loaded_at_field.as_deref()), (None, Some("other")));
+    assert_eq!(a.tags, ["s", "t"]);
+    assert!(a.relation.to_string().ends_with("\"landing\".A1"), "{}", a.relation);
+    assert_eq!(outcome.graph().disabled_sources.len(), 1);
+    assert_eq!(outcome.parents("model.lab.m"), ["source.lab.raw.a"]);
+}
+
+#[test]
+fn descriptions_include_docs_blocks() {
+    let mut files = PACKAGE.to_vec();
+    files.extend([
+        ("models/a.sql", "select 1"),
+        ("models/d.md", "{% docs both %} root {% enddocs %}"),
+        ("dbt_packages/pkg/models/d.md", "{% docs both %}package{% enddocs %}{% docs only %}only{% enddocs %}"),
+        (
+            "models/s.yml",
+            "models: [{name: a, description: \"{{ doc('both') }}, {{ doc('pkg', 'both') }}, {{ doc('only') }}\"}]",
+        ),
+    ]);
+    let outcome = understand(&files);
+    let a = outcome.node("model.lab.a");
+    assert_eq!(a.description, "root, package, only");
+    assert_eq!(a.doc_blocks, ["doc.lab.both", "doc.pkg.both", "doc.pkg.only"]);
+}
+
+#[test]
+fn snapshots_come_from_blocks_and_from_properties() {
+    let properties =
+        "snapshots: [{name: y, relation: ref('a'), config: {strategy: check, check_cols: all, unique_key: id}}]";
+    let outcome = understand(&[
+        ("models/a.sql", "select 1"),
+        (
+            "snapshots/f.sql",
+            "{% snapshot x %}{{ config(strategy='timestamp', updated_at='t', unique_key='id', \
+                             target_schema='s') }}{{ ref('a') }}{% endsnapshot %}",
+        ),
+        ("snapshots/s.yml", properties),
+    ]);
+    assert_eq!(outcome.node("snapshot.lab.x").fqn, ["lab", "f", "x"]);
+    assert_eq!(outcome.node("snapshot.lab.x").schema, "s");
+    assert_eq!(outcome.node("snapshot.lab.y").raw_code, "select * from {{ ref('a') }}");
+    assert_eq!(outcome.parents("snapshot.lab.y"), ["model.lab.a"]);
+    let lacking =
+        understand(&[("snapshots/f.sql", "{% snapshot x %}{{ config(unique_key='i') }}select 1{% endsnapshot %}")]);
+    assert!(lacking.error().contains("SB0308: The snapshot 'x' has no 'strategy'."), "{}", lacking.error());
+}
+
+#[test]
+fn the_semantic_layer_is_part_of_the_graph() {
+    let properties = "
+semantic_models:
+  - name: orders
+    model: ref('a')
+    measures: [{name: total, agg: sum}, {name: made, agg: count, create_metric: true}]
+metrics:
+  - {name: all, label: All, type: simple, type_params: {measure: total}}
+  - {name: rate, label: Rate, type: ratio, type_params: {numerator: made, denominator: all}}
+saved_queries:
+  - {name: q, query_params: {metrics: [rate]}}
+exposures:
+  - {name: e, type: dashboard, owner: {name: o}, depends_on: [ref('a')]}
+";
+    let outcome = understand(&[("models/a.sql", "select 1"), ("models/s.yml", properties)]);
+    let graph = outcome.graph();
+    let parents = |id: &str| graph.dag.parents(id).map(|id| id.to_string()).collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(parents("semantic_model.lab.orders"), ["model.lab.a".to_owned()].into());
+    assert_eq!(parents("metric.lab.rate"), ["metric.lab.all".to_owned(), "metric.lab.made".to_owned()].into());
+    assert_eq!(parents("saved_query.lab.q"), ["metric.lab.rate".to_owned()].into());
+    assert_eq!(parents("exposure.lab.e"), ["model.lab.a".to_owned()].into());
+    let measures = &graph.metrics["metric.lab.rate"]["type_params"]["input_measures"];
+    assert_eq!(measures.as_array().unwrap().len(), 2);
+}
