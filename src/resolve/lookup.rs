@@ -176,7 +176,8 @@ fn shown(call: &RefCall) -> String {
 }
 
 fn ambiguous(call: &RefCall, ids: &[&Arc<str>]) -> Box<Diagnostic> {
-    let names: Vec<&str> = ids.iter().map(|id| id.as_ref()).collect();
+    let mut names: Vec<&str> = ids.iter().map(|id| id.as_ref()).collect();
+    names.sort_unstable();
     Diagnostic::error(Code::REF_AMBIGUOUS, format!("{} may mean {}.", shown(call), names.join(" or ")))
         .hint(format!("Name the package: ref('package', '{}').", call.name))
 }

@@ -153,7 +153,7 @@ fn a_name_in_two_packages_is_ambiguous_from_a_third() {
         ("models/a.sql", "{{ ref('m') }}"),
         ("models/b.sql", "{{ ref('pkg', 'm') }}"),
     ]);
-    assert_eq!(understand(&files).error(), "models/a.sql:1:4: SB0304: ref('m') may mean model.pkg.m or model.other.m.");
+    assert_eq!(understand(&files).error(), "models/a.sql:1:4: SB0304: ref('m') may mean model.other.m or model.pkg.m.");
 }
 
 #[test]
