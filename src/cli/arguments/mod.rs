@@ -26,14 +26,13 @@ use clap::{Args, Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(
     name = "sqlbuild",
+    bin_name = "sqlbuild",
     version,
+    disable_version_flag = true,
     about = "Turn a folder of SQL models into tables and views",
     after_help = "Every on/off option also has a --no-… form, such as --no-quiet.",
     arg_required_else_help = true,
-    disable_help_subcommand = true,
-    infer_subcommands = false,
     args_override_self = true,
-    propagate_version = true,
     max_term_width = 110
 )]
 pub struct Arguments {
@@ -52,6 +51,9 @@ pub struct Arguments {
     /// Options of dbt that change nothing here.
     #[command(flatten)]
     pub unused: UnusedArguments,
+    /// Print the version
+    #[arg(long, short = 'v', short_alias = 'V', action = clap::ArgAction::Version)]
+    pub version: Option<bool>,
     /// What to do.
     #[command(subcommand)]
     pub verb: VerbArguments,

@@ -5,6 +5,7 @@ use clap::builder::ValueParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Command, CommandFactory, FromArgMatches};
 use std::collections::HashSet;
+use std::io::IsTerminal;
 
 /// What the words amount to.
 #[derive(Debug)]
@@ -20,12 +21,15 @@ pub enum Parsed {
 /// Reads a command line, the program's name first.
 pub fn parse(words: &[String]) -> Parsed {
     let command = command(accept_value);
-    let words = expand_negations(words, &switch_names(&command));
-    let parsed = command.try_get_matches_from(&words).and_then(|matches| Arguments::from_arg_matches(&matches));
+    let expanded = expand_negations(words, &switch_names(&command));
+    let parsed = command.try_get_matches_from(&expanded).and_then(|matches| Arguments::from_arg_matches(&matches));
     match parsed {
         Ok(arguments) => Parsed::Arguments(Box::new(arguments)),
         Err(error) if error.use_stderr() && !is_help(&error) => Parsed::Wrong(explain(&error)),
-        Err(error) => Parsed::Text(help(&words).unwrap_or(error).render().ansi().to_string()),
+        Err(error) => {
+            let text = help(words).unwrap_or(error).render();
+            Parsed::Text(if std::io::stdout().is_terminal() { text.ansi().to_string() } else { text.to_string() })
+        }
     }
 }
 
@@ -33,8 +37,9 @@ fn is_help(error: &clap::Error) -> bool {
     error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
 }
 
-/// The help that was asked for, with switches shown as such.
+/// The help that was asked for, with switches shown as such: for it, what they are turned to does not matter.
 fn help(words: &[String]) -> Option<clap::Error> {
+    let words = words.iter().filter(|word| !word.starts_with("--no-"));
     let error = command(|arg| arg.action(ArgAction::SetTrue)).try_get_matches_from(words).err()?;
     (!error.use_stderr() || is_help(&error)).then_some(error)
 }
@@ -136,6 +141,13 @@ mod tests {
         assert_eq!(arguments("-x run --no-fail-fast").project.fail_fast, Some(false));
         assert_eq!(arguments("run -qx").project.fail_fast, Some(true));
         assert_eq!(arguments("run").project.fail_fast, None);
+    }
+
+    #[test]
+    fn help_shows_switches_without_values() {
+        let words = ["sqlbuild", "run", "--no-quiet", "-h"].map(str::to_owned);
+        let Parsed::Text(help) = parse(&words) else { panic!("no help") };
+        assert!(help.contains("--fail-fast  ") && !help.contains("--fail-fast["), "{help}");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub fn manifest(graph: &Graph, results: &[Arc<NodeResult>], world: &World) -> Js
         "docs": graph.docs,
         "exposures": each(&graph.exposures, |_, exposure| nodes::exposure_entry(exposure)),
         "metrics": each(&graph.metrics, |_, metric| metric.clone()),
-        "groups": each(&graph.groups, |id, group| nodes::group_entry(id, group)),
+        "groups": each(&graph.groups, nodes::group_entry),
         "selectors": selectors(graph),
         "disabled": disabled(graph, &target),
         "parent_map": parents,
