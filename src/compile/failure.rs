@@ -45,7 +45,7 @@ impl Focus {
 /// The diagnostic of an error; `sent` is the SQL sent, empty when the program's own query failed.
 pub(super) fn diagnose(error: DatabaseError, sent: &str, focus: &Focus) -> Box<Diagnostic> {
     let message = error.message.trim_end();
-    let mut diagnostic = Diagnostic::error(code(error.kind), message);
+    let mut diagnostic = Diagnostic::error(code(error.kind, sent), message);
     let place = error.offset.and_then(|offset| focus.locate(sent, offset));
     if let Some(place) = &place {
         diagnostic = diagnostic.label(place, "");
@@ -65,8 +65,10 @@ pub(super) fn diagnose(error: DatabaseError, sent: &str, focus: &Focus) -> Box<D
     }
 }
 
-fn code(kind: ErrorKind) -> Code {
+/// The code of an error; without a statement sent, a passing failure is one of connecting.
+fn code(kind: ErrorKind, sent: &str) -> Code {
     match kind {
+        ErrorKind::Transient if sent.is_empty() => Code::CONNECTION_FAILED,
         ErrorKind::Statement => Code::SQL_FAILED,
         ErrorKind::Transient => Code::SQL_TRANSIENT,
         ErrorKind::Refused => Code::CONNECTION_REFUSED,

@@ -71,10 +71,10 @@ pub fn run(compiler: &Arc<Compiler>, selected: &[UniqueId], options: Options) ->
     let run = Run::new(compiler, selected, options)?;
     let began = Instant::now();
     run.sink().emit(run.announcement());
-    let results = run.all();
+    let results = run.all()?;
     let cancelled = run.options.cancellation.is_asked();
     run.sink().emit(Event::RunFinished { elapsed: began.elapsed(), cancelled });
-    results
+    Ok(results)
 }
 
 /// What the threads of a run share.

@@ -43,10 +43,15 @@ impl Exceptions {
                 self.0.warn(Diagnostic::warning(Code::MACRO_WARNED, message));
                 Ok(Value::from(""))
             }
-            "raise_contract_error" => Err(raise(super::contract::mismatch(
-                &arguments.require(0, "yaml_columns")?,
-                &arguments.require(1, "sql_columns")?,
-            ))),
+            "raise_contract_error" => {
+                let declared = arguments.require(0, "yaml_columns")?;
+                let mismatch = super::contract::mismatch(&declared, &arguments.require(1, "sql_columns")?);
+                // What is wrong is the model, not the macro that found it out.
+                Err(raise(match &self.0.node {
+                    Some(node) => mismatch.at(&node.span),
+                    None => mismatch,
+                }))
+            }
             "column_type_missing" => error(
                 Code::CONTRACT_INVALID,
                 format!(
