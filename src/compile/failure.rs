@@ -88,17 +88,22 @@ fn hint(kind: ErrorKind) -> Option<&'static str> {
 /// How many lines of the failing statement are shown before and after the place of the error.
 const AROUND: usize = 2;
 
+/// How much of a line is shown.
+const WIDTH: usize = 120;
+
 /// The lines of a statement around a byte, numbered, with a caret below it.
 fn excerpt(sql: &str, offset: usize) -> Option<String> {
     let before = sql.get(..offset)?;
     let failing = before.matches('\n').count();
     let column = before.rsplit('\n').next().map_or(0, |line| line.chars().count());
+    let cut = column.saturating_sub(WIDTH / 2);
     let first = failing.saturating_sub(AROUND);
     let mut out = String::from("in the SQL sent:");
     for (index, line) in sql.lines().enumerate().skip(first).take(failing + AROUND + 1 - first) {
-        out.push_str(&format!("\n{:>4} {line}", index + 1));
+        let shown: String = line.chars().skip(cut).take(WIDTH).collect();
+        out.push_str(format!("\n{:>4} {shown}", index + 1).trim_end());
         if index == failing {
-            out.push_str(&format!("\n     {}^", " ".repeat(column)));
+            out.push_str(&format!("\n     {}^", " ".repeat(column - cut)));
         }
     }
     Some(out)
@@ -131,6 +136,9 @@ mod tests {
         insta::assert_snapshot!(diagnostic.notes.join("\n"));
         error.offset = sent.find("\"s\"");
         assert_eq!(diagnose(error.clone(), &sent, &focus).span().map(Span::text), Some("{{ ref('b') }}"));
+        let long = format!("select {}\n", "1, ".repeat(100));
+        let excerpt = excerpt(&long, 200).unwrap();
+        assert!(excerpt.lines().all(|line| line.len() < 130) && excerpt.contains(&format!("\n     {}^", " ".repeat(60))));
         error.offset = sent.find("create");
         assert!(diagnose(error, &sent, &focus).span().is_none());
     }

@@ -10,7 +10,7 @@ use crate::event::{NodeResult, Status};
 use crate::jinja::{Dict, List, Value, from_json};
 use crate::plan::{FixtureRows, UnitTest};
 use crate::resolve::UniqueId;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
 
 /// Runs a unit test.
@@ -97,9 +97,12 @@ fn comparing_sql(run: &Run, cx: &NodeContext, test: &UnitTest, sql: &str, column
     let (expected, names) = match &test.expected {
         FixtureRows::Sql(sql) => (sql.clone(), columns.iter().map(|column| quoted(&column.name)).collect()),
         FixtureRows::Rows(rows) => {
+            // Errors name the expected rows by the test, not by its model.
+            let described = json!({"resource_type": "unit_test", "name": test.name});
+            let expecting = cx.with("model", from_json(&described));
             let types = by_name(|column, _| column.data_type.clone());
             let written = by_name(|column, dialect| dialect.quote(&column.name));
-            let sql = run.compiler.call_sql(cx, "get_expected_sql", &[values(rows), types, written], &[])?;
+            let sql = run.compiler.call_sql(&expecting, "get_expected_sql", &[values(rows), types, written], &[])?;
             let names: Vec<String> = match rows.first() {
                 Some(row) => row.keys().map(|name| quoted(name)).collect(),
                 None => columns.iter().map(|column| quoted(&column.name)).collect(),

@@ -13,11 +13,13 @@ use std::sync::Arc;
 pub fn of(rendering: &Arc<Rendering>) -> Vec<(&'static str, Value)> {
     let adapter = &rendering.compiler.graph().adapter;
     let none = || Value::from(());
+    let thread = ("thread_id", Value::from(rendering.session.name()));
     let Some(node) = &rendering.node else {
-        return vec![("database", Value::from(adapter.database())), ("schema", Value::from(adapter.schema()))];
+        return vec![thread, ("database", Value::from(adapter.database())), ("schema", Value::from(adapter.schema()))];
     };
     let sql = rendering.compiled.as_ref().map_or_else(none, |compiled| Value::from(compiled.sql.as_str()));
     vec![
+        thread,
         ("this", this(rendering, node)),
         ("model", model::value(rendering)),
         ("database", Value::from(node.database.as_str())),
