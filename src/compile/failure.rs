@@ -138,7 +138,9 @@ mod tests {
         assert_eq!(diagnose(error.clone(), &sent, &focus).span().map(Span::text), Some("{{ ref('b') }}"));
         let long = format!("select {}\n", "1, ".repeat(100));
         let excerpt = excerpt(&long, 200).unwrap();
-        assert!(excerpt.lines().all(|line| line.len() < 130) && excerpt.contains(&format!("\n     {}^", " ".repeat(60))));
+        assert!(
+            excerpt.lines().all(|line| line.len() < 130) && excerpt.contains(&format!("\n     {}^", " ".repeat(60)))
+        );
         error.offset = sent.find("create");
         assert!(diagnose(error, &sent, &focus).span().is_none());
     }
