@@ -17,6 +17,7 @@ pub fn of_node(node: &Node) -> Json {
             map.insert("root_path".into(), root_path(disk_path, &node.original_file_path));
         }
         NodeKind::GenericTest(test) => map.extend(of_generic_test(test)),
+        NodeKind::Function(signature) => map.extend(object(signature.clone())),
         NodeKind::Operation { index, .. } => {
             map.insert("index".into(), (*index).into());
         }

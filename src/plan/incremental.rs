@@ -15,7 +15,11 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     check_unique_key(situation)?;
     let existing = situation.existing;
     let adds = !situation.full_refresh && existing.is_some_and(|relation| relation.kind != Some(RelationKind::View));
-    let mut work = if adds { add(situation, &target, strategy) } else { table::build(situation, &target) };
+    let mut work = match existing {
+        None => table::create(&target),
+        Some(_) if adds => add(situation, &target, strategy),
+        Some(_) => table::replace_with_indexes(situation, &target),
+    };
     work.extend(grants_and_docs(situation.node, &target, existing, !adds));
     Ok(situation.hooks.around(&situation.node.config, work))
 }

@@ -24,6 +24,9 @@ pub fn seed_table(node: &Node, file: &Arc<SourceFile>, dialect: &Dialect) -> Res
     }
     let types: Vec<_> = names.iter().enumerate().map(|(i, name)| column_type(node, &rows, i, name)).collect();
     let quoted = node.config.bool("quote_columns").unwrap_or(true);
+    if let Some(name) = names.iter().find(|name| !quoted && !is_plain(name)) {
+        return Err(unquotable(file, name));
+    }
     let columns = names.iter().zip(&types).map(|(name, (given, inferred))| SeedColumn {
         name: if quoted { name.clone() } else { dialect.fold(name, false) },
         data_type: given.clone().unwrap_or_else(|| inferred.data_type(dialect).to_owned()),
@@ -106,6 +109,19 @@ fn write(delimiter: u8, columns: &[SeedColumn], rows: &[StringRecord], types: &[
         writer.write_record(fields.map(|field| field.into_owned().into_bytes())).ok()?;
     }
     String::from_utf8(writer.into_inner().ok()?).ok()
+}
+
+/// Whether a name can be written without quotes.
+fn is_plain(name: &str) -> bool {
+    let fits = |(index, c): (usize, char)| c.is_alphabetic() || c == '_' || (index > 0 && (c.is_numeric() || c == '$'));
+    name.chars().enumerate().all(fits)
+}
+
+fn unquotable(file: &Arc<SourceFile>, name: &str) -> Box<Diagnostic> {
+    let message = format!("The column name '{name}' would be a syntax error without quotes, and quote_columns is off.");
+    Diagnostic::error(Code::SEED_INVALID, message)
+        .at(&file.line_span(1))
+        .hint("Is the delimiter right? Otherwise set quote_columns to true.")
 }
 
 fn unreadable(file: &Arc<SourceFile>, error: &csv::Error) -> Box<Diagnostic> {

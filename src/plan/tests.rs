@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 #[test]
-fn a_new_view_is_created_in_place() {
+fn a_view_is_created_aside() {
     assert_snapshot!(plan_over(&model(json!({"materialized": "view"})), None, false).unwrap());
 }
 

@@ -5,8 +5,7 @@ use super::{Arg, Call, Situation, Step, aside};
 use crate::adapters::{Relation, RelationKind};
 use crate::diagnostics::Result;
 
-/// A view that is in nobody's way is created in place; otherwise it is created aside and takes the place of what is
-/// there, in the same transaction.
+/// A view is created aside and takes the place of what is there, in the same transaction.
 pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     let target = situation.target()?.with_kind(RelationKind::View);
     let mut work = replace(situation, &target, |relation| {
@@ -17,17 +16,16 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     Ok(situation.hooks.around(&situation.node.config, work))
 }
 
-/// Builds a relation in its place, or aside and then in the place of what is there.
+/// Builds a relation aside, then puts it in the place of what is there.
 pub(super) fn replace(
     situation: &Situation<'_>,
     target: &Relation,
     build: impl FnOnce(&Relation) -> Vec<Step>,
 ) -> Vec<Step> {
-    let Some(existing) = situation.existing else { return build(target) };
     let aside = aside(target, situation.dialect);
     let mut steps: Vec<_> = situation.leftover.cloned().map(Step::Drop).into_iter().collect();
     steps.extend(build(&aside));
-    steps.push(Step::Drop(existing.clone()));
+    steps.extend(situation.existing.cloned().map(Step::Drop));
     steps.push(Step::Rename { from: aside, to: target.clone() });
     steps
 }

@@ -131,12 +131,16 @@ impl Object for Recorder {
         Ok(self.this.clone())
     }
 
-    /// `config.get()` and its kin: what the config will be is not known yet.
-    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, _: &str, _: &[Value]) -> Result<Value, Error> {
-        match self.declaration {
-            Declaration::Config => Ok(Value::from("")),
-            _ => Err(Error::from(ErrorKind::UnknownMethod)),
+    /// `config.set()` declares as `config()` does. `config.get()` and its kin: what the config will be is not known yet.
+    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
+        if self.declaration != Declaration::Config {
+            return Err(Error::from(ErrorKind::UnknownMethod));
         }
+        if let ("set", [key, value]) = (method, args) {
+            let setting = Setting { key: key.to_string(), value: to_json(value), span: self.place.clone() };
+            self.record.lock().unwrap_or_else(PoisonError::into_inner).config.0.push(setting);
+        }
+        Ok(Value::from(""))
     }
 }
 

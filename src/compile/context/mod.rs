@@ -6,6 +6,7 @@ mod builtins;
 mod config;
 mod contract;
 mod exceptions;
+mod grants;
 mod graph;
 mod log;
 mod model;
@@ -32,8 +33,8 @@ pub(super) use results::results_value;
 pub(super) fn names(rendering: &Arc<Rendering>) -> HashMap<String, Value> {
     let mut names = HashMap::with_capacity(64);
     let mut add = |name: &str, value: Value| names.insert(name.to_owned(), value);
-    for (name, body) in statement::FUNCTIONS.iter().chain(log::FUNCTIONS).chain(write::FUNCTIONS).chain(seed::FUNCTIONS)
-    {
+    let functions = [statement::FUNCTIONS, log::FUNCTIONS, write::FUNCTIONS, seed::FUNCTIONS, grants::FUNCTIONS];
+    for (name, body) in functions.into_iter().flatten() {
         add(name, Native::value(name, rendering, *body));
     }
     for (name, value) in builtins::of(rendering) {
