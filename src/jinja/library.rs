@@ -4,6 +4,7 @@ use super::syntax::{Lowered, lower_macro};
 use super::{Block, BlockKind, blocks};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
 use indexmap::IndexMap;
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -74,6 +75,8 @@ pub struct MacroLibrary {
     prefixes: Vec<String>,
     search_orders: IndexMap<String, Vec<String>>,
     packages: IndexMap<String, IndexMap<String, Arc<MacroDef>>>,
+    /// The names of all macros: most names in a template are none.
+    names: HashSet<String>,
 }
 
 /// The package whose name means all built-in ones.
@@ -89,7 +92,7 @@ impl MacroLibrary {
         prefixes: Vec<String>,
         search_orders: IndexMap<String, Vec<String>>,
     ) -> Self {
-        Self { root: root.into(), builtin, prefixes, search_orders, packages: IndexMap::new() }
+        Self { root: root.into(), builtin, prefixes, search_orders, ..Self::default() }
     }
 
     /// Adds the macros, generic tests and materializations of a file; returns them.
@@ -98,6 +101,7 @@ impl MacroLibrary {
             blocks(file)?.into_iter().filter_map(|block| MacroDef::new(package, block)).map(Arc::new).collect();
         let known = self.packages.entry(package.to_owned()).or_default();
         for def in &defs {
+            self.names.insert(def.name.clone());
             if let Some(other) = known.insert(def.name.clone(), def.clone()) {
                 return Err(duplicate(def, &other));
             }
@@ -140,6 +144,11 @@ impl MacroLibrary {
         };
         let prefixed = |package| self.prefixes.iter().map(move |prefix| (package, format!("{prefix}__{name}")));
         packages.into_iter().flat_map(prefixed).collect()
+    }
+
+    /// Whether any package has a macro of this name.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.names.contains(name)
     }
 
     /// Whether a package of this name has macros.

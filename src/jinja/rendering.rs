@@ -72,6 +72,9 @@ impl Names {
     /// The macro that a name means here. A macro of a package also sees those of its own package that nothing hides.
     pub fn find_macro(&self, name: &str) -> Option<&Arc<MacroDef>> {
         let library = self.rendering.engine.library();
+        if !library.knows(name) {
+            return None;
+        }
         let own = || self.call.as_ref().and_then(|call| library.get(&call.def.package, name));
         library.find(&self.rendering.scope.package, name).or_else(own)
     }
@@ -87,7 +90,9 @@ impl Names {
     }
 
     fn resolve(self: &Arc<Self>, name: &str) -> Option<Value> {
-        if let Some(value) = name.strip_prefix("__").and_then(|internal| self.internal(internal)) {
+        if name.starts_with("__")
+            && let Some(value) = self.internal(name)
+        {
             return Some(value);
         }
         let overrides = self.rendering.engine.overrides();
@@ -108,13 +113,18 @@ impl Names {
             .or_else(|| self.package(name))
     }
 
-    /// The functions that templates are rewritten to call, without their underscores.
+    /// The functions that templates are rewritten to call.
     fn internal(self: &Arc<Self>, name: &str) -> Option<Value> {
         match name {
-            "names" => Some(Value::from_dyn_object(self.clone())),
-            "at" | "mark" => self.rendering.recorder.clone().map(Value::from_dyn_object),
-            _ => self.rendering.engine.language().get(&["__", name].concat()).cloned(),
+            OWN_NAME => Some(Value::from_dyn_object(self.clone())),
+            "__at" | "__mark" => self.rendering.recorder.clone().map(Value::from_dyn_object),
+            _ => self.rendering.engine.language().get(name).cloned(),
         }
+    }
+
+    /// Names that are undefined where they have no meaning, even to the forgiving.
+    fn is_implicit(name: &str) -> bool {
+        matches!(name, "caller" | "loop" | "varargs" | "kwargs" | "self" | "super")
     }
 }
 
@@ -154,13 +164,6 @@ impl Object for Names {
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<context>")
-    }
-}
-
-impl Names {
-    /// Names that are undefined where they have no meaning, even to the forgiving.
-    fn is_implicit(name: &str) -> bool {
-        matches!(name, "caller" | "loop" | "varargs" | "kwargs" | "self" | "super")
     }
 }
 
