@@ -72,11 +72,8 @@ impl Case {
                     .args(arguments)
                     .current_dir(project)
                     .env_clear()
-                    .envs(
-                        ["PATH", "HOME", "LD_LIBRARY_PATH"]
-                            .iter()
-                            .filter_map(|name| Some((name, std::env::var_os(name)?))),
-                    )
+                    .envs(["PATH", "LD_LIBRARY_PATH"].iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
+                    .env("HOME", project.with_file_name("home"))
                     .envs(database.environment())
                     .envs(env.iter().cloned())
                     .output()
@@ -128,8 +125,10 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
 
 /// The text without what differs from run to run: times, places, versions, ids.
 fn normalized(text: &str, project: &Path) -> String {
-    let mut text = text.replace(&project.display().to_string(), "<project>");
+    let home = project.with_file_name("home").display().to_string();
+    let mut text = text.replace(&project.display().to_string(), "<project>").replace(&home, "<home>");
     for (pattern, with) in [
+        (r"127\.0\.0\.1:\d{4,}", "<server>"),
         (r"\d+(\.\d+)? ?m?s\b", "<time>"),
         (r"\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?( \|)", "<clock>$3"),
         (r"(?m)^\d{2}:\d{2}:\d{2} +", ""),
