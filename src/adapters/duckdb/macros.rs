@@ -16,4 +16,5 @@ pub const MACROS: &[MacroFile] = macro_files![
     "merge.sql",
     "seeds.sql",
     "timestamps.sql",
+    "unit_test.sql",
 ];

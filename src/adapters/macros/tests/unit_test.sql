@@ -65,7 +65,7 @@
 {# Expected rows as a query. `column_name_to_quoted`: how each column is written. #}
 {% macro get_expected_sql(rows, column_name_to_data_types, column_name_to_quoted) -%}
   {% for row in rows %}
-    {%- set cells = format_row(row, column_name_to_data_types) -%}
+    {%- set cells = fixture_row(row, column_name_to_data_types, 'expected output') -%}
     select {% for name, value in cells.items() %}{{ value }} as {{ column_name_to_quoted[name] }}{{ ', ' if not loop.last }}{% endfor %}
     {{ 'union all' if not loop.last }}
   {% else %}
@@ -76,6 +76,12 @@
 
 {# A row's values as SQL of the columns' types, by the columns' names as `column_name_to_data_types` has them. #}
 {% macro format_row(row, column_name_to_data_types) %}
+  {% set fixture = 'expected output' if model.resource_type == 'unit_test' else "'" ~ model.name ~ "'" %}
+  {% do return(fixture_row(row, column_name_to_data_types, fixture)) %}
+{% endmacro %}
+
+{# The same; `fixture` says in an error whose row it is. #}
+{% macro fixture_row(row, column_name_to_data_types, fixture) %}
   {% set names = {} %}
   {% for name in column_name_to_data_types %}
     {% do names.update({(name | lower | replace('"', '')): name}) %}
@@ -84,21 +90,23 @@
   {% for column, value in row.items() %}
     {% set name = names.get(column | lower) %}
     {% if not name %}
-      {% set fixture = 'expected output' if model.resource_type == 'unit_test' else "'" ~ model.name ~ "'" %}
       {% do exceptions.raise_compiler_error(
         "Invalid column name: '" ~ column ~ "' in unit test fixture for " ~ fixture ~ '.\nAccepted columns are: ' ~ names.keys() | join(', ')
       ) %}
     {% endif %}
-    {% if value is none %}
-      {% set written = 'null' %}
-    {% elif value is string %}
-      {% set written = string_literal(escape_single_quotes(value)) %}
-    {% else %}
-      {% set written = value | string %}
-    {% endif %}
-    {% do cells.update({name: cast(written, column_name_to_data_types[name])}) %}
+    {% do cells.update({name: adapter.dispatch('fixture_value', 'dbt')(value, column_name_to_data_types[name])}) %}
   {% endfor %}
   {% do return(cells) %}
+{% endmacro %}
+
+{# A value of a fixture as SQL of a type. Not by `safe_cast`: a value that is not of the type is an error in the test. #}
+{% macro default__fixture_value(value, type) %}
+  {% if value is none %}
+    {% do return(cast('null', type)) %}
+  {% elif value is string %}
+    {% do return(cast(string_literal(escape_single_quotes(value)), type)) %}
+  {% endif %}
+  {% do return(cast(value | string, type)) %}
 {% endmacro %}
 
 {# For engines that cannot take every row. #}
