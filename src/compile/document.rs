@@ -241,7 +241,7 @@ pub fn of_exposure(exposure: &Exposure) -> Json {
         "depends_on": { "macros": [], "nodes": of_ids(&exposure.depends_on) },
         "refs": exposure.refs.iter().map(of_ref).collect::<Vec<_>>(),
         "sources": exposure.sources,
-        "metrics": [],
+        "metrics": exposure.metrics,
         "created_at": exposure.created_at,
     }));
     map.extend(exposure.properties.clone());

@@ -1,9 +1,12 @@
 //! Exposures and groups.
 
+use super::calls::Calls;
 use super::columns::expression_calls;
 use super::config::{check, class_of};
+use super::link::Linker;
+use super::semantic_layer::{find, unknown_metric};
 use super::template_node::Drafter;
-use super::{Exposure, Group, ResourceType};
+use super::{Exposure, Group, ResourceType, UniqueId};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::parse::{Described, PropertiesFile, Settings};
 use crate::yaml::{Fields, OneOrMany, Yaml};
@@ -12,18 +15,60 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::calls::Calls;
+/// The exposures of all properties files, by unique id; `metrics` are known by their names.
+pub fn list(
+    drafter: &Drafter<'_>,
+    linker: &Linker<'_>,
+    metrics: &IndexMap<UniqueId, Json>,
+    files: &[PropertiesFile],
+    findings: &mut Vec<Box<Diagnostic>>,
+) -> IndexMap<UniqueId, Arc<Exposure>> {
+    let mut exposures = IndexMap::new();
+    for (file, entry) in files.iter().flat_map(|file| file.exposures.iter().map(move |entry| (file, entry))) {
+        let drafted = draft(drafter, file, entry, findings).map_err(|error| vec![error]);
+        match drafted.and_then(|draft| link(draft, linker, metrics, entry)) {
+            Ok(exposure) if !exposure.config.enabled() => {}
+            Ok(exposure) => {
+                let id = exposure.unique_id.clone();
+                if exposures.insert(id, Arc::new(exposure)).is_some() {
+                    let message = format!("There are two exposures '{}' in '{}'.", entry.name, file.package.name);
+                    findings.push(Diagnostic::error(Code::NAME_DUPLICATE, message).at(&entry.yaml.span));
+                }
+            }
+            Err(errors) => findings.extend(errors),
+        }
+    }
+    exposures
+}
+
+fn link(
+    draft: ExposureDraft,
+    linker: &Linker<'_>,
+    metrics: &IndexMap<UniqueId, Json>,
+    entry: &Described,
+) -> Result<Exposure, Vec<Box<Diagnostic>>> {
+    let ExposureDraft { mut exposure, calls } = draft;
+    if !exposure.config.enabled() {
+        return Ok(exposure);
+    }
+    let parents = linker.resolve(&exposure.package_name, &calls, &entry.yaml.span)?;
+    exposure.depends_on = parents.into_iter().map(|(id, _)| id).collect();
+    for names in &exposure.metrics {
+        let name = names.last().map_or("", String::as_str);
+        let id = find(metrics, &exposure.package_name, name);
+        exposure.depends_on.push(id.ok_or_else(|| vec![unknown_metric(metrics, name, entry)])?);
+    }
+    Ok(exposure)
+}
 
 /// An exposure with what it refers to.
-pub struct ExposureDraft {
-    /// The exposure.
-    pub exposure: Exposure,
-    /// What it refers to, with places.
-    pub calls: Calls,
+struct ExposureDraft {
+    exposure: Exposure,
+    calls: Calls,
 }
 
 /// The exposure that an entry declares.
-pub fn draft(
+fn draft(
     drafter: &Drafter<'_>,
     file: &PropertiesFile,
     entry: &Described,
@@ -39,11 +84,14 @@ pub fn draft(
         let span = entry.yaml.get("type").map_or(&entry.yaml.span, |yaml| &yaml.span);
         return Err(Diagnostic::error(Code::CONFIG_INVALID, message).at(span).hint(hint));
     }
-    let mut calls = Calls::default();
+    let (mut calls, mut metrics) = (Calls::default(), vec![]);
     for item in fields.take::<Vec<&Yaml>>("depends_on")?.unwrap_or_default() {
         let text =
             item.as_str().ok_or_else(|| item.mismatch("An item of 'depends_on'", "a ref() or source() as text"))?;
-        calls.extend(expression_calls(text, &item.span)?);
+        match metric_names(text) {
+            Some(names) => metrics.push(names),
+            None => calls.extend(expression_calls(text, &item.span)?),
+        }
     }
     let fqn = fqn(file, &[&entry.name]);
     let config = drafter.site.config(ResourceType::Exposure, package, &fqn, &entry.config, &Settings::default());
@@ -79,10 +127,18 @@ pub fn draft(
         unrendered_config: config.unrendered,
         refs: calls.refs.clone(),
         sources: calls.sources.iter().map(|(source, _)| source.clone()).collect(),
+        metrics,
         depends_on: vec![],
         created_at: drafter.site.created_at,
     };
     Ok(ExposureDraft { exposure, calls })
+}
+
+/// The names in `metric('revenue')` or `metric('package', 'revenue')`.
+fn metric_names(expression: &str) -> Option<Vec<String>> {
+    let arguments = expression.trim().strip_prefix("metric(")?.strip_suffix(')')?;
+    let name = |argument: &str| argument.trim().trim_matches(['\'', '"']).to_owned();
+    Some(arguments.split(',').map(name).collect())
 }
 
 /// An owner: `email`, `name`, and what else is said.

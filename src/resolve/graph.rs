@@ -151,6 +151,8 @@ pub struct Exposure {
     pub refs: Vec<RefCall>,
     /// The sources, as written.
     pub sources: Vec<[String; 2]>,
+    /// The metrics, as written.
+    pub metrics: Vec<Vec<String>>,
     /// What it depends on.
     pub depends_on: Vec<UniqueId>,
     /// When it was parsed, in seconds since 1970.

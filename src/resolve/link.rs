@@ -1,13 +1,15 @@
 //! Names → unique ids: what each node depends on, and whether it may.
 
 use super::calls::Calls;
+use super::drafting::Drafts;
 use super::lookup::Lookup;
 use super::site::Site;
 use super::template_node::Draft;
 use super::{Access, Node, NodeKind, ResourceType, UniqueId};
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
+use rayon::prelude::*;
+use serde_json::Value as Json;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// What linking needs to know of all nodes.
 pub struct Linker<'a> {
@@ -25,7 +27,7 @@ struct Guard {
 }
 
 /// What became of a draft.
-pub enum Linked {
+enum Linked {
     /// It depends only on what exists.
     Whole(Node),
     /// A data test on something that does not exist: it will not run.
@@ -34,7 +36,10 @@ pub enum Linked {
 
 impl<'a> Linker<'a> {
     /// Over all names.
-    pub fn new<'n>(site: &'a Site<'a>, lookup: Lookup, nodes: impl IntoIterator<Item = &'n Node>) -> Self {
+    pub fn new(site: &'a Site<'a>, drafts: &Drafts) -> Self {
+        let enabled = || drafts.enabled.iter().map(|draft| &draft.node);
+        let disabled = drafts.disabled.iter().map(|draft| &draft.node);
+        let lookup = Lookup::new(enabled(), disabled, &drafts.sources, &drafts.disabled_sources);
         let guard = |node: &Node| match &node.kind {
             NodeKind::Model(info) if info.access != Access::Public => {
                 let guard =
@@ -43,11 +48,11 @@ impl<'a> Linker<'a> {
             }
             _ => None,
         };
-        Self { site, lookup, guarded: nodes.into_iter().filter_map(guard).collect() }
+        Self { site, lookup, guarded: enabled().filter_map(guard).collect() }
     }
 
     /// Resolves everything that a node refers to.
-    pub fn link(&self, draft: Draft) -> Result<Linked, Vec<Box<Diagnostic>>> {
+    fn link(&self, draft: Draft) -> Result<Linked, Vec<Box<Diagnostic>>> {
         let Draft { mut node, calls } = draft;
         let resolved = self.resolve(&node.package_name, &calls, &node.span);
         node.refs = calls.refs;
@@ -127,6 +132,41 @@ impl<'a> Linker<'a> {
     }
 }
 
+/// Links all drafts: the nodes that take part, and those that do not.
+pub fn link_all(
+    linker: &Linker<'_>,
+    enabled: Vec<Draft>,
+    disabled: Vec<Draft>,
+    findings: &mut Vec<Box<Diagnostic>>,
+) -> (Vec<Node>, Vec<Node>) {
+    let mut disabled: Vec<Node> = disabled.into_iter().map(declared_only).collect();
+    let mut nodes: Vec<Node> = vec![];
+    let links: Vec<_> = enabled.into_par_iter().map(|draft| linker.link(draft)).collect();
+    for link in links {
+        match link {
+            Ok(Linked::Whole(node)) => nodes.push(node),
+            Ok(Linked::Loose(mut node, error)) => {
+                if error.code != Code::REF_DISABLED {
+                    findings.push(loose_test(&node, error));
+                }
+                node.config.0.insert("enabled".into(), Json::Bool(false));
+                disabled.push(node);
+            }
+            Err(errors) => findings.extend(errors),
+        }
+    }
+    (nodes, disabled)
+}
+
+/// A disabled node: what it refers to is written down, not looked up.
+fn declared_only(draft: Draft) -> Node {
+    let Draft { mut node, calls } = draft;
+    node.refs = calls.refs;
+    node.sources = calls.sources.into_iter().map(|(source, _)| source).collect();
+    node.functions = calls.functions.into_iter().map(|(function, _)| function).collect();
+    node
+}
+
 /// The group a node belongs to; a data test belongs to that of what it tests.
 pub fn group_of(node: &Node) -> Option<&str> {
     match &node.kind {
@@ -137,14 +177,9 @@ pub fn group_of(node: &Node) -> Option<&str> {
 }
 
 /// The warning for a test that has lost what it tests.
-pub fn loose_test(node: &Node, error: Box<Diagnostic>) -> Box<Diagnostic> {
+fn loose_test(node: &Node, error: Box<Diagnostic>) -> Box<Diagnostic> {
     let message = format!("The data test '{}' will not run: {}", node.name, error.message);
     let mut warning = Diagnostic::warning(error.code, message);
     (warning.labels, warning.hint) = (error.labels, error.hint);
     warning
-}
-
-/// A shared node.
-pub fn shared(node: Node) -> (UniqueId, Arc<Node>) {
-    (node.unique_id.clone(), Arc::new(node))
 }

@@ -10,7 +10,9 @@ mod contract;
 mod cycles;
 mod data_test;
 mod descriptions;
+mod drafting;
 mod duplicates;
+mod edges;
 mod exposures;
 mod facts;
 mod graph;
@@ -34,6 +36,7 @@ mod template_node;
 #[cfg(test)]
 mod tests;
 mod unit_test;
+mod whole;
 
 pub use build::graph;
 pub use data_test::test_argument;

@@ -1,6 +1,6 @@
 //! What a node must have to be built: checks on the merged config and on neighbours, once all nodes are known.
 
-use super::{Access, Node, NodeKind, ResourceType, UniqueId};
+use super::{Access, Node, NodeKind, ResourceType, Source, UniqueId};
 use crate::diagnostics::{Code, Diagnostic};
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -92,15 +92,20 @@ fn is_time(text: &str) -> bool {
 /// those that refer to them.
 pub fn warn(
     nodes: &IndexMap<UniqueId, Arc<Node>>,
-    event_times: impl Fn(&str) -> bool,
+    sources: &IndexMap<UniqueId, Arc<Source>>,
     now: Timestamp,
 ) -> Vec<Box<Diagnostic>> {
+    let has_event_time = |id: &UniqueId| {
+        let of_source = || sources.get(id).map(|source| &source.config);
+        let config = nodes.get(id).map(|node| &node.config).or_else(of_source);
+        config.is_some_and(|config| config.get("event_time").is_some())
+    };
     let mut warnings = vec![];
     for node in nodes.values() {
         let is_microbatch = node.config.str("incremental_strategy") == Some("microbatch")
             && node.resource_type() == ResourceType::Model
             && node.config.materialized() == "incremental";
-        if is_microbatch && !node.depends_on.iter().any(|id| event_times(id)) {
+        if is_microbatch && !node.depends_on.iter().any(has_event_time) {
             let message = format!("No input of the microbatch model '{}' has an 'event_time'.", node.name);
             let hint =
                 "Set 'event_time' on inputs that are to be read batch by batch; the others are read whole each time.";

@@ -1,12 +1,13 @@
 //! What making any node needs.
 
-use super::ResourceType;
 use super::config::{Branch, ConfigTrees, Merged, canonical, class_of, merge_levels};
 use super::reach::Reach;
+use super::{ResourceType, absent_database};
 use crate::adapters::Adapter;
 use crate::jinja::{Engine, Layer, MacroLibrary, Scope};
-use crate::load::{Invocation, Package, Project};
+use crate::load::{BaseContext, Invocation, Package, Project};
 use crate::parse::{Setting, Settings};
+use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -41,6 +42,23 @@ pub struct NodeConfig {
 }
 
 impl<'a> Site<'a> {
+    /// What making the nodes of a project needs; `now` is when they are made.
+    pub fn new(
+        project: &'a Project,
+        invocation: &'a Invocation,
+        adapter: &'a dyn Adapter,
+        engine: Engine,
+        reach: Reach,
+        base: &BaseContext,
+        now: Timestamp,
+    ) -> Self {
+        let absent = absent_database::layer();
+        let layers = |name: &String| (name.clone(), vec![absent.clone(), base.layer(name)]);
+        let bases = project.packages.keys().map(layers).collect();
+        let created_at = now.as_microsecond() as f64 / 1e6;
+        Self { project, invocation, adapter, engine, reach, trees: ConfigTrees::new(project), bases, created_at }
+    }
+
     /// The project that was asked for.
     pub fn root(&self) -> &'a Arc<Package> {
         self.project.root()

@@ -14,7 +14,7 @@ use super::{Access, Checksum, Config, ModelInfo, Node, NodeKind, ResourceType};
 use crate::diagnostics::{Diagnostic, Result, SourceFile, Span};
 use crate::jinja::{Extraction, extract};
 use crate::parse::{Setting, Settings, Template, TemplateKind, sha256};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
 
 /// A node with what it declares that is not yet resolved.
@@ -338,8 +338,18 @@ fn model_info(config: &Config, patch: Option<&Patch<'_>>) -> Result<ModelInfo> {
         latest_version: patch.version.and_then(|_| patch.latest_version()),
         deprecation_date: patch.deprecation_date().map(point_in_time),
         constraints: constraints(patch.constraints(), &format!("the model '{}'", patch.entry.name))?,
-        time_spine: patch.entry.time_spine.clone(),
+        time_spine: patch.entry.time_spine.as_ref().map(time_spine),
         ..ModelInfo::default()
+    })
+}
+
+/// `time_spine` with all the keys that artifacts have.
+fn time_spine(given: &Json) -> Json {
+    let granularities = given["custom_granularities"].as_array().into_iter().flatten();
+    let granularity = |given: &Json| json!({"name": given["name"], "column_name": given["column_name"]});
+    json!({
+        "standard_granularity_column": given["standard_granularity_column"],
+        "custom_granularities": granularities.map(granularity).collect::<Vec<_>>(),
     })
 }
 

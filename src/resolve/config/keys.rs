@@ -180,24 +180,13 @@ const UNIT_TEST: &[Key] = &[
     key("static_analysis", "null", Replace, Shape::Any),
 ];
 
-const METRIC: &[Key] = &[
+const SEMANTIC: &[Key] = &[
     key("enabled", "true", Replace, Shape::Bool),
     key("group", "null", Replace, Shape::Text),
     key("meta", "{}", Update, Shape::Map),
-    key("tags", "[]", Replace, Shape::Texts),
-];
-
-const SEMANTIC_MODEL: &[Key] = &[
-    key("enabled", "true", Replace, Shape::Bool),
-    key("group", "null", Replace, Shape::Text),
-    key("meta", "{}", Update, Shape::Map),
-    key("tags", "[]", Replace, Shape::Texts),
 ];
 
 const SAVED_QUERY: &[Key] = &[
-    key("enabled", "true", Replace, Shape::Bool),
-    key("group", "null", Replace, Shape::Text),
-    key("meta", "{}", Update, Shape::Map),
     key("export_as", "null", Replace, Shape::OneOf(&["table", "view"])),
     key("schema", "null", Replace, Shape::Text),
     key("cache", r#"{"enabled": false}"#, Replace, Shape::Map),
@@ -248,9 +237,9 @@ classes! {
     SOURCES = "sources" &[SOURCE];
     EXPOSURES = "exposures" &[EXPOSURE];
     UNIT_TESTS = "unit_tests" &[UNIT_TEST];
-    METRICS = "metrics" &[METRIC];
-    SEMANTIC_MODELS = "semantic-models" &[SEMANTIC_MODEL];
-    SAVED_QUERIES = "saved-queries" &[SAVED_QUERY];
+    METRICS = "metrics" &[SEMANTIC];
+    SEMANTIC_MODELS = "semantic-models" &[SEMANTIC];
+    SAVED_QUERIES = "saved-queries" &[SEMANTIC, SAVED_QUERY];
 }
 
 /// The keys of a kind of resource.

@@ -1,7 +1,7 @@
 //! Metrics.
 
 use super::shape::{filter, input_measure, input_metric, window};
-use super::{Layering, SemanticLayer, find, id_of, unknown_metric};
+use super::{Layering, SemanticLayer, find, id_of, tags, unknown_metric};
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::parse::{Described, PropertiesFile};
 use crate::resolve::{ResourceType, UniqueId};
@@ -26,7 +26,7 @@ impl Layering<'_> {
         made.insert("filter".into(), filter(&written["filter"]));
         made.insert("time_granularity".into(), written["time_granularity"].clone());
         made.insert("meta".into(), config.merged.config.get("meta").cloned().unwrap_or_else(|| json!({})));
-        made.insert("tags".into(), config.merged.config.strings("tags").into());
+        made.insert("tags".into(), tags(&written).into());
         made.insert("sources".into(), json!([]));
         made.insert("metrics".into(), json!([]));
         Ok(Some((id_of(&made), Json::Object(made))))

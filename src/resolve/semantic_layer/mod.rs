@@ -133,13 +133,14 @@ fn add(
 }
 
 /// The unique id of the thing of this name among `all`: in the package, else anywhere.
-fn find(all: &IndexMap<UniqueId, Json>, package: &str, name: &str) -> Option<UniqueId> {
+pub fn find(all: &IndexMap<UniqueId, Json>, package: &str, name: &str) -> Option<UniqueId> {
     let named = || all.iter().filter(|(_, entry)| entry["name"] == name);
     let own = named().find(|(_, entry)| entry["package_name"] == package);
     own.or_else(|| named().next()).map(|(id, _)| id.clone())
 }
 
-fn unknown_metric(metrics: &IndexMap<UniqueId, Json>, name: &str, entry: &Described) -> Box<Diagnostic> {
+/// The error for a metric that does not exist.
+pub fn unknown_metric(metrics: &IndexMap<UniqueId, Json>, name: &str, entry: &Described) -> Box<Diagnostic> {
     let message = format!("'{}' refers to the metric '{name}', which does not exist.", entry.name);
     let error = Diagnostic::error(Code::REF_UNKNOWN, message).at(&entry.yaml.span);
     match nearest(name, metrics.values().filter_map(|metric| metric["name"].as_str())).first() {
@@ -150,4 +151,13 @@ fn unknown_metric(metrics: &IndexMap<UniqueId, Json>, name: &str, entry: &Descri
 
 fn id_of(made: &Map<String, Json>) -> UniqueId {
     Arc::from(made["unique_id"].as_str().unwrap_or_default())
+}
+
+/// `tags` of an entry: a text or a list.
+fn tags(written: &Json) -> Vec<String> {
+    match &written["tags"] {
+        Json::String(tag) => vec![tag.clone()],
+        Json::Array(tags) => tags.iter().filter_map(|tag| tag.as_str().map(str::to_owned)).collect(),
+        _ => vec![],
+    }
 }

@@ -1,7 +1,7 @@
 //! Saved queries.
 
 use super::shape::{filter, with_defaults};
-use super::{Layering, find, id_of, unknown_metric};
+use super::{Layering, find, id_of, tags, unknown_metric};
 use crate::diagnostics::Result;
 use crate::parse::{Described, PropertiesFile};
 use crate::resolve::{Config, ResourceType, UniqueId};
@@ -28,9 +28,7 @@ impl Layering<'_> {
             let id = find(metrics, &file.package.name, name).ok_or_else(|| unknown_metric(metrics, name, entry))?;
             parents.push(id.to_string());
         }
-        let tags = [Config(written.as_object().cloned().unwrap_or_default().into_iter().collect()).strings("tags")];
-        let tags = tags.into_iter().flatten().chain(config.merged.config.strings("tags"));
-        let tags: BTreeSet<String> = tags.collect();
+        let tags: BTreeSet<String> = tags(&written).into_iter().chain(config.merged.config.strings("tags")).collect();
         let exports = written["exports"].as_array().into_iter().flatten();
         let exports: Vec<Json> = exports.map(|export| self.export(export, &config.merged.config)).collect();
         made["depends_on"] = json!({"macros": [], "nodes": parents});

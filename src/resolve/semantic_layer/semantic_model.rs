@@ -91,6 +91,10 @@ fn shaped(given: &Json, defaults: &Json, meta: &Json) -> Json {
     let mut merged = meta.as_object().cloned().unwrap_or_default();
     merged.extend(given["config"]["meta"].as_object().cloned().unwrap_or_default());
     shaped["config"] = json!({"meta": merged});
+    if shaped.get("create_metric").is_some() {
+        // The metric is among the metrics already.
+        shaped["create_metric"] = Json::Bool(false);
+    }
     if let Some(params) = given.get("type_params").filter(|params| params.is_object()) {
         shaped["type_params"] = with_defaults(params, json!({"time_granularity": null, "validity_params": null}));
     }

@@ -1,0 +1,128 @@
+//! Templates, properties and hooks → nodes that are not linked yet.
+
+use super::data_test::{self, Tested, What};
+use super::link::group_of;
+use super::patches::{Patch, Patches, match_up};
+use super::template_node::{Draft, Drafter};
+use super::{Source, duplicates, hooks, sources};
+use crate::diagnostics::{Diagnostic, Result};
+use crate::parse::{PropertiesFile, Template};
+use rayon::prelude::*;
+
+/// Nodes and sources on their way, those that take part and those that do not.
+#[derive(Default)]
+pub struct Drafts {
+    /// Nodes that take part.
+    pub enabled: Vec<Draft>,
+    /// Nodes that do not.
+    pub disabled: Vec<Draft>,
+    /// Sources that take part.
+    pub sources: Vec<Source>,
+    /// Sources that do not.
+    pub disabled_sources: Vec<Source>,
+}
+
+impl Drafts {
+    /// Drafts everything; what is wrong is added to `findings`.
+    pub fn new(
+        drafter: &Drafter<'_>,
+        templates: &[Template],
+        properties: &[PropertiesFile],
+        findings: &mut Vec<Box<Diagnostic>>,
+    ) -> Self {
+        let mut drafts = Self::default();
+        let patches = match_up(templates, properties, findings);
+        let attached = drafts.add_templates(drafter, templates, &patches, findings);
+        drafts.add_hooks(drafter, findings);
+        let tests = collect(findings, patches.testable.par_iter(), |(patch, template), found| {
+            Ok(declared_tests(drafter, patch, template.and_then(|at| attached[at].clone()), found))
+        });
+        tests.into_iter().flatten().flatten().for_each(|draft| drafts.add(draft));
+        let sources = sources::draft(drafter, properties, findings);
+        sources.tests.into_iter().for_each(|draft| drafts.add(draft));
+        (drafts.sources, drafts.disabled_sources) =
+            sources.sources.into_iter().partition(|source| source.config.enabled());
+        findings.extend(duplicates::same_source(drafts.sources.iter()));
+        findings.extend(duplicates::same_id(drafts.enabled.iter().map(|draft| &draft.node)));
+        drafts
+    }
+
+    fn add(&mut self, draft: Draft) {
+        let list = if draft.node.config.enabled() { &mut self.enabled } else { &mut self.disabled };
+        list.push(draft);
+    }
+
+    /// Answers which node each template became.
+    fn add_templates(
+        &mut self,
+        drafter: &Drafter<'_>,
+        templates: &[Template],
+        patches: &Patches<'_>,
+        findings: &mut Vec<Box<Diagnostic>>,
+    ) -> Vec<Option<Attached>> {
+        let drafts = collect(findings, templates.par_iter().enumerate(), |(at, template), found| {
+            drafter.draft(template, patches.by_template[at].as_ref(), found)
+        });
+        let add = |draft: Option<Draft>| {
+            let draft = draft?;
+            let attached = (draft.node.unique_id.to_string(), group_of(&draft.node).map(str::to_owned));
+            self.add(draft);
+            Some(attached)
+        };
+        drafts.into_iter().map(add).collect()
+    }
+
+    fn add_hooks(&mut self, drafter: &Drafter<'_>, findings: &mut Vec<Box<Diagnostic>>) {
+        for hook in drafter.site.project.packages.values().flat_map(|package| hooks::drafts(drafter, package)) {
+            match hook {
+                Ok(draft) => self.add(draft),
+                Err(error) => findings.push(error),
+            }
+        }
+    }
+}
+
+/// A node that data tests are attached to: its unique id and group.
+type Attached = (String, Option<String>);
+
+/// Works in parallel and keeps the order; what goes wrong with one item is added to `findings`.
+fn collect<I: IndexedParallelIterator, T: Send>(
+    findings: &mut Vec<Box<Diagnostic>>,
+    items: I,
+    make: impl Fn(I::Item, &mut Vec<Box<Diagnostic>>) -> Result<T> + Sync + Send,
+) -> Vec<Option<T>> {
+    let made = items.map(|item| {
+        let mut found = vec![];
+        let made = make(item, &mut found).map_err(|error| found.push(error)).ok();
+        (made, found)
+    });
+    let made: Vec<_> = made.collect();
+    made.into_iter()
+        .map(|(made, found)| {
+            findings.extend(found);
+            made
+        })
+        .collect()
+}
+
+/// The data tests that an entry of properties declares.
+fn declared_tests(
+    drafter: &Drafter<'_>,
+    patch: &Patch<'_>,
+    attached: Option<Attached>,
+    findings: &mut Vec<Box<Diagnostic>>,
+) -> Vec<Draft> {
+    let what =
+        What::Node { section: patch.entry.section.key(), name: &patch.entry.name, version: patch.version_value() };
+    let tested = Tested { file: patch.file, what, tags: vec![], quote_columns: patch.entry.quote_columns, attached };
+    let of_columns = patch.columns().flat_map(|column| column.tests.iter().map(move |test| (test, Some(column))));
+    let of_whole = patch.tests().iter().map(|test| (test, None));
+    let mut drafts = vec![];
+    for (test, column) in of_columns.chain(of_whole) {
+        match data_test::draft(drafter, &tested, test, column, findings) {
+            Ok(draft) => drafts.push(draft),
+            Err(error) => findings.push(error),
+        }
+    }
+    drafts
+}

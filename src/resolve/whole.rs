@@ -1,0 +1,46 @@
+//! What can be said of nodes, and checked, only once all of them are known.
+
+use super::site::Site;
+use super::{Group, Node, NodeKind, UniqueId, contract, duplicates, primary_key, requirements};
+use crate::diagnostics::{Code, Diagnostic, nearest};
+use indexmap::IndexMap;
+
+/// Completes and checks all nodes.
+pub fn finish(
+    nodes: &mut [Node],
+    disabled: &[Node],
+    groups: &IndexMap<UniqueId, Group>,
+    site: &Site<'_>,
+    findings: &mut Vec<Box<Diagnostic>>,
+) {
+    let tests = primary_key::tests_by_node(nodes.iter(), disabled.iter());
+    for node in nodes.iter_mut() {
+        findings.extend(contract::check(node));
+        findings.extend(requirements::check(node));
+        findings.extend(unknown_group(node, groups));
+        let key_tests = tests.get(node.unique_id.as_ref()).map_or(&[][..], Vec::as_slice);
+        let checksum = contract::checksum(node);
+        let key = match &node.kind {
+            NodeKind::Model(info) => primary_key::infer(node, info, key_tests),
+            _ => vec![],
+        };
+        if let NodeKind::Model(info) = &mut node.kind {
+            info.contract_checksum = checksum;
+            info.primary_key = key;
+        }
+    }
+    findings.extend(duplicates::same_name(nodes.iter(), site.adapter.dialect()));
+}
+
+fn unknown_group(node: &Node, groups: &IndexMap<UniqueId, Group>) -> Option<Box<Diagnostic>> {
+    let name = node.config.str("group")?;
+    if groups.values().any(|group| group.name == name) {
+        return None;
+    }
+    let message = format!("The group '{name}' of {} does not exist.", node.unique_id);
+    let error = Diagnostic::error(Code::CONFIG_INVALID, message).at(&node.span);
+    Some(match nearest(name, groups.values().map(|group| group.name.as_str())).first() {
+        Some(near) => error.hint(format!("Did you mean '{near}'?")),
+        None => error.hint("Declare it under 'groups:' in a properties file."),
+    })
+}
