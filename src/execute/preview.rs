@@ -35,7 +35,7 @@ pub(super) fn show(
         Ok(NodeResult {
             message: Some(response.message.clone()),
             adapter_response: response.to_json(),
-            compiled_code: Some(sql.clone()),
+            compiled_code: Some(query),
             preview: Some(preview(rows)),
             ..NodeResult::new(node.unique_id.clone(), Status::Success)
         })
