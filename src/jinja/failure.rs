@@ -31,6 +31,7 @@ impl From<Failure> for Error {
 
 /// An error for a template's function to return, which keeps the diagnostic whole on its way up; the engine adds the
 /// place and the macro trace.
+#[allow(clippy::boxed_local)] // a diagnostic is always boxed where it is made
 pub fn raise(diagnostic: Box<Diagnostic>) -> Error {
     Error::new(ErrorKind::InvalidOperation, diagnostic.message.clone()).with_source(*diagnostic)
 }

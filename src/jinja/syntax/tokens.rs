@@ -78,7 +78,7 @@ impl<'a> Tokens<'a> {
     /// The first tag at or after the token `from`.
     pub fn tag_from(&self, from: usize) -> Option<Tag<'a>> {
         (from..self.tokens.len()).find_map(|index| match (self.kind(index), self.kind(index + 1)) {
-            (Some(Token::BlockStart), Some(Token::Ident(keyword))) => Some(Tag { index, keyword: *keyword }),
+            (Some(Token::BlockStart), Some(Token::Ident(keyword))) => Some(Tag { index, keyword }),
             _ => None,
         })
     }
