@@ -138,7 +138,8 @@ fn product(args: &Arguments<'_>) -> Result<Value, Error> {
     let mut rows: Vec<Vec<Value>> = vec![vec![]];
     for list in lists {
         bounded(rows.len().saturating_mul(list.len()))?;
-        let extended = |row: &Vec<Value>| list.iter().map(|item| [row.as_slice(), std::slice::from_ref(item)].concat()).collect();
+        let extended =
+            |row: &Vec<Value>| list.iter().map(|item| [row.as_slice(), std::slice::from_ref(item)].concat()).collect();
         rows = rows.iter().flat_map(|row| -> Vec<Vec<Value>> { extended(row) }).collect();
     }
     Ok(List::value(rows.into_iter().map(tuple).collect()))
