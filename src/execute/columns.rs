@@ -75,8 +75,7 @@ fn retype(stage: &Stage<'_>, target: &Relation, columns: &[Column]) -> Result<()
 }
 
 fn out_of_sync(stage: &Stage<'_>, target: &Relation, changes: &ColumnChanges) -> Box<Diagnostic> {
-    let message =
-        format!("The source and target schemas on this incremental model are out of sync! (on_schema_change: fail)");
+    let message = "The source and target schemas on this incremental model are out of sync! (on_schema_change: fail)";
     Diagnostic::error(Code::SCHEMA_CHANGED, message)
         .at(&stage.node.span)
         .hint(

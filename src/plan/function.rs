@@ -24,7 +24,7 @@ fn function_macro(situation: &Situation<'_>) -> Result<String> {
         "python" => &[("runtime_version", "A"), ("entry_point", "An")],
         _ => &[],
     };
-    for (key, article) in required.iter().filter(|(key, _)| node.config.get(key).is_none()) {
+    if let Some((key, article)) = required.iter().find(|(key, _)| node.config.get(key).is_none()) {
         let message = format!("{article} `{key}` is required for {language} functions; '{}' has none.", node.name);
         return Err(Diagnostic::error(Code::CONFIG_INVALID, message).at(&node.span));
     }

@@ -147,7 +147,7 @@ pub fn link_all(
             Ok(Linked::Whole(node)) => nodes.push(node),
             Ok(Linked::Loose(mut node, error)) => {
                 if error.code != Code::REF_DISABLED {
-                    findings.push(loose_test(&node, error));
+                    findings.push(loose_test(&node, &error));
                 }
                 node.config.0.insert("enabled".into(), Json::Bool(false));
                 disabled.push(node);
@@ -177,9 +177,9 @@ pub fn group_of(node: &Node) -> Option<&str> {
 }
 
 /// The warning for a test that has lost what it tests.
-fn loose_test(node: &Node, error: Box<Diagnostic>) -> Box<Diagnostic> {
+fn loose_test(node: &Node, error: &Diagnostic) -> Box<Diagnostic> {
     let message = format!("The data test '{}' will not run: {}", node.name, error.message);
     let mut warning = Diagnostic::warning(error.code, message);
-    (warning.labels, warning.hint) = (error.labels, error.hint);
+    (warning.labels, warning.hint) = (error.labels.clone(), error.hint.clone());
     warning
 }

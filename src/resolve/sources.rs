@@ -266,7 +266,8 @@ fn freshness(levels: &[&Facts]) -> Result<Freshness> {
 }
 
 fn thresholds(old: Option<&Json>, new: &Map<String, Json>, span: &Span) -> Result<Json> {
-    for key in new.keys().filter(|key| !matches!(key.as_str(), "warn_after" | "error_after" | "filter")) {
+    let known = |key: &str| matches!(key, "warn_after" | "error_after" | "filter");
+    if let Some(key) = new.keys().find(|key| !known(key)) {
         let message = format!("'freshness' has an unknown key '{key}'.");
         let hint = "It takes 'warn_after', 'error_after' and 'filter'.";
         return Err(Diagnostic::error(Code::YAML_UNKNOWN_KEY, message).at(span).hint(hint));

@@ -46,7 +46,7 @@ impl ConfigObject {
 
     fn validate(&self, state: &mut State<'_, '_>, validator: Option<Value>, value: Value) -> Result<Value, Error> {
         if let Some(validator) = validator.filter(|validator| !validator.is_none()) {
-            validator.call(state, &[value.clone()])?;
+            validator.call(state, std::slice::from_ref(&value))?;
         }
         Ok(value)
     }

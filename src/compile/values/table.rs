@@ -80,7 +80,9 @@ impl Table {
     /// `rename(column_names=[…])` or `rename({old: new})`.
     fn rename(&self, names: &Value) -> Result<Value, Error> {
         let mut columns = self.columns.to_vec();
-        let by_place: Option<Vec<Value>> = (!names.as_object().is_some_and(|object| object.repr() == ObjectRepr::Map))
+        let by_place: Option<Vec<Value>> = names
+            .as_object()
+            .is_none_or(|object| object.repr() != ObjectRepr::Map)
             .then(|| names.try_iter().map(Iterator::collect))
             .transpose()?;
         for (index, column) in columns.iter_mut().enumerate() {

@@ -108,8 +108,11 @@ fn read(reader: &mut Reader<'_>, item: &Yaml) -> Result<TestDeclaration> {
     Ok(TestDeclaration { name, namespace, arguments, config, custom_name, description, span })
 }
 
+/// A test's name, its arguments, and where it is named.
+type Named = (String, Vec<(Yaml, Yaml)>, Span);
+
 /// The three ways to write a test: its name; its name over its arguments; all in one mapping with `test_name`.
-fn name_and_entries(item: &Yaml) -> Result<(String, Vec<(Yaml, Yaml)>, Span)> {
+fn name_and_entries(item: &Yaml) -> Result<Named> {
     let entries = match &item.value {
         YamlValue::Str(name) => return Ok((name.clone(), vec![], item.span.clone())),
         YamlValue::Map(entries) => entries,
