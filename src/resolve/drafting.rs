@@ -1,7 +1,6 @@
 //! Templates, properties and hooks → nodes that are not linked yet.
 
 use super::data_test::{self, Tested, What};
-use super::link::group_of;
 use super::patches::{Patch, Patches, match_up};
 use super::template_node::{Draft, Drafter};
 use super::{Source, duplicates, hooks, sources};
@@ -65,7 +64,7 @@ impl Drafts {
         });
         let add = |draft: Option<Draft>| {
             let draft = draft?;
-            let attached = (draft.node.unique_id.to_string(), group_of(&draft.node).map(str::to_owned));
+            let attached = (draft.node.unique_id.to_string(), draft.node.group().map(str::to_owned));
             self.add(draft);
             Some(attached)
         };

@@ -120,7 +120,7 @@ impl<'a> Linker<'a> {
         match guard.access {
             Access::Public => None,
             Access::Private => {
-                let group = group_of(node);
+                let group = node.group();
                 let is_outside = group.is_none() || group != guard.group.as_deref();
                 let name = guard.group.as_deref().unwrap_or("");
                 (is_outside || (is_elsewhere && is_restricted)).then(|| format!("only nodes of the group '{name}' may"))
@@ -165,15 +165,6 @@ fn declared_only(draft: Draft) -> Node {
     node.sources = calls.sources.into_iter().map(|(source, _)| source).collect();
     node.functions = calls.functions.into_iter().map(|(function, _)| function).collect();
     node
-}
-
-/// The group a node belongs to; a data test belongs to that of what it tests.
-pub fn group_of(node: &Node) -> Option<&str> {
-    match &node.kind {
-        NodeKind::Model(info) => info.group.as_deref(),
-        NodeKind::GenericTest(test) => test.group.as_deref(),
-        _ => node.config.str("group"),
-    }
 }
 
 /// The warning for a test that has lost what it tests.

@@ -138,6 +138,15 @@ impl Node {
         matches!(self.kind, NodeKind::Model(_)) && self.config.materialized() == "ephemeral"
     }
 
+    /// The group it belongs to; a data test belongs to that of what it tests.
+    pub fn group(&self) -> Option<&str> {
+        match &self.kind {
+            NodeKind::Model(info) => info.group.as_deref(),
+            NodeKind::GenericTest(test) => test.group.as_deref(),
+            _ => self.config.str("group"),
+        }
+    }
+
     /// Whether it is a data test.
     pub fn is_test(&self) -> bool {
         self.resource_type() == ResourceType::Test

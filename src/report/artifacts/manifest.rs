@@ -21,7 +21,7 @@ pub fn manifest(graph: &Graph, results: &[Arc<NodeResult>], world: &World) -> Js
     let entries = |functions: bool| {
         let nodes = graph.nodes.iter().filter(move |(_, node)| matches!(node.kind, NodeKind::Function(_)) == functions);
         nodes
-            .map(|(id, node)| (id.to_string(), nodes::node_entry(graph, node, &target, compiled.get(&**id).copied())))
+            .map(|(id, node)| (id.to_string(), nodes::node_entry(node, &target, compiled.get(&**id).copied())))
             .collect::<Map<_, _>>()
     };
     let (parents, children) = family(graph);
@@ -97,7 +97,7 @@ fn groups(graph: &Graph) -> BTreeMap<&str, Vec<&str>> {
         graph.groups.values().map(|group| (group.name.as_str(), vec![])).collect();
     for (id, resource) in Resource::all(graph) {
         let group = match resource {
-            Resource::Node(node) => nodes::group(graph, node),
+            Resource::Node(node) => node.group(),
             _ => resource.group(),
         };
         if let Some(members) = group.and_then(|group| groups.get_mut(group)) {
@@ -109,7 +109,7 @@ fn groups(graph: &Graph) -> BTreeMap<&str, Vec<&str>> {
 
 fn disabled(graph: &Graph, target: &Path) -> Map<String, Json> {
     let nodes = graph.disabled.iter().map(|(id, nodes)| {
-        let entries: Vec<Json> = nodes.iter().map(|node| nodes::node_entry(graph, node, target, None)).collect();
+        let entries: Vec<Json> = nodes.iter().map(|node| nodes::node_entry(node, target, None)).collect();
         (id.to_string(), Json::from(entries))
     });
     let sources = graph.disabled_sources.iter().map(|(id, sources)| {

@@ -2,10 +2,9 @@
 
 use super::sql_files::path_of;
 use crate::compile::document;
-use crate::resolve::{Constraint, Exposure, Graph, Group, Macro, ModelInfo, Node, NodeKind, Source};
+use crate::resolve::{Exposure, Graph, Group, Macro, Node, NodeKind, Source};
 use crate::select::Resource;
 use serde_json::{Map, Value as Json, json};
-use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 
 /// What a compiled node's templates see and its manifest entry does not have.
@@ -17,7 +16,7 @@ const NOT_OF_SEEDS: [&str; 7] = ["language", "refs", "sources", "metrics", "func
 /// A resource as the manifest has it.
 pub fn resource(graph: &Graph, id: &str) -> Option<Json> {
     Some(match Resource::find(graph, id)? {
-        Resource::Node(node) => node_entry(graph, node, Path::new(""), None),
+        Resource::Node(node) => node_entry(node, Path::new(""), None),
         Resource::Source(source) => source_entry(source),
         Resource::Exposure(exposure) => exposure_entry(exposure),
         Resource::Document(_, json) => json.clone(),
@@ -25,10 +24,10 @@ pub fn resource(graph: &Graph, id: &str) -> Option<Json> {
 }
 
 /// A node; `compiled` is its SQL, where this call compiled it into `target`.
-pub fn node_entry(graph: &Graph, node: &Node, target: &Path, compiled: Option<&str>) -> Json {
+pub fn node_entry(node: &Node, target: &Path, compiled: Option<&str>) -> Json {
     let mut entry = map(document::of_node(node));
     entry.retain(|key, _| !ONLY_IN_TEMPLATES.contains(&key.as_str()));
-    entry.insert("group".into(), group(graph, node).into());
+    entry.insert("group".into(), node.group().into());
     match &node.kind {
         NodeKind::Seed { .. } => {
             entry.retain(|key, _| !NOT_OF_SEEDS.contains(&key.as_str()));
@@ -39,25 +38,20 @@ pub fn node_entry(graph: &Graph, node: &Node, target: &Path, compiled: Option<&s
     Json::Object(entry)
 }
 
-/// A node's group; a data test is in that of the model it is declared on.
-pub fn group<'a>(graph: &'a Graph, node: &'a Node) -> Option<&'a str> {
-    let attached = match &node.kind {
-        NodeKind::GenericTest(test) => test.attached_node.as_ref().and_then(|id| graph.nodes.get(id)),
-        _ => None,
-    };
-    attached.map_or(node, |attached| attached).config.str("group")
-}
-
 /// What is known of a node's SQL.
 fn compilation(node: &Node, target: &Path, compiled: Option<&str>) -> Map<String, Json> {
     let path = compiled.filter(|_| !matches!(node.kind, NodeKind::Snapshot));
     let path = path.map(|_| target.join("compiled").join(path_of(node)).to_string_lossy().into_owned());
+    let checksum = match &node.kind {
+        NodeKind::Model(info) => info.contract_checksum.clone(),
+        _ => None,
+    };
     let mut entry = map(json!({
         "compiled_path": path,
         "contract": {
             "enforced": node.config.contract_enforced(),
             "alias_types": contract(node, "alias_types").unwrap_or(Json::Bool(true)),
-            "checksum": contract_checksum(node),
+            "checksum": checksum,
         },
     }));
     if let Some(sql) = compiled {
@@ -73,24 +67,6 @@ fn compilation(node: &Node, target: &Path, compiled: Option<&str>) -> Map<String
 
 fn contract(node: &Node, key: &str) -> Option<Json> {
     node.config.get("contract").and_then(|contract| contract.get(key)).cloned()
-}
-
-/// A checksum of what an enforced contract promises, so that a change of it is seen.
-fn contract_checksum(node: &Node) -> Option<String> {
-    let NodeKind::Model(ModelInfo { constraints, .. }) = &node.kind else { return None };
-    if !node.config.contract_enforced() {
-        return None;
-    }
-    let mut columns: Vec<_> = node.columns.values().collect();
-    columns.sort_by(|one, other| one.name.cmp(&other.name));
-    let promise = |constraints: &[Constraint]| format!("{constraints:?}");
-    let mut digest = Sha256::new();
-    for column in columns {
-        digest.update(format!("|{}|{:?}|{}", column.name, column.data_type, promise(&column.constraints)));
-    }
-    digest.update(promise(constraints));
-    digest.update(node.config.materialized());
-    Some(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// A source table.
