@@ -205,12 +205,13 @@ impl<'a> Matcher<'_, 'a, '_> {
         let kind = patch.entry.section.kind();
         let matching: Vec<usize> = found.iter().copied().filter(|at| self.templates[*at].kind == kind).collect();
         match (matching.first(), found.first()) {
-            (None, Some(other)) => return self.findings.push(misplaced(&patch, &self.templates[*other])),
+            (None, Some(other)) => self.findings.push(misplaced(&patch, &self.templates[*other])),
             (None, None) => self.findings.push(self.unmatched(&patch, name)),
             _ => {}
         }
         if matches!(patch.entry.section, Section::Models | Section::Seeds | Section::Snapshots) {
-            self.patches.testable.push((patch.clone(), matching.first().copied()));
+            // In the wrong section an entry describes nothing, but its data tests name the node all the same.
+            self.patches.testable.push((patch.clone(), matching.first().or(found.first()).copied()));
         }
         for at in matching {
             match &self.patches.by_template[at] {
@@ -236,7 +237,7 @@ fn misplaced(patch: &Patch<'_>, template: &Template) -> Box<Diagnostic> {
     let section = Section::ALL.into_iter().find(|section| section.kind() == template.kind);
     let (noun, key) = section.map_or(("resource", ""), |section| (section.noun(), section.key()));
     let message = format!(
-        "'{}' is a {noun}, but is described under '{}:'; the entry is ignored.",
+        "'{}' is a {noun}, but is described under '{}:'; only the entry's data tests are used.",
         template.name,
         patch.entry.section.key()
     );
