@@ -67,6 +67,7 @@ pub const BUILTIN_MACROS: &[MacroFile] = macro_files![
     "tests/unit_test.sql",
     "tests/where_subquery.sql",
     "timestamps.sql",
+    "validate_sql.sql",
 ];
 
 #[cfg(test)]

@@ -26,7 +26,8 @@ const BUILT_IN: &[&str] = &[
 ];
 
 impl Compiler {
-    /// The project's or a package's own `{% materialization %}` for the node; `None`: the built-in one.
+    /// The `{% materialization %}` for the node, of the project, a package or the engine's macros; `None`: the built-in
+    /// one.
     ///
     /// One for the engine wins over one for all, the project's over a package's. A package's does not replace a
     /// built-in one unless `require_explicit_package_overrides_for_builtin_materializations` is off.
@@ -38,9 +39,9 @@ impl Compiler {
         for engine in [self.dialect().name, "default"] {
             let name = format!("materialization_{kind}_{engine}");
             let others = project.packages.keys().skip(1).filter(|_| packages_may).map(String::as_str);
-            let found =
-                std::iter::once(root).chain(others).find_map(|package| self.graph().library.get(package, &name));
-            if let Some(def) = found {
+            let library = &self.graph().library;
+            let found = std::iter::once(root).chain(others).find_map(|package| library.get(package, &name));
+            if let Some(def) = found.or_else(|| library.qualified("dbt", &name)) {
                 return Some(def.clone());
             }
         }

@@ -15,6 +15,7 @@ pub const MACROS: &[MacroFile] = macro_files![
     "list.sql",
     "merge.sql",
     "seeds.sql",
+    "table_function.sql",
     "timestamps.sql",
     "unit_test.sql",
 ];
