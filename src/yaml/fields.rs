@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 /// The entries of a mapping while they are taken one by one; what nobody asked for is unknown.
 ///
-/// ```ignore
+/// ```text
 /// let mut fields = Fields::of(&yaml, "the package")?;
 /// let git: String = fields.require("git")?;
 /// let revision: Option<String> = fields.take("revision")?;
