@@ -3,6 +3,7 @@
 use super::caller::Caller;
 use super::failure::{self, Failure};
 use super::python::{Dict, List, Missing, ReturnSignal};
+use super::library::BUILTIN;
 use super::rendering::{Bound, Names};
 use super::{Error, ErrorKind, Kwargs, MacroDef, Object, ObjectRepr, State, Value, raise};
 use crate::diagnostics::{Code, Diagnostic, nearest};
@@ -179,7 +180,9 @@ impl Package {
             return Some(value.clone());
         }
         let library = self.names.rendering.engine.library();
-        library.qualified(&self.name, name).map(|def| self.names.macro_value(def))
+        let found = library.qualified(&self.name, name).map(|def| self.names.macro_value(def));
+        // Some of what dbt writes as macros are functions here: `dbt.run_query`.
+        found.or_else(|| (self.name == BUILTIN).then(|| self.names.value(name)).flatten())
     }
 
     fn unknown(&self, name: &str) -> Box<Diagnostic> {

@@ -80,7 +80,7 @@ pub struct MacroLibrary {
 }
 
 /// The package whose name means all built-in ones.
-const BUILTIN: &str = "dbt";
+pub(super) const BUILTIN: &str = "dbt";
 
 impl MacroLibrary {
     /// An empty library. `builtin`: the packages that are part of the program, the most specific first (`dbt_postgres`,

@@ -89,6 +89,11 @@ impl Names {
         known.then(|| Value::from_object(Package { name: name.to_owned(), names: self.clone() }))
     }
 
+    /// What the scope's layers say.
+    pub fn value(&self, name: &str) -> Option<Value> {
+        self.rendering.scope.layers.iter().find_map(|layer| layer.get(name)).cloned()
+    }
+
     fn resolve(self: &Arc<Self>, name: &str) -> Option<Value> {
         if name.starts_with("__")
             && let Some(value) = self.internal(name)
@@ -103,12 +108,8 @@ impl Names {
         if let Some(def) = self.find_macro(name) {
             return Some(self.macro_value(def));
         }
-        let layers = &self.rendering.scope.layers;
-        layers
-            .iter()
-            .find_map(|layer| layer.get(name))
-            .or_else(|| self.rendering.engine.language().get(name))
-            .cloned()
+        self.value(name)
+            .or_else(|| self.rendering.engine.language().get(name).cloned())
             .or_else(|| (name == "context").then(|| Value::from_dyn_object(self.clone())))
             .or_else(|| self.package(name))
     }

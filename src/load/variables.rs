@@ -3,7 +3,7 @@
 use super::{Package, Project};
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::jinja::{
-    Engine, Error, Kwargs, Layer, Object, ObjectRepr, Scope, State, Value, from_args, from_json, raise,
+    Arguments, Engine, Error, Layer, Object, ObjectRepr, Scope, State, Value, from_args, from_json, raise,
 };
 use crate::yaml::Yaml;
 use indexmap::IndexMap;
@@ -73,11 +73,9 @@ impl Object for VarFunction {
     }
 
     fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-        let (name, default, named): (String, Option<Value>, Kwargs) = from_args(args)?;
-        let default = match default {
-            Some(default) => Some(default),
-            None => named.get::<Option<Value>>("default")?,
-        };
+        // A default of none is a default.
+        let arguments = Arguments::of("var", args);
+        let (name, default) = (arguments.string(0, "name")?, arguments.get(1, "default"));
         match (self.variables.0.get(&name), default) {
             (Some(Variable { template: Some(template), .. }), _) => self.render(template).map_err(raise),
             (Some(variable), _) => Ok(from_json(&variable.value)),

@@ -13,6 +13,7 @@ mod model;
 mod native;
 mod reference;
 mod results;
+mod runtime_config;
 mod seed;
 mod source;
 mod statement;

@@ -27,6 +27,11 @@ impl Object for Native {
         ObjectRepr::Plain
     }
 
+    /// `ref.config`: packages read the project's settings there.
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        (key.as_str()? == "config").then(|| super::runtime_config::value(&self.rendering))
+    }
+
     fn call(self: &Arc<Self>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
         (self.body)(&self.rendering, state, args)
     }

@@ -2,9 +2,11 @@
 
 use crate::compile::document;
 use crate::compile::rendering::Rendering;
+use crate::compile::values::Record;
 use crate::event::{NodeResult, Timing};
-use crate::jinja::{Dict, Enumerator, List, Object, Value, from_json};
+use crate::jinja::{Dict, Enumerator, Error, ErrorKind, List, Object, State, Value, from_json};
 use crate::resolve::{Graph, NodeKind};
+use jiff::Timestamp;
 use serde_json::json;
 use std::fmt;
 use std::sync::Arc;
@@ -77,8 +79,17 @@ impl ResultObject {
     fn node(&self) -> Value {
         let node = self.graph.nodes.get(&self.result.unique_id).map(|node| document::of_node(node));
         let source = || self.graph.sources.get(&self.result.unique_id).map(|source| document::of_source(source));
-        let document = node.or_else(source).unwrap_or_else(|| json!({ "unique_id": self.result.unique_id.as_ref() }));
-        from_json(&document)
+        let mut document = node.or_else(source).unwrap_or_else(|| json!({ "unique_id": self.result.unique_id.as_ref() }));
+        if let Some(sql) = &self.result.compiled_code {
+            document["compiled"] = json!(true);
+            document["compiled_code"] = json!(sql);
+        }
+        Record::of_json(&document)
+    }
+
+    /// As a plain mapping.
+    fn to_dict(self: &Arc<Self>) -> Value {
+        Dict::value(KEYS.iter().filter_map(|key| Some((Value::from(*key), self.get_value(&Value::from(*key))?))))
     }
 
     fn text(text: Option<&str>) -> Value {
@@ -86,12 +97,17 @@ impl ResultObject {
     }
 
     fn timing(timing: &Timing) -> Value {
-        Dict::value([
-            (Value::from("name"), Value::from(timing.name)),
-            (Value::from("started_at"), Value::from(timing.started_at.to_string())),
-            (Value::from("completed_at"), Value::from(timing.completed_at.to_string())),
+        Record::value([
+            ("name", Value::from(timing.name)),
+            ("started_at", Value::from(written(timing.started_at))),
+            ("completed_at", Value::from(written(timing.completed_at))),
         ])
     }
+}
+
+/// A moment as run results have it.
+fn written(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
 }
 
 impl Object for ResultObject {
@@ -119,6 +135,13 @@ impl Object for ResultObject {
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
         Enumerator::Str(KEYS)
+    }
+
+    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, _: &[Value]) -> Result<Value, Error> {
+        match method {
+            "to_dict" => Ok(self.to_dict()),
+            _ => Err(Error::from(ErrorKind::UnknownMethod)),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod column;
 mod event_time;
 mod lazy;
 mod policy;
+mod record;
 mod relation;
 mod response;
 mod row;
@@ -14,6 +15,7 @@ pub use column::{ColumnClass, ColumnObject, column_of, column_value, translate_t
 pub use event_time::{EventTime, moment};
 pub use lazy::LazyMap;
 pub use policy::parts_of_mapping;
+pub use record::Record;
 pub use relation::{RelationObject, ephemeral_name, kind_constant, relation_of, relation_value};
 pub use response::ResponseObject;
 pub use row::Row;

@@ -11,9 +11,9 @@ mod snapshots;
 mod statements;
 mod strategies;
 
-use super::api;
+use super::{api, runtime_config};
 use crate::compile::rendering::Rendering;
-use crate::jinja::{Arguments, Dict, Error, ErrorKind, Object, ObjectRepr, State, Value, dispatch};
+use crate::jinja::{Arguments, Error, ErrorKind, Object, ObjectRepr, State, Value, dispatch};
 use std::fmt;
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ impl Object for AdapterObject {
         match key.as_str()? {
             "Relation" => Some(api::relation(&self.0)),
             "Column" => Some(api::column(&self.0)),
-            "config" => Some(config(&self.0)),
+            "config" => Some(runtime_config::value(&self.0)),
             "behavior" => Some(Value::from_object(Behavior(self.0.clone()))),
             _ => None,
         }
@@ -84,18 +84,6 @@ impl fmt::Debug for AdapterObject {
 fn text(arguments: &Arguments<'_>, index: usize, name: &str) -> Option<String> {
     let value = arguments.get(index, name).filter(|value| !value.is_none() && !value.is_undefined());
     value.map(|value| value.to_string())
-}
-
-/// `adapter.config`: what packages look up there.
-fn config(rendering: &Rendering) -> Value {
-    let project = &rendering.compiler.graph().project;
-    let target = rendering.compiler.base(rendering.package()).get("target").cloned().unwrap_or_default();
-    Dict::value([
-        (Value::from("project_name"), Value::from(project.root().name.as_str())),
-        (Value::from("target_name"), Value::from(project.profile.target.name.as_str())),
-        (Value::from("profile_name"), Value::from(project.profile.name.as_str())),
-        (Value::from("credentials"), target),
-    ])
 }
 
 /// `adapter.behavior`: the project's flags on changes of behaviour, as truth values that also know `no_warn`.
