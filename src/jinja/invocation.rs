@@ -2,8 +2,8 @@
 
 use super::caller::Caller;
 use super::failure::{self, Failure};
-use super::python::{Dict, List, Missing, ReturnSignal};
 use super::library::BUILTIN;
+use super::python::{Dict, List, Missing, ReturnSignal};
 use super::rendering::{Bound, Names};
 use super::{Error, ErrorKind, Kwargs, MacroDef, Object, ObjectRepr, State, Value, raise};
 use crate::diagnostics::{Code, Diagnostic, nearest};

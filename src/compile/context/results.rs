@@ -79,7 +79,8 @@ impl ResultObject {
     fn node(&self) -> Value {
         let node = self.graph.nodes.get(&self.result.unique_id).map(|node| document::of_node(node));
         let source = || self.graph.sources.get(&self.result.unique_id).map(|source| document::of_source(source));
-        let mut document = node.or_else(source).unwrap_or_else(|| json!({ "unique_id": self.result.unique_id.as_ref() }));
+        let mut document =
+            node.or_else(source).unwrap_or_else(|| json!({ "unique_id": self.result.unique_id.as_ref() }));
         if let Some(sql) = &self.result.compiled_code {
             document["compiled"] = json!(true);
             document["compiled_code"] = json!(sql);
