@@ -60,6 +60,7 @@ impl<'a> Linker<'a> {
         node.functions = calls.functions.into_iter().map(|(function, _)| function).collect();
         match resolved {
             Ok(ids) => {
+                check_seed(&node, &ids)?;
                 self.check_access(&node, &ids)?;
                 node.depends_on = ids.into_iter().map(|(id, _)| id).collect();
                 Ok(Linked::Whole(node))
@@ -130,6 +131,16 @@ impl<'a> Linker<'a> {
             }
         }
     }
+}
+
+/// A seed is loaded before anything else, so its hooks cannot refer to what is built.
+fn check_seed(node: &Node, parents: &[(UniqueId, Span)]) -> Result<(), Vec<Box<Diagnostic>>> {
+    let Some((parent, place)) = parents.first().filter(|_| node.resource_type() == ResourceType::Seed) else {
+        return Ok(());
+    };
+    let message = format!("Seeds cannot depend on other nodes, and a hook of '{}' refers to {parent}.", node.name);
+    let hint = "Refer to the relation by its name, or move the hook to a model.";
+    Err(vec![Diagnostic::error(Code::CONFIG_INVALID, message).at(place).hint(hint)])
 }
 
 /// Links all drafts: the nodes that take part, and those that do not.

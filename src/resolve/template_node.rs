@@ -118,9 +118,7 @@ impl Drafter<'_> {
         let properties = patch.map(Patch::config).unwrap_or_default();
         let config = self.site.config(identity.kind, package, &identity.fqn, &properties, &in_file);
         findings.extend(check(class_of(identity.kind), &config.merged, &identity.noun(), &template.span));
-        if template.kind != TemplateKind::Seed {
-            calls.extend(self.hook_calls(&identity, &config.merged, &template.span)?);
-        }
+        calls.extend(self.hook_calls(&identity, &config.merged, &template.span)?);
         let place = self.place(&identity, &config.merged.config)?;
         let description = self.docs.render(self.site, package, patch.and_then(Patch::description))?;
         let first_tags = properties.get("tags").map(|_| self.tags_without_properties(&identity, &in_file));
@@ -146,9 +144,6 @@ impl Drafter<'_> {
             *info = model_info(&node.config, patch)?;
             let keys = node.columns.values().flat_map(|column| &column.constraints).chain(&info.constraints);
             calls.extend(referenced(keys, patch.map_or(&template.span, |patch| &patch.entry.span))?);
-        }
-        if template.kind == TemplateKind::Seed {
-            calls = Calls::default();
         }
         Ok(Draft { node, calls })
     }
