@@ -104,6 +104,31 @@ pub struct Response {
     pub code: String,
     /// Rows written or returned; `None` where the engine does not say.
     pub rows_affected: Option<i64>,
+    /// What became of the rows, where that was counted.
+    pub changes: Option<RowChanges>,
+}
+
+/// What became of the rows of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowChanges {
+    /// Rows that are new.
+    pub inserted: i64,
+    /// Rows that are others than before.
+    pub changed: i64,
+    /// Rows that were looked at and stay as they are.
+    pub unchanged: i64,
+}
+
+impl From<RowChanges> for Response {
+    fn from(changes: RowChanges) -> Self {
+        let RowChanges { inserted, changed, unchanged } = changes;
+        Response {
+            message: format!("{inserted} inserted, {changed} changed, {unchanged} unchanged"),
+            code: String::new(),
+            rows_affected: Some(inserted + changed),
+            changes: Some(changes),
+        }
+    }
 }
 
 impl Response {
@@ -116,6 +141,11 @@ impl Response {
         }
         if let Some(rows) = self.rows_affected {
             map.insert("rows_affected".into(), rows.into());
+        }
+        if let Some(RowChanges { inserted, changed, unchanged }) = self.changes {
+            map.insert("rows_inserted".into(), inserted.into());
+            map.insert("rows_changed".into(), changed.into());
+            map.insert("rows_unchanged".into(), unchanged.into());
         }
         Json::Object(map)
     }

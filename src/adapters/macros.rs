@@ -32,6 +32,7 @@ pub const BUILTIN_MACROS: &[MacroFile] = macro_files![
     "functions.sql",
     "grants.sql",
     "hooks.sql",
+    "incremental/accumulating.sql",
     "incremental/columns.sql",
     "incremental/delete_insert.sql",
     "incremental/merge.sql",

@@ -18,7 +18,7 @@ mod relation;
 mod rows;
 mod seed;
 
-pub use adapter::{Adapter, Cancel, Connection, MacroFile, Response};
+pub use adapter::{Adapter, Cancel, Connection, MacroFile, Response, RowChanges};
 pub use catalog::Catalog;
 pub use column::Column;
 pub use dialect::{ConstraintSupport, Dialect, Enforcement, IdentifierCase};

@@ -1,6 +1,7 @@
 //! Rows that came from a database.
 
 use serde_json::Value as Json;
+use std::fmt;
 
 /// A query's result in memory; for templates and tests, never for bulk data.
 #[derive(Debug, Clone, Default)]
@@ -66,4 +67,23 @@ pub enum Cell {
     Nested(Json),
     /// Bytes.
     Bytes(Vec<u8>),
+}
+
+/// As a person reads it in a table.
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cell::Null => f.write_str("NULL"),
+            Cell::Boolean(value) => value.fmt(f),
+            Cell::Integer(value) => value.fmt(f),
+            Cell::Float(value) => value.fmt(f),
+            Cell::Decimal(text) | Cell::Text(text) => f.write_str(text),
+            Cell::Date(date) => date.fmt(f),
+            Cell::Time(time) => time.fmt(f),
+            Cell::DateTime(moment) => moment.fmt(f),
+            Cell::Timestamp(moment) => moment.fmt(f),
+            Cell::Nested(value) => value.fmt(f),
+            Cell::Bytes(bytes) => write!(f, "{bytes:?}"),
+        }
+    }
 }

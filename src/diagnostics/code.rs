@@ -102,6 +102,8 @@ codes! {
     HOOK_FAILED = "SB0610" "a hook failed"
     UNIT_TEST_FAILED = "SB0611" "a unit test failed"
     DOCS_NOT_PERSISTED = "SB0612" "a description has no column to be written to"
+    ACCUMULATION_INVALID = "SB0613" "observations cannot be accumulated"
+    KEY_NULL = "SB0614" "a key is null"
 
     // 07: artifacts
     ARTIFACT_INVALID = "SB0701" "an artifact cannot be read"

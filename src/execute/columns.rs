@@ -44,11 +44,11 @@ pub(super) fn sync(
     Ok(())
 }
 
-fn columns(stage: &Stage<'_>, relation: &Relation) -> Result<Vec<Column>> {
+pub(super) fn columns(stage: &Stage<'_>, relation: &Relation) -> Result<Vec<Column>> {
     stage.session.with_connection(|connection| connection.columns(relation))
 }
 
-fn values(stage: &Stage<'_>, columns: &[Column]) -> Value {
+pub(super) fn values(stage: &Stage<'_>, columns: &[Column]) -> Value {
     let dialect = stage.run.compiler.graph().adapter.dialect();
     List::value(columns.iter().map(|column| column_value(column, dialect)).collect())
 }

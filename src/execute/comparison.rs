@@ -14,7 +14,7 @@ pub(super) fn difference(rows: &Rows) -> Option<String> {
     let of = |wanted: &str| -> Vec<Vec<String>> {
         let chosen = rows.rows.iter().filter(|row| row.get(side) == Some(&Cell::Text(wanted.to_owned())));
         let cells = |row: &Vec<Cell>| {
-            row.iter().enumerate().filter(|(index, _)| *index != side).map(|(_, cell)| text(cell)).collect()
+            row.iter().enumerate().filter(|(index, _)| *index != side).map(|(_, cell)| cell.to_string()).collect()
         };
         let mut found: Vec<Vec<String>> = chosen.map(cells).collect();
         found.sort();
@@ -67,22 +67,6 @@ fn table(lines: Vec<(String, Vec<String>)>) -> String {
         cells.collect::<Vec<_>>().join(" | ").trim_end().to_owned() + "\n"
     };
     rows.iter().map(line).collect()
-}
-
-fn text(cell: &Cell) -> String {
-    match cell {
-        Cell::Null => "NULL".to_owned(),
-        Cell::Boolean(value) => value.to_string(),
-        Cell::Integer(value) => value.to_string(),
-        Cell::Float(value) => value.to_string(),
-        Cell::Decimal(text) | Cell::Text(text) => text.clone(),
-        Cell::Date(date) => date.to_string(),
-        Cell::Time(time) => time.to_string(),
-        Cell::DateTime(moment) => moment.to_string(),
-        Cell::Timestamp(moment) => moment.to_string(),
-        Cell::Nested(value) => value.to_string(),
-        Cell::Bytes(bytes) => format!("{bytes:?}"),
-    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,6 @@ pub(super) fn export(stage: &mut Stage<'_>, file: &ExportFile) -> Result<()> {
         Some(rows) => format!("EXPORT {rows}"),
         None => "EXPORT".into(),
     };
-    stage.cx.set_response("main", Response { message, code: "EXPORT".into(), rows_affected: rows });
+    stage.cx.set_response("main", Response { message, code: "EXPORT".into(), rows_affected: rows, changes: None });
     Ok(())
 }

@@ -26,7 +26,7 @@ pub(super) fn update(
             let warning = Diagnostic::warning(Code::SCHEMA_CHANGED, changed(target, "continue")).at(&stage.node.span);
             stage.run.sink().emit(Event::Warned(warning));
             let message = format!("skip {target}");
-            stage.cx.set_response("main", Response { message, code: "skip".into(), rows_affected: None });
+            stage.cx.set_response("main", Response { message, code: "skip".into(), ..Response::default() });
             Ok(())
         }
         ConfigurationChange::Fail => {

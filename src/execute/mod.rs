@@ -3,6 +3,7 @@
 //! [`run`] carries out the plans of the selected nodes, each after those it depends on, several at once. A node's work
 //! is one transaction: it is there whole or not at all.
 
+mod accumulation;
 mod attempt;
 mod cancellation;
 mod columns;

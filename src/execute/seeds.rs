@@ -41,7 +41,8 @@ pub(super) fn load(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
     };
     let full_refresh = stage.run.compiler.graph().invocation.flags.full_refresh;
     let code = if stage.node.config.bool("full_refresh").unwrap_or(full_refresh) { "CREATE" } else { "INSERT" };
-    let response = Response { message: format!("{code} {rows}"), code: code.into(), rows_affected: Some(rows) };
+    let response =
+        Response { message: format!("{code} {rows}"), code: code.into(), rows_affected: Some(rows), changes: None };
     stage.cx.set_response("main", response);
     Ok(())
 }

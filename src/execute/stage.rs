@@ -3,8 +3,8 @@
 use super::failures::Failures;
 use super::rollback::rolled_back;
 use super::run::Run;
-use super::{columns, export, materialized_view, seeds};
-use crate::adapters::{Relation, Response, SeedTable};
+use super::{accumulation, columns, export, materialized_view, seeds};
+use crate::adapters::{Relation, Response, RowChanges, SeedTable};
 use crate::compile::{Compiled, NodeContext, Session, relation_value};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
 use crate::event::{Event, Level};
@@ -25,6 +25,8 @@ pub(super) struct Stage<'a> {
     /// The seed's file, once it was read.
     pub(super) seed: Option<Arc<SeedTable>>,
     failures: Option<Failures>,
+    /// What the main statement changes, where that was counted.
+    pub(super) changes: Option<RowChanges>,
     /// The main statement.
     pub(super) main_sql: Option<String>,
     /// How the catalog was before this node changed it, latest last.
@@ -40,12 +42,25 @@ impl<'a> Stage<'a> {
     ) -> Self {
         let cx = run.compiler.context(session, node, compiled);
         let (slots, before) = (HashMap::new(), vec![]);
-        Self { run, session, node, cx, compiled, slots, seed: None, failures: None, main_sql: None, before }
+        Self {
+            run,
+            session,
+            node,
+            cx,
+            compiled,
+            slots,
+            seed: None,
+            failures: None,
+            changes: None,
+            main_sql: None,
+            before,
+        }
     }
 
     /// What the engine said of the node's main statement.
     pub(super) fn response(&self) -> Option<Response> {
-        self.cx.response("main")
+        let response = self.cx.response("main")?;
+        Some(self.changes.map_or(response, |changes| changes.into()))
     }
 
     /// For data tests: what was counted.
@@ -74,6 +89,10 @@ impl<'a> Stage<'a> {
             Step::DropTemporary(relation) => self.call_macro("drop_relation", &[self.relation(relation)]).map(drop),
             Step::Rename { from, to } => self.rename(from, to),
             Step::SyncColumns { source, target, policy, widen } => columns::sync(self, source, target, *policy, *widen),
+            Step::CheckObservations { observations, target, accumulation } => {
+                accumulation::check(self, observations, target.as_ref(), accumulation)
+            }
+            Step::CountChanges(call) => accumulation::count_changes(self, call),
             Step::CheckSnapshotTarget(target) => columns::check_snapshot(self, target),
             Step::AddSnapshotColumns { staging, target } => columns::add_to_snapshot(self, staging, target),
             Step::CreateSeedTable(target) => seeds::create(self, target),
@@ -258,11 +277,8 @@ impl<'a> Stage<'a> {
 
 /// Where a hook stands in its node's file; else a text of its own.
 fn place_of(node: &Node, phase: &str, sql: &str) -> Span {
-    match node.source.text().find(sql) {
-        Some(start) => node.source.span(start..start + sql.len()),
-        None => {
-            let name = format!("{} ({phase})", node.source.path().display());
-            SourceFile::new(name, sql).span(0..sql.len())
-        }
-    }
+    node.place_of(sql).unwrap_or_else(|| {
+        let name = format!("{} ({phase})", node.source.path().display());
+        SourceFile::new(name, sql).span(0..sql.len())
+    })
 }

@@ -2,7 +2,7 @@
 
 use super::grants::grants_and_docs;
 use super::strategy::strategy_macro;
-use super::{Arg, Call, SchemaChange, Situation, Slot, Step, table, temporary};
+use super::{Arg, Call, SchemaChange, Situation, Slot, Step, accumulating, table, temporary};
 use crate::adapters::{Relation, RelationKind};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use serde_json::Value as Json;
@@ -16,18 +16,55 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     let existing = situation.existing;
     let adds = !situation.full_refresh && existing.is_some_and(|relation| relation.kind != Some(RelationKind::View));
     let mut work = match existing {
-        None => table::create(&target),
+        _ if situation.node.config.str("incremental_strategy") == Some(accumulating::STRATEGY) => {
+            accumulating::steps(situation, &target, adds)?
+        }
+        None => table::create(&target, &Arg::Sql),
         Some(_) if adds => add(situation, &target, strategy),
-        Some(_) => table::replace_with_indexes(situation, &target),
+        Some(_) => table::replace_with_indexes(situation, &target, &Arg::Sql),
     };
     work.extend(grants_and_docs(situation.node, &target, existing, !adds));
     Ok(situation.hooks.around(&situation.node.config, work))
 }
 
 fn add(situation: &Situation<'_>, target: &Relation, strategy: String) -> Vec<Step> {
-    let config = &situation.node.config;
     let rows = temporary(target, situation.dialect);
-    let create = Call::new("get_create_table_as_sql", [true.into(), rows.clone().into(), Arg::Sql]);
+    let policy = SchemaChange::of(&situation.node.config);
+    let mut steps = stage(situation, target, &rows, Arg::Sql, policy);
+    steps.extend(write(situation, target, rows, strategy));
+    steps
+}
+
+/// Puts the rows of a query into a temporary table and readies the target for them.
+pub(super) fn stage(
+    situation: &Situation<'_>,
+    target: &Relation,
+    rows: &Relation,
+    query: Arg,
+    policy: SchemaChange,
+) -> Vec<Step> {
+    let config = &situation.node.config;
+    let widen = !config.contract_enforced();
+    let mut steps = vec![
+        create_temporary(rows, query),
+        Step::SyncColumns { source: rows.clone(), target: target.clone(), policy, widen },
+    ];
+    if config.get("partition_by").is_some() {
+        let make_room = Call::new("create_partitions", [target.clone().into(), rows.clone().into()]);
+        steps.push(Step::Execute { call: make_room, main: false, creates: None });
+    }
+    steps
+}
+
+/// A temporary table with the rows of a query.
+pub(super) fn create_temporary(relation: &Relation, query: Arg) -> Step {
+    let call = Call::new("get_create_table_as_sql", [true.into(), relation.clone().into(), query]);
+    Step::Execute { call, main: false, creates: None }
+}
+
+/// Writes the rows that were staged into the target, by a strategy's macro.
+pub(super) fn write(situation: &Situation<'_>, target: &Relation, rows: Relation, strategy: String) -> [Step; 2] {
+    let config = &situation.node.config;
     let predicates = config.get("predicates").or_else(|| config.get("incremental_predicates"));
     let arguments = Arg::Map(vec![
         ("target_relation", target.clone().into()),
@@ -36,22 +73,8 @@ fn add(situation: &Situation<'_>, target: &Relation, strategy: String) -> Vec<St
         ("dest_columns", Arg::Slot(Slot::Columns)),
         ("incremental_predicates", predicates.into()),
     ]);
-    let mut steps = vec![
-        Step::Execute { call: create, main: false, creates: None },
-        Step::SyncColumns {
-            source: rows.clone(),
-            target: target.clone(),
-            policy: SchemaChange::of(config),
-            widen: !config.contract_enforced(),
-        },
-    ];
-    if config.get("partition_by").is_some() {
-        let make_room = Call::new("create_partitions", [target.clone().into(), rows.clone().into()]);
-        steps.push(Step::Execute { call: make_room, main: false, creates: None });
-    }
-    steps.push(Step::Execute { call: Call::new(strategy, [arguments]), main: true, creates: None });
-    steps.push(Step::DropTemporary(rows));
-    steps
+    let call = Call::new(strategy, [arguments]);
+    [Step::Execute { call, main: true, creates: None }, Step::DropTemporary(rows)]
 }
 
 /// A unique key is a text or a list of texts.

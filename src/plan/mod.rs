@@ -4,6 +4,7 @@
 //! done, without doing any of it. SQL comes from macros by their public names, so that a project's own version of one
 //! is used wherever the built-in one would be. One file a materialization.
 
+mod accumulating;
 mod aside;
 mod batches;
 mod custom;
@@ -30,6 +31,7 @@ mod tests;
 mod unit_test;
 mod view;
 
+pub use accumulating::{Accumulation, Milestone};
 pub use aside::{aside, temporary};
 pub use batches::{BatchRange, batches};
 pub use data_test::{Stored, stored};

@@ -59,6 +59,19 @@ pub enum Step {
         /// Whether text columns of the table are widened to hold the new rows.
         widen: bool,
     },
+    /// Checks that observations have the columns that their model's config names and no null in its key, and says how
+    /// they are folded, in [`Slot::Accumulation`].
+    CheckObservations {
+        /// Holds the model's rows.
+        observations: Relation,
+        /// The table that they are folded with.
+        target: Option<Relation>,
+        /// The config.
+        accumulation: super::Accumulation,
+    },
+    /// Counts what staged rows will change, by a query that gives one row: inserted, changed, unchanged. The node's
+    /// result says it.
+    CountChanges(Call),
     /// Checks that a snapshot's table has the columns that its config names.
     CheckSnapshotTarget(Relation),
     /// Adds to a snapshot's table the columns that are new in its query. Keeps the columns to write in
@@ -191,6 +204,8 @@ pub enum Slot {
     QuotedColumns,
     /// What a snapshot's strategy macro returned.
     Strategy,
+    /// How observations are folded.
+    Accumulation,
 }
 
 impl fmt::Display for Step {
@@ -209,6 +224,8 @@ impl fmt::Display for Step {
             Step::SyncColumns { source, target, policy, .. } => {
                 write!(f, "sync columns of {target} with {source}: {}", policy.as_str())
             }
+            Step::CheckObservations { observations, .. } => write!(f, "check the observations in {observations}"),
+            Step::CountChanges(call) => write!(f, "count changes by {call}"),
             Step::AddSnapshotColumns { staging, target } => write!(f, "add new columns of {staging} to {target}"),
             Step::CreateSeedTable(relation) => write!(f, "create table {relation} for the seed's columns"),
             Step::CheckSnapshotTarget(relation) => write!(f, "check the snapshot's columns of {relation}"),
@@ -268,6 +285,7 @@ impl fmt::Display for Slot {
             Slot::Columns => "columns",
             Slot::QuotedColumns => "quoted_columns",
             Slot::Strategy => "strategy",
+            Slot::Accumulation => "accumulation",
         })
     }
 }

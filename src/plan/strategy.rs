@@ -5,7 +5,7 @@ use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use serde_json::Value as Json;
 
 /// The names that are built in on some engine; a project cannot give one of them a meaning where the engine lacks it.
-const RESERVED: &[&str] = &["append", "delete+insert", "merge", "insert_overwrite", "microbatch"];
+const RESERVED: &[&str] = &["append", "delete+insert", "merge", "insert_overwrite", "microbatch", "accumulating"];
 
 /// The macro that gives the SQL of the node's incremental strategy.
 pub(super) fn strategy_macro(situation: &Situation<'_>) -> Result<String> {

@@ -9,16 +9,16 @@ use crate::diagnostics::Result;
 /// Like a view; the indexes are there before anyone sees the table, where the engine allows it.
 pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     let target = situation.target()?.with_kind(RelationKind::Table);
-    let mut work = replace_with_indexes(situation, &target);
+    let mut work = replace_with_indexes(situation, &target, &Arg::Sql);
     work.extend(grants_and_docs(situation.node, &target, situation.existing, true));
     Ok(situation.hooks.around(&situation.node.config, work))
 }
 
-/// Builds the table from the node's query aside and puts it in its place, with its indexes.
-pub(super) fn replace_with_indexes(situation: &Situation<'_>, target: &Relation) -> Vec<Step> {
+/// Builds the table from a query aside and puts it in its place, with its indexes.
+pub(super) fn replace_with_indexes(situation: &Situation<'_>, target: &Relation, query: &Arg) -> Vec<Step> {
     let early = situation.dialect.renames_indexed_tables;
     let mut steps = replace(situation, target, |relation| {
-        let mut steps = vec![create_from_query(relation)];
+        let mut steps = vec![create_from(relation, query)];
         steps.extend(early.then(|| indexes(relation)));
         steps
     });
@@ -26,12 +26,12 @@ pub(super) fn replace_with_indexes(situation: &Situation<'_>, target: &Relation)
     steps
 }
 
-/// Builds the table from the node's query where nothing is yet, with its indexes.
-pub(super) fn create(target: &Relation) -> Vec<Step> {
-    vec![create_from_query(target), indexes(target)]
+/// Builds the table from a query where nothing is yet, with its indexes.
+pub(super) fn create(target: &Relation, query: &Arg) -> Vec<Step> {
+    vec![create_from(target, query), indexes(target)]
 }
 
-fn create_from_query(relation: &Relation) -> Step {
-    let call = Call::new("get_create_table_as_sql", [false.into(), relation.clone().into(), Arg::Sql]);
+fn create_from(relation: &Relation, query: &Arg) -> Step {
+    let call = Call::new("get_create_table_as_sql", [false.into(), relation.clone().into(), query.clone()]);
     Step::Execute { call, main: true, creates: Some(relation.clone()) }
 }

@@ -37,6 +37,20 @@ fn an_incremental_model_adds_through_a_temporary_table() {
 }
 
 #[test]
+fn observations_are_folded_with_what_the_table_knows() {
+    let node = model(json!({
+        "materialized": "incremental",
+        "incremental_strategy": "accumulating",
+        "unique_key": "id",
+        "sequence_by": "seen_at",
+        "milestones": {"shipped_on": "first"},
+    }));
+    assert_snapshot!(plan_over(&node, Some(RelationKind::Table), false).unwrap());
+    let keyless = model(json!({"materialized": "incremental", "incremental_strategy": "accumulating"}));
+    assert_eq!(plan_over(&keyless, None, false).unwrap_err().code, Code::ACCUMULATION_INVALID);
+}
+
+#[test]
 fn strategies_are_those_of_the_engine_and_the_projects_own() {
     let strategy = |name: &str| model(json!({"materialized": "incremental", "incremental_strategy": name}));
     assert!(plan_over(&strategy("mine"), None, false).is_ok());

@@ -119,6 +119,12 @@ pub struct Node {
 }
 
 impl Node {
+    /// Where a part of the node's config, such as a key or a hook, stands in its own file, if it does.
+    pub fn place_of(&self, text: &str) -> Option<Span> {
+        let start = self.source.text().find(text)?;
+        Some(self.source.span(start..start + text.len()))
+    }
+
     /// The kind's name.
     pub fn resource_type(&self) -> ResourceType {
         match &self.kind {

@@ -14,7 +14,7 @@ pub(super) static DUCKDB: Dialect = Dialect {
     drops_cascade: false,
     renames_indexed_tables: false,
     subqueries_need_alias: false,
-    incremental_strategies: &["delete+insert", "append", "merge", "microbatch"],
+    incremental_strategies: &["delete+insert", "append", "merge", "microbatch", "accumulating"],
     constraints: ConstraintSupport {
         check: Enforcement::Enforced,
         not_null: Enforcement::Enforced,

@@ -12,7 +12,7 @@ pub(super) static POSTGRES: Dialect = Dialect {
     drops_cascade: true,
     renames_indexed_tables: true,
     subqueries_need_alias: true,
-    incremental_strategies: &["delete+insert", "append", "merge", "microbatch"],
+    incremental_strategies: &["delete+insert", "append", "merge", "microbatch", "accumulating"],
     constraints: ConstraintSupport {
         check: Enforcement::Enforced,
         not_null: Enforcement::Enforced,

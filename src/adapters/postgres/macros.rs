@@ -7,6 +7,7 @@ use crate::adapters::macros::macro_files;
 pub const MACROS: &[MacroFile] = macro_files![
     "catalog.sql",
     "columns.sql",
+    "comparable.sql",
     "contracts.sql",
     "create.sql",
     "cross_database.sql",

@@ -12,7 +12,7 @@ pub const METHODS: &[(&str, Method)] = &[
         Ok(List::value(strategies.iter().map(|strategy| Value::from(*strategy)).collect()))
     }),
     ("builtin_incremental_strategies", |_, _, _| {
-        let all = ["append", "delete+insert", "merge", "insert_overwrite", "microbatch"];
+        let all = ["append", "delete+insert", "merge", "insert_overwrite", "microbatch", "accumulating"];
         Ok(List::value(all.map(Value::from).to_vec()))
     }),
     ("get_incremental_strategy_macro", |rendering, state, arguments| {

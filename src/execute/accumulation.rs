@@ -1,0 +1,154 @@
+//! What accumulating models need beyond SQL: their observations checked, their expressions rendered, changes counted.
+
+use super::columns::{columns, values};
+use super::stage::Stage;
+use crate::adapters::{Cell, Column, Relation, RowChanges, Rows};
+use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, nearest};
+use crate::jinja::{Dict, List, Value};
+use crate::plan::{Accumulation, Call, Milestone, Slot};
+use crate::sql::rewrite_calls;
+
+/// How many of the rows with a null key are shown.
+const SAMPLES: usize = 5;
+
+/// Checks the observations before anything is written, and keeps how they are folded.
+pub(super) fn check(
+    stage: &mut Stage<'_>,
+    observations: &Relation,
+    target: Option<&Relation>,
+    accumulation: &Accumulation,
+) -> Result<()> {
+    let seen = columns(stage, observations)?;
+    let known = target.map(|target| columns(stage, target)).transpose()?.unwrap_or_default();
+    let find = |setting, name: &str| column(stage, setting, name, &seen);
+    let key = accumulation.unique_key.iter().map(|name| find("unique_key", name)).collect::<Result<Vec<_>>>()?;
+    let sequence = find("sequence_by", &accumulation.sequence_by)?;
+    let mut milestones = vec![];
+    for (name, keeps) in &accumulation.milestones {
+        milestones.push((find("milestones", name)?, *keeps));
+    }
+    for (name, _) in &accumulation.derived {
+        if seen.iter().any(|column| column.name.eq_ignore_ascii_case(name)) {
+            return Err(invalid(stage, name, &format!("has a column '{name}' already, which can so not be derived"))
+                .hint("Give the derived column another name, or leave the column out of the query."));
+        }
+    }
+    refuse_null_keys(stage, observations, &key)?;
+    let attributes: Vec<_> = seen
+        .iter()
+        .filter(|column| !key.contains(column) && milestones.iter().all(|(milestone, _)| milestone != *column))
+        .cloned()
+        .collect();
+    let keeping =
+        |wanted: Milestone| names(milestones.iter().filter(|(_, keeps)| *keeps == wanted).map(|(column, _)| column));
+    let entries = [
+        ("unique_key", values(stage, &key)),
+        ("sequence_by", values(stage, std::slice::from_ref(&sequence))),
+        ("attributes", values(stage, &attributes)),
+        ("first", keeping(Milestone::First)),
+        ("last", keeping(Milestone::Last)),
+        ("columns", values(stage, &seen)),
+        ("known_columns", names(known.iter())),
+        ("derived", derived(stage, accumulation)?),
+    ];
+    let accumulation = Dict::value(entries.map(|(name, value)| (Value::from(name), value)).to_vec());
+    stage.keep(Slot::Accumulation, accumulation);
+    Ok(())
+}
+
+fn names<'a>(columns: impl Iterator<Item = &'a Column>) -> Value {
+    List::value(columns.map(|column| Value::from(&column.name)).collect())
+}
+
+/// The column that a setting names.
+fn column(stage: &Stage<'_>, setting: &str, name: &str, columns: &[Column]) -> Result<Column> {
+    let exact = columns.iter().find(|column| column.name == name);
+    let found = exact.or_else(|| columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)));
+    found.cloned().ok_or_else(|| {
+        let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
+        let near = nearest(name, names.iter().copied());
+        let hint = match near.first() {
+            Some(near) => format!("Did you mean '{near}'? The query has: {}.", names.join(", ")),
+            None => format!("The query has: {}.", names.join(", ")),
+        };
+        invalid(stage, name, &format!("has no column '{name}', which {setting} names")).hint(hint)
+    })
+}
+
+fn invalid(stage: &Stage<'_>, place: &str, what: &str) -> Box<Diagnostic> {
+    let node = stage.node;
+    let message = format!("The query of the accumulating model '{}' {what}.", node.name);
+    Diagnostic::error(Code::ACCUMULATION_INVALID, message)
+        .at(&node.place_of(place).unwrap_or_else(|| node.span.clone()))
+}
+
+fn refuse_null_keys(stage: &Stage<'_>, observations: &Relation, key: &[Column]) -> Result<()> {
+    let dialect = stage.run.compiler.graph().adapter.dialect();
+    let is_null: Vec<_> = key.iter().map(|column| format!("{} is null", dialect.quote(&column.name))).collect();
+    let condition = is_null.join(" or ");
+    let (_, counted) = stage.session.query(&format!("select count(*) from {observations} where {condition}"), None)?;
+    let count = counts(&counted).first().copied().unwrap_or_default();
+    if count == 0 {
+        return Ok(());
+    }
+    let sample = format!("select * from {observations} where {condition} limit {SAMPLES}");
+    let (_, rows) = stage.session.query(&sample, None)?;
+    let names: Vec<_> = key.iter().map(|column| column.name.as_str()).collect();
+    let what = if count == 1 { "observation has" } else { "observations have" };
+    let message = format!("{count} {what} a null in the key ({}) of '{}'.", names.join(", "), stage.node.name);
+    let place = stage.node.place_of("unique_key").unwrap_or_else(|| stage.node.span.clone());
+    Err(Diagnostic::error(Code::KEY_NULL, message)
+        .at(&place)
+        .hint("Nothing was written. Leave such rows out of the query, or mend their keys.")
+        .note(shown(&rows)))
+}
+
+/// Rows as `column=value` lists, a line each.
+fn shown(rows: &Rows) -> String {
+    let line = |row: &Vec<Cell>| {
+        let cells = rows.columns.iter().zip(row);
+        cells.map(|(column, cell)| format!("{}={}", column.name, cell)).collect::<Vec<_>>().join(", ")
+    };
+    rows.rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// The numbers of the first row.
+fn counts(rows: &Rows) -> Vec<i64> {
+    let number = |cell: &Cell| match cell {
+        Cell::Integer(number) => i64::try_from(*number).ok(),
+        Cell::Decimal(text) => text.parse().ok(),
+        _ => None,
+    };
+    rows.rows.first().map(|row| row.iter().filter_map(number).collect()).unwrap_or_default()
+}
+
+/// The SQL of the derived columns: templates rendered, and `datediff('unit', from, to)`, which engines write in many
+/// ways or not at all, as the engine has it.
+fn derived(stage: &Stage<'_>, accumulation: &Accumulation) -> Result<Value> {
+    let mut expressions = vec![];
+    for (name, template) in &accumulation.derived {
+        let source =
+            SourceFile::new(format!("{} (derived {name})", stage.node.source.path().display()), template.as_str());
+        let rendered = stage.run.compiler.render(&stage.cx, &source.span(0..template.len()))?;
+        let sql = rewrite_calls(&rendered.text, "datediff", &mut |arguments| match arguments {
+            [unit, from, to] => {
+                let unit = Value::from(unit.trim_matches('\''));
+                let args = [Value::from(*from), Value::from(*to), unit];
+                stage.call_macro("datediff", &args).map(|sql| Some(sql.to_string()))
+            }
+            _ => Ok(None),
+        })?;
+        expressions.push((Value::from(name), Value::from(sql.trim())));
+    }
+    Ok(Dict::value(expressions))
+}
+
+/// Counts what the staged rows will change.
+pub(super) fn count_changes(stage: &mut Stage<'_>, call: &Call) -> Result<()> {
+    let sql = stage.call(call)?.to_string();
+    let (_, rows) = stage.session.query(&sql, None)?;
+    if let [inserted, changed, unchanged] = counts(&rows)[..] {
+        stage.changes = Some(RowChanges { inserted, changed, unchanged });
+    }
+    Ok(())
+}
