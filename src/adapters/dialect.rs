@@ -25,6 +25,9 @@ pub struct Dialect {
     pub incremental_strategies: &'static [&'static str],
     /// What the engine does with each kind of constraint.
     pub constraints: ConstraintSupport,
+    /// Whether templates see a text type without a limit as it is; else as one of 256 characters, as dbt's plain column
+    /// class has it.
+    pub unlimited_texts: bool,
     /// Types as dbt's seeds and cross-database macros name them: text.
     pub type_text: &'static str,
     /// Whole numbers that fit four bytes.

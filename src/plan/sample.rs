@@ -25,6 +25,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
         primary_key: Enforcement::Enforced,
         foreign_key: Enforcement::Enforced,
     },
+    unlimited_texts: true,
     type_text: "text",
     type_integer: "integer",
     type_bigint: "bigint",

@@ -80,7 +80,7 @@
 {% macro default__alter_column_type(relation, column_name, new_column_type) %}
   {% set column = adapter.quote(column_name) %}
   {% call statement('alter_column_type') %}
-    alter table {{ relation }} alter column {{ column }} type {{ new_column_type }} using {{ cast(column, new_column_type) }}
+    alter table {{ relation.render() }} alter column {{ column }} type {{ new_column_type }} using {{ cast(column, new_column_type) }}
   {% endcall %}
 {% endmacro %}
 
@@ -97,6 +97,6 @@
     {% do changes.append('drop column ' ~ column.quoted) %}
   {% endfor %}
   {% if changes %}
-    {% do run_query('alter table ' ~ relation ~ '\n  ' ~ changes | join(',\n  ')) %}
+    {% do run_query('alter table ' ~ relation.render() ~ '\n  ' ~ changes | join(',\n  ')) %}
   {% endif %}
 {% endmacro %}

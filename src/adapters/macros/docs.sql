@@ -42,7 +42,7 @@
 {% endmacro %}
 
 {% macro default__alter_relation_comment(relation, relation_comment) -%}
-  comment on {{ relation.type | replace('_', ' ') }} {{ relation }} is {{ comment_literal(relation_comment) }};
+  comment on {{ relation.type | replace('_', ' ') }} {{ relation.render() }} is {{ comment_literal(relation_comment) }};
 {%- endmacro %}
 
 {# `column_dict`: the node's columns by name. #}
@@ -54,7 +54,7 @@
   {% set existing = adapter.get_columns_in_relation(relation) | map(attribute='name') | list %}
   {%- for name, column in column_dict.items() %}
     {%- for stored in existing if stored == name or (not column.get('quote') and stored | lower == name | lower) %}
-  comment on column {{ relation }}.{{ adapter.quote(stored) }} is {{ comment_literal(column.description) }};
+  comment on column {{ relation.render() }}.{{ adapter.quote(stored) }} is {{ comment_literal(column.description) }};
     {%- endfor %}
   {%- endfor %}
 {%- endmacro %}

@@ -33,7 +33,9 @@ pub fn column_of(value: &Value) -> Option<Column> {
     value.downcast_object_ref::<ColumnObject>().map(|column| Column::new(column.name.clone(), column.data_type()))
 }
 
-const STRINGS: &[&str] = &["text", "character varying", "character", "varchar", "char", "bpchar", "string"];
+const STRINGS: &[&str] = &["text", "character varying", "character", "varchar"];
+/// What a text type without a limit is taken to hold.
+const UNSAID_SIZE: i64 = 256;
 const NUMERICS: &[&str] = &["numeric", "decimal"];
 const FLOATS: &[&str] = &["real", "float4", "float", "double precision", "float8", "double"];
 const INTEGERS: &[&str] = &[
@@ -104,10 +106,16 @@ impl ColumnObject {
     /// The type with its size.
     pub fn data_type(&self) -> String {
         match (self.char_size, self.numeric_precision, self.numeric_scale) {
-            (Some(size), ..) if self.is_string() => format!("{}({size})", self.dtype),
+            (None, ..) if self.is_string() && !self.is_unlimited() => string_type(UNSAID_SIZE),
+            (Some(size), ..) if self.is_string() => string_type(size),
             (_, Some(precision), Some(scale)) if self.is_numeric() => numeric_type(&self.dtype, precision, scale),
             _ => self.dtype.clone(),
         }
+    }
+
+    /// Whether it is a text that the engine writes without a size.
+    fn is_unlimited(&self) -> bool {
+        self.dialect.unlimited_texts && is_one_of(&self.dtype, &["text", "character varying"])
     }
 
     fn string_size(&self) -> Result<i64, Error> {
@@ -115,7 +123,7 @@ impl ColumnObject {
             let message = format!("string_size(): the column '{}' is of type {}", self.name, self.dtype);
             return Err(Error::new(ErrorKind::InvalidOperation, message));
         }
-        Ok(self.char_size.filter(|_| self.dtype != "text").unwrap_or(256))
+        Ok(self.char_size.filter(|_| self.dtype != "text").unwrap_or(UNSAID_SIZE))
     }
 
     fn can_expand_to(&self, other: &Value) -> Result<bool, Error> {
@@ -170,6 +178,11 @@ fn split_outside_brackets(text: &str) -> Vec<&str> {
     }
     parts.push(&text[start..]);
     parts
+}
+
+/// A text's type with its size.
+fn string_type(size: i64) -> String {
+    format!("character varying({size})")
 }
 
 /// A decimal number's type with its size.
@@ -288,9 +301,10 @@ mod tests {
     #[test]
     fn sizes_are_read_and_written() {
         let column = |data_type| ColumnObject::from_description("c", data_type, dialect());
-        for same in ["character varying(20)", "numeric(10,2)", "text", "timestamp(3) without time zone", "integer[]"] {
+        for same in ["character varying(20)", "numeric(10,2)", "timestamp(3) without time zone", "integer[]"] {
             assert_eq!(column(same).data_type(), same);
         }
+        assert_eq!(column("VARCHAR").data_type(), "character varying(256)");
         assert_eq!(column("numeric(10,2)").dtype, "numeric");
         assert_eq!(column("timestamp(3) without time zone").dtype, "timestamp(3) without time zone");
         assert_eq!(column("numeric(7)").data_type(), "numeric(7,0)");

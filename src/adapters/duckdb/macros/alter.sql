@@ -1,10 +1,10 @@
 {# One change a statement. #}
 {% macro duckdb__alter_relation_add_remove_columns(relation, add_columns, remove_columns) %}
   {% for column in add_columns or [] %}
-    {% do run_query('alter table ' ~ relation ~ ' add column ' ~ column.quoted ~ ' ' ~ column.data_type) %}
+    {% do run_query('alter table ' ~ relation.render() ~ ' add column ' ~ column.quoted ~ ' ' ~ column.data_type) %}
   {% endfor %}
   {% for column in remove_columns or [] %}
-    {% do run_query('alter table ' ~ relation ~ ' drop column ' ~ column.quoted) %}
+    {% do run_query('alter table ' ~ relation.render() ~ ' drop column ' ~ column.quoted) %}
   {% endfor %}
 {% endmacro %}
 

@@ -1,7 +1,7 @@
 {% macro duckdb__get_create_index_sql(relation, index_dict) -%}
   {% do validate_index(index_dict) -%}
   create {{ 'unique ' if index_dict.get('unique') }}index {{ adapter.quote(new_index_name(relation, index_dict)) }}
-    on {{ relation }} ({{ index_dict.get('columns') | join(', ') }})
+    on {{ relation.render() }} ({{ index_dict.get('columns') | join(', ') }})
 {%- endmacro %}
 
 {% macro duckdb__get_drop_index_sql(relation, index_name) -%}

@@ -44,9 +44,9 @@
   {% set contracted = config.get('contract').enforced and 'temporary' not in modifiers %}
   {%- if contracted %}{{ get_assert_columns_equivalent(sql) }}{% endif -%}
   {{ config.get('sql_header') or '' }}
-  create {% if modifiers %}{{ modifiers }} {% endif %}table {{ relation }}
+  create {% if modifiers %}{{ modifiers }} {% endif %}table {{ relation.render() }}
   {%- if contracted %} {{ get_table_columns_and_constraints() }}{{ ' ' ~ options if options }};
-  insert into {{ relation }} ({{ adapter.dispatch('get_column_names', 'dbt')() }})
+  insert into {{ relation.render() }} ({{ adapter.dispatch('get_column_names', 'dbt')() }})
   (
     {{ get_select_subquery(sql) }}
   );
@@ -85,7 +85,7 @@
 {% macro default__create_view_as(relation, sql) -%}
   {% if config.get('contract').enforced %}{{ get_assert_columns_equivalent(sql) }}{% endif -%}
   {{ config.get('sql_header') or '' }}
-  create view {{ relation }} as (
+  create view {{ relation.render() }} as (
     {{ sql }}
   );
 {%- endmacro %}

@@ -41,7 +41,7 @@
 {% endmacro %}
 
 {% macro drop_relation_of_kind(kind, relation) -%}
-  drop {{ kind }} if exists {{ relation }} cascade
+  drop {{ kind }} if exists {{ relation.render() }} cascade
 {%- endmacro %}
 
 {% macro drop_relation(relation) %}

@@ -38,7 +38,7 @@
 {% endmacro %}
 
 {% macro rename_relation_of_kind(kind, relation, new_name) -%}
-  alter {{ kind }} {{ relation }} rename to {{ relation.incorporate(path={'identifier': new_name}).include(database=false, schema=false) }}
+  alter {{ kind }} {{ relation.render() }} rename to {{ relation.incorporate(path={'identifier': new_name}).include(database=false, schema=false) }}
 {%- endmacro %}
 
 {% macro rename_relation(from_relation, to_relation) %}

@@ -7,10 +7,10 @@
   {% endif %}
   {% set aside = adapter.quote(column_name[:50] ~ '__dbt_alter') %}
   {% call statement('alter_column_type') %}
-    alter table {{ relation }} add column {{ aside }} {{ new_column_type }};
-    update {{ relation }} set {{ aside }} = {{ cast(column, new_column_type) }};
-    alter table {{ relation }} drop column {{ column }} cascade;
-    alter table {{ relation }} rename column {{ aside }} to {{ column }}
+    alter table {{ relation.render() }} add column {{ aside }} {{ new_column_type }};
+    update {{ relation.render() }} set {{ aside }} = {{ cast(column, new_column_type) }};
+    alter table {{ relation.render() }} drop column {{ column }} cascade;
+    alter table {{ relation.render() }} rename column {{ aside }} to {{ column }}
   {% endcall %}
 {% endmacro %}
 

@@ -2,7 +2,7 @@
 {% macro postgres__get_create_index_sql(relation, index_dict) -%}
   {% do validate_index(index_dict) -%}
   create {{ 'unique ' if index_dict.get('unique') }}index if not exists {{ adapter.quote(new_index_name(relation, index_dict)) }}
-    on {{ relation }}
+    on {{ relation.render() }}
     {%- if index_dict.get('type') %} using {{ index_dict.get('type') }}{% endif %}
     ({{ index_dict.get('columns') | join(', ') }})
 {%- endmacro %}

@@ -2,7 +2,7 @@
 
 {% macro postgres__get_create_materialized_view_as_sql(relation, sql) -%}
   {{ config.get('sql_header') or '' }}
-  create materialized view if not exists {{ relation }} as
+  create materialized view if not exists {{ relation.render() }} as
   {{ sql }};
   {%- for index in config.get('indexes') or [] %}
   {{ get_create_index_sql(relation, index) }};
@@ -10,7 +10,7 @@
 {%- endmacro %}
 
 {% macro postgres__refresh_materialized_view(relation) -%}
-  refresh materialized view {{ relation }}
+  refresh materialized view {{ relation.render() }}
 {%- endmacro %}
 
 {# The existing indexes: a table of (name, method, unique, column_names). #}

@@ -24,10 +24,10 @@
   create temporary table {{ rows }} on commit drop as (
     {{ get_select_subquery(sql) if contracted else sql }}
   );
-  create table {{ relation }} {{ get_table_columns_and_constraints() if contracted else '(like ' ~ rows ~ ')' }}
+  create table {{ relation.render() }} {{ get_table_columns_and_constraints() if contracted else '(like ' ~ rows ~ ')' }}
     partition by range ({{ partitioning.field }});
   {{ create_partitions(relation, rows) }}
-  insert into {{ relation }} select * from {{ rows }};
+  insert into {{ relation.render() }} select * from {{ rows }};
 {%- endmacro %}
 
 {# A partition for each span of time that the rows need and the table lacks. A partition keeps its name when its table
