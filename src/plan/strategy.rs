@@ -20,23 +20,33 @@ pub(super) fn strategy_macro(situation: &Situation<'_>) -> Result<String> {
     if built_in || (!RESERVED.contains(&name) && (situation.has_macro)(&macro_name)) {
         return Ok(macro_name);
     }
-    Err(invalid(situation, name))
+    if RESERVED.contains(&name) { Err(invalid(situation, name)) } else { Err(unknown(situation, name, &macro_name)) }
+}
+
+/// The words are those that projects' own checks look for in results.
+fn unknown(situation: &Situation<'_>, name: &str, macro_name: &str) -> Box<Diagnostic> {
+    let package = &situation.node.package_name;
+    let message =
+        format!("dbt could not find an incremental strategy macro with the name \"{macro_name}\" in {package}");
+    let mut hint = valid_strategies(situation, name);
+    hint += &format!(" For one of your own, write a macro {macro_name}(arg_dict).");
+    Diagnostic::error(Code::STRATEGY_INVALID, message).at(&situation.node.span).hint(hint)
 }
 
 fn invalid(situation: &Situation<'_>, name: &str) -> Box<Diagnostic> {
     let Situation { node, dialect, .. } = situation;
-    let valid = dialect.incremental_strategies;
     let message = format!(
         "The incremental strategy '{name}' of '{}' is not valid for this adapter, {}.",
         node.name, dialect.name
     );
-    let mut hint = format!("Valid strategies are: {}.", valid.join(", "));
-    if let Some(near) = nearest(name, valid.iter().copied()).first() {
-        hint = format!("Did you mean '{near}'? {hint}");
+    Diagnostic::error(Code::STRATEGY_INVALID, message).at(&node.span).hint(valid_strategies(situation, name))
+}
+
+fn valid_strategies(situation: &Situation<'_>, name: &str) -> String {
+    let valid = situation.dialect.incremental_strategies;
+    let list = format!("Valid strategies are: {}.", valid.join(", "));
+    match nearest(name, valid.iter().copied()).first() {
+        Some(near) => format!("Did you mean '{near}'? {list}"),
+        None => list,
     }
-    if !RESERVED.contains(&name) {
-        hint +=
-            &format!(" For one of your own, write a macro get_incremental_{}_sql(arg_dict).", name.replace('+', "_"));
-    }
-    Diagnostic::error(Code::STRATEGY_INVALID, message).at(&node.span).hint(hint)
 }
