@@ -32,6 +32,12 @@ impl Settings {
         self.0.iter().rev().find(|setting| setting.key == key)
     }
 
+    /// A key that is given with a dash and with an underscore, the latter's place.
+    pub fn given_both_ways(&self) -> Option<&Setting> {
+        let twin = |setting: &&Setting| self.0.iter().any(|other| other.key == setting.key.replace('_', "-"));
+        self.0.iter().filter(|setting| matches!(setting.key.as_str(), "pre_hook" | "post_hook")).find(twin)
+    }
+
     /// Adds a key, or gives it another value.
     pub fn set(&mut self, key: &str, value: Json, span: &Span) {
         self.0.retain(|setting| setting.key != key);

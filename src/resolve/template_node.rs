@@ -11,7 +11,7 @@ use super::patches::Patch;
 use super::reach::{called_macros, needs_rendering};
 use super::site::{NodeConfig, Site};
 use super::{Access, Checksum, Config, ModelInfo, Node, NodeKind, ResourceType};
-use crate::diagnostics::{Diagnostic, Result, SourceFile, Span};
+use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
 use crate::jinja::{Extraction, extract};
 use crate::parse::{Setting, Settings, Template, TemplateKind, sha256};
 use serde_json::{Map, Value as Json, json};
@@ -115,6 +115,9 @@ impl Drafter<'_> {
         let identity = Arc::new(Identity::of(template, patch));
         let package = &identity.package;
         let Captured { mut calls, config: in_file } = self.declared(&identity, &template.span, &template.extraction)?;
+        if let Some(setting) = in_file.given_both_ways() {
+            return Err(given_both_ways(&identity, setting));
+        }
         let properties = patch.map(Patch::config).unwrap_or_default();
         let config = self.site.config(identity.kind, package, &identity.fqn, &properties, &in_file);
         findings.extend(check(class_of(identity.kind), &config.merged, &identity.noun(), &template.span));
@@ -336,6 +339,13 @@ fn model_info(config: &Config, patch: Option<&Patch<'_>>) -> Result<ModelInfo> {
         time_spine: patch.entry.time_spine.as_ref().map(time_spine),
         ..ModelInfo::default()
     })
+}
+
+fn given_both_ways(identity: &Identity, setting: &Setting) -> Box<Diagnostic> {
+    let dashed = setting.key.replace('_', "-");
+    let message =
+        format!("Invalid config of {}, has conflicting keys \"{}\" and \"{dashed}\".", identity.noun(), setting.key);
+    Diagnostic::error(Code::CONFIG_INVALID, message).at(&setting.span).hint("They are two names of one key: keep one.")
 }
 
 /// `time_spine` with all the keys that artifacts have.
