@@ -5,7 +5,7 @@ use super::verb::{Outcome, Verb};
 use crate::adapters::{Adapter, Relation};
 use crate::compile::{self, Compiler};
 use crate::diagnostics::{Code, Diagnostic, Result};
-use crate::event::{Event, EventSink, NodeResult};
+use crate::event::{Event, EventSink, NodeResult, Status};
 use crate::execute::{self, Cancellation};
 use crate::load::{self, Flags, Invocation};
 use crate::report::artifacts::{self, Folder, SqlFiles};
@@ -267,7 +267,8 @@ impl Drop for Call {
     }
 }
 
-/// Whether any node failed.
+/// Whether any node failed, or was skipped on account of a failure.
 pub fn outcome(results: &[Arc<NodeResult>]) -> Outcome {
-    if results.iter().any(|result| result.status.is_failure()) { Outcome::Failure } else { Outcome::Success }
+    let fails = |status: Status| status.is_failure() || status == Status::Skipped;
+    if results.iter().any(|result| fails(result.status)) { Outcome::Failure } else { Outcome::Success }
 }

@@ -238,6 +238,13 @@ impl Compiler {
         Ok(known().entry(id.clone()).or_insert(Arc::new(Prepared { ctes })).clone())
     }
 
+    /// Compiles an ephemeral model for those that read it, once a run.
+    pub fn compile_ephemeral(self: &Arc<Self>, session: &Arc<Session>, id: &UniqueId) -> Result<()> {
+        let node = self.graph.nodes.get(id).cloned();
+        session.focus(Focus::on(node, None));
+        self.prepare(session, id, &mut vec![]).map(drop)
+    }
+
     /// The names that a node's macros see; `compiled` gives them `sql`, `compiled_code` and `model.batch`. From now on
     /// the session's errors point at this node's template.
     pub fn context(

@@ -40,7 +40,7 @@ impl QueryComment {
         };
         let comment = comment.trim();
         if comment.contains("*/") {
-            let message = format!("The query comment must not contain \"*/\": {comment}");
+            let message = format!("The query comment contains illegal value \"*/\": {comment}");
             return Err(
                 Diagnostic::error(Code::CONFIG_INVALID, message).hint("Change `query-comment` in dbt_project.yml.")
             );

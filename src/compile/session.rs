@@ -74,6 +74,11 @@ impl Session {
         behalf.focus = focus;
     }
 
+    /// Makes the query comment, so that one that cannot be made is told of before anything is sent.
+    pub fn check_comment(&self) -> Result<()> {
+        self.commented("").map(drop)
+    }
+
     /// Runs one or more statements, without rows.
     pub fn execute(&self, sql: &str) -> Result<Response> {
         self.send(sql, |connection, sql| connection.execute(sql), |response| response.message.clone())

@@ -13,21 +13,21 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Runs the hooks of the start; after a failure the others are skipped.
-pub(super) fn at_start(run: &Run, session: &Arc<Session>) -> Vec<Arc<NodeResult>> {
+/// Runs the hooks of the start; after a failure the others are skipped. One that cannot be rendered ends the run.
+pub(super) fn at_start(run: &Run, session: &Arc<Session>) -> Result<Vec<Arc<NodeResult>>> {
     all(run, session, false, |cx| cx)
 }
 
 /// Runs the hooks of the end, which see the results so far. A cancelled run has none.
-pub(super) fn at_end(run: &Run, session: &Arc<Session>, results: &[Arc<NodeResult>]) -> Vec<Arc<NodeResult>> {
+pub(super) fn at_end(run: &Run, session: &Arc<Session>, results: &[Arc<NodeResult>]) -> Result<Vec<Arc<NodeResult>>> {
     if run.options.cancellation.is_asked() {
-        return vec![];
+        return Ok(vec![]);
     }
     run.compiler.set_results(results);
     let built = results.iter().filter(|result| result.status == Status::Success);
     let nodes = built.filter_map(|result| run.compiler.graph().nodes.get(&result.unique_id));
     let places: BTreeSet<(String, String)> = nodes
-        .filter(|node| node.resource_type() == ResourceType::Model)
+        .filter(|node| RELATIONAL.contains(&node.resource_type()))
         .map(|node| (node.database.clone(), node.schema.clone()))
         .collect();
     let schemas: BTreeSet<_> = places.iter().map(|(_, schema)| schema.clone()).collect();
@@ -37,12 +37,15 @@ pub(super) fn at_end(run: &Run, session: &Arc<Session>, results: &[Arc<NodeResul
     all(run, session, true, |cx| cx.with("schemas", schemas.clone()).with("database_schemas", places.clone()))
 }
 
+/// The kinds of nodes that other nodes can refer to.
+const RELATIONAL: &[ResourceType] = &[ResourceType::Model, ResourceType::Seed, ResourceType::Snapshot];
+
 fn all(
     run: &Run,
     session: &Arc<Session>,
     at_end: bool,
     names: impl Fn(NodeContext) -> NodeContext,
-) -> Vec<Arc<NodeResult>> {
+) -> Result<Vec<Arc<NodeResult>>> {
     let graph = run.compiler.graph();
     let hooks = graph.operations.iter().filter(|operation| operation.at_end == at_end);
     let hooks: Vec<_> = hooks.filter_map(|operation| graph.nodes.get(&operation.unique_id)).collect();
@@ -52,29 +55,34 @@ fn all(
             let message = Some(format!("{} skipped", node.name));
             Arc::new(NodeResult { message, ..NodeResult::new(node.unique_id.clone(), Status::Skipped) })
         } else {
-            one(run, session, node, index + 1, hooks.len(), &names)
+            one(run, session, node, (index + 1, hooks.len()), at_end, &names)?
         };
         results.push(result);
     }
     session.report_as(None);
-    results
+    Ok(results)
 }
 
+/// Runs a hook. A hook of the end that cannot be rendered has failed; what was built before it has its results.
 fn one(
     run: &Run,
     session: &Arc<Session>,
     node: &Arc<Node>,
-    index: usize,
-    total: usize,
+    (index, total): (usize, usize),
+    at_end: bool,
     names: &impl Fn(NodeContext) -> NodeContext,
-) -> Arc<NodeResult> {
+) -> Result<Arc<NodeResult>> {
     let info = node_info(node, index, total);
     session.report_as(Some(info.clone()));
     run.sink().emit(Event::NodeStarted(info.clone()));
     let began = Instant::now();
     let mut watch = Stopwatch::new(run.world());
-    let done = carry_out(run, session, node, &mut watch, names);
-    let result = match done {
+    let cx = names(run.compiler.context(session, node, None));
+    let sql = match watch.time("compile", || run.compiler.render(&cx, &node.span)) {
+        Err(diagnostic) if !at_end => return Err(rolled_back(session, diagnostic)),
+        rendered => rendered.map(|rendered| rendered.text),
+    };
+    let result = match sql.and_then(|sql| watch.time("execute", || send(session, sql.trim()))) {
         Ok(()) => NodeResult {
             message: Some(format!("{} passed", node.name)),
             failures: Some(0),
@@ -93,26 +101,15 @@ fn one(
         ..result
     });
     run.sink().emit(Event::NodeFinished(info, result.clone()));
-    result
+    Ok(result)
 }
 
 /// A hook runs outside of transactions, unless it opens one itself.
-fn carry_out(
-    run: &Run,
-    session: &Arc<Session>,
-    node: &Arc<Node>,
-    watch: &mut Stopwatch<'_>,
-    names: &impl Fn(NodeContext) -> NodeContext,
-) -> Result<()> {
-    let cx = names(run.compiler.context(session, node, None));
-    let rendered = watch.time("compile", || run.compiler.render(&cx, &node.span))?;
-    watch.time("execute", || {
-        let sql = rendered.text.trim();
-        let sent = if sql.is_empty() { Ok(()) } else { session.execute(sql).map(drop) };
-        // A macro that the hook calls may have left a transaction open.
-        match sent {
-            Ok(()) => session.commit(),
-            Err(diagnostic) => Err(rolled_back(session, diagnostic)),
-        }
-    })
+fn send(session: &Session, sql: &str) -> Result<()> {
+    let sent = if sql.is_empty() { Ok(()) } else { session.execute(sql).map(drop) };
+    // A macro that the hook calls may have left a transaction open.
+    match sent {
+        Ok(()) => session.commit(),
+        Err(diagnostic) => Err(rolled_back(session, diagnostic)),
+    }
 }

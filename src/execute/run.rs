@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 /// What is done with each node.
@@ -41,13 +41,19 @@ pub enum Verb {
 }
 
 impl Verb {
-    /// Whether there is anything to do for a task: ephemeral models are not built, analyses are only compiled.
+    /// Whether there is anything to do for a task: analyses are only compiled.
     fn concerns(&self, task: &Task) -> bool {
         let compiles = matches!(self, Verb::Compile | Verb::Show { .. });
         match task {
             Task::UnitTest(_) => *self == Verb::Build,
-            Task::Node(node) => compiles || !(node.is_ephemeral() || node.resource_type() == ResourceType::Analysis),
+            Task::Node(node) if node.is_ephemeral() => compiles || *self == Verb::Build,
+            Task::Node(node) => compiles || node.resource_type() != ResourceType::Analysis,
         }
+    }
+
+    /// Whether a task has no result of its own: an ephemeral model is only compiled for those that read it.
+    fn is_preparation(&self, task: &Task) -> bool {
+        *self == Verb::Build && task.node().is_some_and(|node| node.is_ephemeral())
     }
 }
 
@@ -87,6 +93,15 @@ pub(super) struct Run {
     tasks: HashMap<UniqueId, Task>,
     order: Dag,
     started: Mutex<usize>,
+    /// Which ephemeral model's error keeps a task from being done.
+    spoilt: Mutex<HashMap<UniqueId, Arc<EphemeralFailure>>>,
+}
+
+/// An ephemeral model that cannot be compiled.
+struct EphemeralFailure {
+    id: UniqueId,
+    /// The error, until it is told.
+    diagnostic: Mutex<Option<Box<Diagnostic>>>,
 }
 
 impl Run {
@@ -114,6 +129,7 @@ impl Run {
             tasks,
             order,
             started: Mutex::new(0),
+            spoilt: Mutex::default(),
         })
     }
 
@@ -131,11 +147,12 @@ impl Run {
         if self.tasks.is_empty() {
             return Ok(vec![]);
         }
+        self.main.check_comment()?;
         let builds = self.options.verb == Verb::Build;
         if builds || matches!(self.options.verb, Verb::Clone { .. }) {
             schemas::prepare(self, &self.main, self.tasks.values().filter_map(Task::node))?;
         }
-        let mut results = if builds { hooks::at_start(self, &self.main) } else { vec![] };
+        let mut results = if builds { hooks::at_start(self, &self.main)? } else { vec![] };
         if results.iter().any(|result| result.status.is_failure()) {
             let ids = self.order.topological();
             results.extend(ids.iter().map(|id| Arc::new(self.skip(id, Skip::Parent("an on-run-start hook".into())))));
@@ -146,25 +163,67 @@ impl Run {
             let fail_fast = self.compiler.graph().invocation.flags.fail_fast;
             results.extend(pool::run(schedule, threads, fail_fast, &self.options.cancellation, self));
         }
+        results.retain(|result| self.tasks.get(&result.unique_id).is_none_or(|task| !self.is_preparation(task)));
         if builds {
-            results.extend(hooks::at_end(self, &self.main, &results));
+            results.extend(hooks::at_end(self, &self.main, &results)?);
         }
         Ok(results)
     }
 
     fn announcement(&self) -> Event {
         Event::RunStarted {
-            total: self.tasks.len(),
+            total: self.total(),
             threads: self.sessions.len(),
             target: self.compiler.graph().project.profile.target.name.clone(),
-            summary: summary(self.tasks.values()),
+            summary: summary(self.tasks.values().filter(|task| !self.is_preparation(task))),
         }
+    }
+
+    fn is_preparation(&self, task: &Task) -> bool {
+        self.options.verb.is_preparation(task)
+    }
+
+    /// How many tasks have a result.
+    fn total(&self) -> usize {
+        self.tasks.values().filter(|task| !self.is_preparation(task)).count()
     }
 
     fn next_info(&self, task: &Task) -> Arc<NodeInfo> {
         let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
         *started += 1;
-        task.info(*started, self.tasks.len())
+        task.info(*started, self.total())
+    }
+
+    /// Compiles an ephemeral model for those that read it.
+    fn prepare(&self, session: &Arc<Session>, id: &UniqueId) -> NodeResult {
+        match self.compiler.compile_ephemeral(session, id) {
+            Ok(()) => NodeResult::new(id.clone(), Status::Success),
+            Err(diagnostic) => {
+                let failure = EphemeralFailure { id: id.clone(), diagnostic: Mutex::new(Some(diagnostic)) };
+                self.spoilt().insert(id.clone(), Arc::new(failure));
+                NodeResult::new(id.clone(), Status::Error)
+            }
+        }
+    }
+
+    fn spoilt(&self) -> MutexGuard<'_, HashMap<UniqueId, Arc<EphemeralFailure>>> {
+        self.spoilt.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The result of a task that is not done. An ephemeral model's error is told with the first one that it spoils.
+    fn skipped(&self, id: &UniqueId, why: &Skip) -> NodeResult {
+        let cause = match why {
+            Skip::Parent(parent) => self.spoilt().get(parent).cloned(),
+            _ => None,
+        };
+        let Some(failure) = cause else { return skipped(id, why) };
+        self.spoilt().insert(id.clone(), failure.clone());
+        let message = format!(
+            "Compilation Error in {id}, caused by compilation error in referenced ephemeral model {}",
+            failure.id
+        );
+        let diagnostic = failure.diagnostic.lock().unwrap_or_else(PoisonError::into_inner).take();
+        NodeResult { message: Some(message), diagnostic, ..NodeResult::new(id.clone(), Status::Skipped) }
     }
 
     fn work_on(&self, session: &Arc<Session>, task: &Task, watch: &mut Stopwatch<'_>) -> Result<NodeResult> {
@@ -197,6 +256,9 @@ impl Work for Run {
         let (Some(task), Some(session)) = (self.tasks.get(id), self.sessions.get(thread)) else {
             return failed(id, Diagnostic::error(Code::INTERNAL, format!("{id} is not part of this run.")));
         };
+        if self.is_preparation(task) {
+            return self.prepare(session, id);
+        }
         let info = self.next_info(task);
         session.report_as(Some(info.clone()));
         self.sink().emit(Event::NodeStarted(info.clone()));
@@ -220,8 +282,8 @@ impl Work for Run {
     }
 
     fn skip(&self, id: &Arc<str>, why: Skip) -> NodeResult {
-        let result = skipped(id, &why);
-        if let Some(task) = self.tasks.get(id) {
+        let result = self.skipped(id, &why);
+        if let Some(task) = self.tasks.get(id).filter(|task| !self.is_preparation(task)) {
             let info = self.next_info(task);
             let result = NodeResult { relation_name: info.relation_name.clone(), ..result.clone() };
             self.sink().emit(Event::NodeFinished(info, Arc::new(result)));

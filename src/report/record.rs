@@ -207,13 +207,13 @@ pub fn closing(troubles: &[Finished], tally: &Tally, cancelled: bool, elapsed: D
     let mut records: Vec<Record> = troubles.iter().map(trouble).collect();
     let verdict = summary::verdict(tally, cancelled, elapsed);
     let data = json!({
-        "num_errors": tally.error,
+        "num_errors": tally.errors(),
         "num_warnings": tally.warn,
         "num_partial_success": tally.partial,
         "keyboard_interrupt": cancelled,
         "execution_time": elapsed.as_secs_f64(),
     });
-    let worst = match (cancelled, tally.error, tally.warn) {
+    let worst = match (cancelled, tally.errors(), tally.warn) {
         (false, 0, 0) => Status::Success,
         (false, 0, _) => Status::Warn,
         _ => Status::Error,

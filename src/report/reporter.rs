@@ -321,7 +321,7 @@ impl Reporter {
         if node.index > 0 || result.status.is_failure() {
             state.tally.add(result);
         }
-        if result.status.is_failure() || result.status == Status::Warn {
+        if result.status.is_failure() || result.status == Status::Warn || result.diagnostic.is_some() {
             state.troubles.push((node.clone(), result.clone()));
         }
     }

@@ -50,7 +50,7 @@ pub fn verdict(tally: &Tally, cancelled: bool, elapsed: Duration) -> String {
         1 => format!("1 {noun}"),
         number => format!("{number} {noun}s"),
     };
-    let outcome = match (cancelled, tally.error, tally.warn) {
+    let outcome = match (cancelled, tally.errors(), tally.warn) {
         (true, ..) => "Cancelled".to_owned(),
         (false, 0, 0) => "Completed successfully".to_owned(),
         (false, 0, warnings) => format!("Completed with {}", count(warnings, "warning")),

@@ -17,6 +17,8 @@ pub struct Tally {
     pub no_op: usize,
     /// Of those that failed: models of which some batches were built.
     pub partial: usize,
+    /// Of those not run: those that an ephemeral model's error spoils.
+    pub spoilt: usize,
 }
 
 impl Tally {
@@ -26,13 +28,21 @@ impl Tally {
             Status::Success | Status::Pass => self.pass += 1,
             Status::Warn => self.warn += 1,
             Status::Error | Status::Fail | Status::RuntimeError => self.error += 1,
-            Status::Skipped => self.skip += 1,
+            Status::Skipped => {
+                self.skip += 1;
+                self.spoilt += usize::from(result.diagnostic.is_some());
+            }
             Status::NoOp => self.no_op += 1,
             Status::PartialSuccess => {
                 self.error += 1;
                 self.partial += 1;
             }
         }
+    }
+
+    /// How many errors are told.
+    pub fn errors(&self) -> usize {
+        self.error + self.spoilt
     }
 
     /// How many there are.

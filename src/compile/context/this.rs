@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub fn of(rendering: &Arc<Rendering>) -> Vec<(&'static str, Value)> {
     let adapter = &rendering.compiler.graph().adapter;
     let none = || Value::from(());
-    let thread = ("thread_id", Value::from(rendering.session.name()));
+    let thread = ("thread_id", Value::from(thread_id()));
     let Some(node) = &rendering.node else {
         return vec![thread, ("database", Value::from(adapter.database())), ("schema", Value::from(adapter.schema()))];
     };
@@ -30,6 +30,12 @@ pub fn of(rendering: &Arc<Rendering>) -> Vec<(&'static str, Value)> {
         ("compiled_code", sql),
         ("defer_relation", deferred(rendering, node)),
     ]
+}
+
+/// The thread that renders, as dbt names threads: `Thread-1` …, `MainThread` for hooks of the run and operations.
+fn thread_id() -> String {
+    let current = std::thread::current();
+    current.name().filter(|name| name.starts_with("Thread-")).unwrap_or("MainThread").to_owned()
 }
 
 fn this(rendering: &Rendering, node: &Node) -> Value {
