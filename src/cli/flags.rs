@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json, json};
 /// Every setting of this call.
 pub fn flags(arguments: &Arguments, world: &World) -> Result<Flags> {
     let project_dir = settings::project_dir(arguments.project.project_dir.as_deref(), world);
-    let settings = Settings::new(world, &project_dir);
+    let settings = Settings::new(world, &project_dir, arguments.project.profiles_dir.as_deref())?;
     let verb = arguments.verb.verb();
     let mut flags = Flags {
         which: verb.name().split(' ').next_back().unwrap_or_default().to_owned(),
@@ -105,6 +105,7 @@ fn apply_log(arguments: &Arguments, settings: &Settings<'_>, flags: &mut Flags) 
         (false, None, Some(_)) => Some(settings.switch(None, "USE_COLORS", true)?),
         (false, None, None) => None,
     };
+    flags.show_all_deprecations = settings.switch(given.show_all_deprecations, "SHOW_ALL_DEPRECATIONS", false)?;
     flags.warn_error = settings.switch(given.warn_error, "WARN_ERROR", false)?;
     let options = settings.text(given.warn_error_options.as_deref(), "WARN_ERROR_OPTIONS");
     flags.warn_error_options =
@@ -143,6 +144,7 @@ fn warn_error_options(map: &Map<String, Json>) -> Result<WarnErrorOptions> {
         error: names(["error", "include"]),
         warn: names(["warn", "exclude"]),
         silence: names(["silence", "silence"]),
+        old_keys: ["include", "exclude"].into_iter().filter(|key| map.contains_key(*key)).collect(),
     })
 }
 

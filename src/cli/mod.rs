@@ -9,6 +9,7 @@ mod clean;
 mod clone;
 mod compile;
 mod debug;
+mod deprecations;
 mod deps;
 mod docs_generate;
 mod flags;
@@ -28,6 +29,7 @@ mod test;
 mod verb;
 
 use crate::diagnostics::Diagnostic;
+use crate::event::{Event, EventSink};
 use crate::load::Flags;
 use crate::report::{Reporter, Voice};
 use crate::world::World;
@@ -52,12 +54,12 @@ pub fn main() -> ExitCode {
             let _ = std::io::stderr().write_all(text.as_bytes());
             2
         }
-        Parsed::Arguments(arguments) => call(&arguments, words.get(1..).unwrap_or_default().join(" ")),
+        Parsed::Arguments(arguments) => call(&arguments, words.get(1..).unwrap_or_default()),
     })
 }
 
 /// Carries the call out; tells of its error, if any.
-fn call(arguments: &Arguments, command_line: String) -> u8 {
+fn call(arguments: &Arguments, words: &[String]) -> u8 {
     let world = Arc::new(World::real());
     let verb = arguments.verb.verb();
     let began = Instant::now();
@@ -68,8 +70,10 @@ fn call(arguments: &Arguments, command_line: String) -> u8 {
             return 2;
         }
     };
-    let call = Call::new(verb, flags, world, command_line);
+    let deprecations = deprecations::of_call(words, &flags);
+    let call = Call::new(verb, flags, world, words.join(" "));
     call.reporter.begins(&call.invocation.command_line);
+    deprecations.into_iter().for_each(|warning| call.reporter.emit(Event::Warned(warning)));
     let outcome = verb.run(&call).and_then(|outcome| call.check_warnings().map(|()| outcome));
     let exit_code = match outcome {
         Ok(Outcome::Success) => 0,

@@ -1,6 +1,7 @@
 //! Where a setting's value comes from: the command line, else the environment, else dbt_project.yml, else a default.
 
 use crate::diagnostics::{Code, Diagnostic, Result};
+use crate::load::{Flags, profiles_path};
 use crate::world::World;
 use crate::yaml;
 use serde_json::{Map, Value as Json};
@@ -13,17 +14,25 @@ pub struct Settings<'a> {
 }
 
 impl<'a> Settings<'a> {
-    /// The settings of a project: `SQLBUILD_*` and `DBT_*` variables, then `flags:` of its dbt_project.yml. A file that
-    /// cannot be read has no flags here; whoever needs it says what is wrong with it.
-    pub fn new(world: &'a World, project_dir: &Path) -> Self {
-        let file = world.read(&project_dir.join("dbt_project.yml"), "dbt_project.yml");
-        let yaml = file.and_then(|file| yaml::parse(&file)).map(|(yaml, _)| yaml);
-        let flags = yaml.ok().and_then(|yaml| yaml.get("flags").map(yaml::Yaml::to_json));
-        let project = match flags {
-            Some(Json::Object(flags)) => flags.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect(),
-            _ => Map::new(),
-        };
-        Self { world, project }
+    /// The settings of a project: `SQLBUILD_*` and `DBT_*` variables, then `flags:` of its dbt_project.yml; if that has
+    /// none, `config:` of the profiles.yml that `profiles_dir` leads to. A file that cannot be read has no flags here;
+    /// whoever needs it says what is wrong with it.
+    ///
+    /// # Errors
+    /// Both files have flags.
+    pub fn new(world: &'a World, project_dir: &Path, profiles_dir: Option<&Path>) -> Result<Self> {
+        let mut settings = Self { world, project: Map::new() };
+        let profiles_dir = settings.path(profiles_dir, "PROFILES_DIR");
+        let named = Flags { project_dir: project_dir.to_owned(), profiles_dir, ..Flags::default() };
+        let mut profiles = profiles_path(world, &named).into_iter().map(|dir| dir.join("profiles.yml"));
+        let old = profiles.find(|path| path.is_file()).map(|path| mapping(world, &path, "config")).unwrap_or_default();
+        let flags = mapping(world, &project_dir.join("dbt_project.yml"), "flags");
+        if !old.is_empty() && !flags.is_empty() {
+            let message = "Flags are given in profiles.yml ('config') and in dbt_project.yml ('flags').";
+            return Err(Diagnostic::error(Code::PROJECT_INVALID, message).hint("Keep those in dbt_project.yml."));
+        }
+        settings.project = if flags.is_empty() { old } else { flags };
+        Ok(settings)
     }
 
     /// The flags of dbt_project.yml, by name in lower case.
@@ -80,6 +89,15 @@ impl<'a> Settings<'a> {
     }
 }
 
+/// The mapping at a key of a YAML file, with its keys in lower case; empty if there is none.
+fn mapping(world: &World, path: &Path, key: &str) -> Map<String, Json> {
+    let yaml = world.read(path, path).and_then(|file| yaml::parse(&file)).map(|(yaml, _)| yaml);
+    match yaml.ok().and_then(|yaml| yaml.get(key).map(yaml::Yaml::to_json)) {
+        Some(Json::Object(flags)) => flags.into_iter().map(|(name, value)| (name.to_lowercase(), value)).collect(),
+        _ => Map::new(),
+    }
+}
+
 fn truth(name: &str, text: &str) -> Result<bool> {
     match text.trim().to_lowercase().as_str() {
         "1" | "true" | "t" | "yes" | "y" | "on" => Ok(true),
@@ -120,16 +138,19 @@ mod tests {
             World::fixed(dir.path(), env, Timestamp::UNIX_EPOCH)
         };
         let world = env(&[]);
-        let settings = Settings::new(&world, dir.path());
+        let settings = Settings::new(&world, dir.path(), None).unwrap();
         assert!(settings.switch(None, "FAIL_FAST", false).unwrap());
         assert!(!settings.switch(Some(false), "FAIL_FAST", false).unwrap());
         assert_eq!(settings.number(None, "PRINTER_WIDTH").unwrap(), Some(100));
         let world = env(&[("DBT_FAIL_FAST", "0"), ("SQLBUILD_PRINTER_WIDTH", "7"), ("DBT_ENGINE_QUIET", "t")]);
-        let settings = Settings::new(&world, dir.path());
+        let settings = Settings::new(&world, dir.path(), None).unwrap();
         assert!(!settings.switch(None, "FAIL_FAST", false).unwrap());
         assert!(settings.switch(None, "QUIET", false).unwrap());
         assert_eq!(settings.number(None, "PRINTER_WIDTH").unwrap(), Some(7));
         let world = env(&[("DBT_FAIL_FAST", "maybe")]);
-        assert_eq!(Settings::new(&world, dir.path()).switch(None, "FAIL_FAST", false).unwrap_err().code, Code::USAGE);
+        assert_eq!(
+            Settings::new(&world, dir.path(), None).unwrap().switch(None, "FAIL_FAST", false).unwrap_err().code,
+            Code::USAGE
+        );
     }
 }

@@ -5,8 +5,8 @@ use super::arguments::SelectionArguments;
 use super::call::outcome;
 use super::settings::Settings;
 use super::verb::{Outcome, Verb};
-use crate::diagnostics::Result;
-use crate::event::Event;
+use crate::diagnostics::{Code, Diagnostic, Result};
+use crate::event::{Event, EventSink};
 use crate::execute;
 use crate::load::Flags;
 use crate::report::artifacts;
@@ -36,6 +36,12 @@ impl Verb for Arguments {
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {
+        if self.output.is_some() {
+            let message =
+                "--output of 'source freshness' is deprecated: tools look for sources.json in the target folder.";
+            let warning = Diagnostic::warning(Code::FRESHNESS_OUTPUT_DEPRECATED, message).hint("Use --target-path.");
+            call.reporter.emit(Event::Warned(warning));
+        }
         let graph = call.graph()?;
         let selected = call.select(&graph, &[ResourceType::Source], &[ResourceType::Source])?;
         let (compiler, sink) = call.compiler(&graph, &selected)?;

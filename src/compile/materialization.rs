@@ -4,9 +4,9 @@ use super::values::relation_of;
 use super::{Compiler, NodeContext};
 use crate::adapters::Relation;
 use crate::diagnostics::{Code, Diagnostic, Result};
+use crate::event::Event;
 use crate::jinja::{MacroDef, Value};
 use crate::resolve::Node;
-use serde_json::Value as Json;
 use std::sync::Arc;
 
 /// Those that the program carries out itself.
@@ -41,6 +41,9 @@ impl Compiler {
             let others = project.packages.keys().skip(1).filter(|_| packages_may).map(String::as_str);
             let library = &self.graph().library;
             let found = std::iter::once(root).chain(others).find_map(|package| library.get(package, &name));
+            if let Some(def) = found {
+                self.warn_of_package(def, kind, root);
+            }
             if let Some(def) = found.or_else(|| library.qualified("dbt", &name)) {
                 return Some(def.clone());
             }
@@ -48,9 +51,19 @@ impl Compiler {
         None
     }
 
+    /// Tells of a package that replaces a built-in materialization.
+    fn warn_of_package(&self, def: &MacroDef, kind: &str, root: &str) {
+        if def.package == root || !BUILT_IN.contains(&kind) {
+            return;
+        }
+        let message = format!("The package '{}' replaces the built-in materialization '{kind}'.", def.package);
+        let warning = Diagnostic::warning(Code::PACKAGE_MATERIALIZATION_DEPRECATED, message).at(&def.block.span);
+        self.sink().emit(Event::Warned(warning.hint("Call it from a materialization of the project itself.")));
+    }
+
     fn packages_override_built_in(&self) -> bool {
-        let flag = "REQUIRE_EXPLICIT_PACKAGE_OVERRIDES_FOR_BUILTIN_MATERIALIZATIONS";
-        self.graph().invocation.flags.project_flags.get(flag).and_then(Json::as_bool) == Some(false)
+        let flag = "require_explicit_package_overrides_for_builtin_materializations";
+        !self.graph().invocation.flags.behavior(flag, true)
     }
 
     /// Runs a `{% materialization %}`; returns the relations it built.

@@ -107,6 +107,35 @@ codes! {
 
     // 07: artifacts
     ARTIFACT_INVALID = "SB0701" "an artifact cannot be read"
+
+    // 08: deprecations, one for each of dbt's events
+    SOURCE_PATHS_DEPRECATED = "SB0801" "'source-paths' is an old name"
+    DATA_PATHS_DEPRECATED = "SB0802" "'data-paths' is an old name"
+    LOG_PATH_DEPRECATED = "SB0803" "'log-path' in dbt_project.yml is deprecated"
+    TARGET_PATH_DEPRECATED = "SB0804" "'target-path' in dbt_project.yml is deprecated"
+    INSTALL_PATH_DEPRECATED = "SB0805" "packages are no longer in 'dbt_modules'"
+    PACKAGE_RENAMED = "SB0806" "a package has moved"
+    PROFILE_FLAGS_DEPRECATED = "SB0807" "'config' in profiles.yml is deprecated"
+    EXPOSURE_NAME_DEPRECATED = "SB0808" "an exposure's name is not a plain name"
+    BLANK_IN_NAME_DEPRECATED = "SB0809" "a name contains a blank"
+    PACKAGE_MATERIALIZATION_DEPRECATED = "SB0810" "a package replaces a built-in materialization"
+    JINJA_BLOCK_DEPRECATED = "SB0811" "a Jinja tag that means nothing here"
+    SOURCE_OVERRIDE_DEPRECATED = "SB0812" "'overrides' of a source is deprecated"
+    TEST_CONFIG_DEPRECATED = "SB0813" "a data test's config stands beside its arguments"
+    TEST_ARGUMENTS_DEPRECATED = "SB0814" "a data test's arguments are not under 'arguments'"
+    TEST_ARGUMENTS_KEY_DEPRECATED = "SB0815" "'arguments' is a data test's argument by its flag"
+    SHARED_NAME_DEPRECATED = "SB0816" "a model and a seed have the same name"
+    ITERTOOLS_DEPRECATED = "SB0817" "modules.itertools is deprecated"
+    FRESHNESS_OUTPUT_DEPRECATED = "SB0818" "'source freshness --output' is deprecated"
+    MODELS_OPTION_DEPRECATED = "SB0819" "'--models' is an old name of '--select'"
+    WARN_ERROR_KEYS_DEPRECATED = "SB0820" "'include' and 'exclude' of warn_error_options are old names"
+}
+
+impl Code {
+    /// Whether it tells of something that goes on working for now: told once a call, unless all are asked for.
+    pub fn is_deprecation(self) -> bool {
+        self.id.starts_with("SB08")
+    }
 }
 
 #[cfg(test)]

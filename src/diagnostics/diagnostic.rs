@@ -63,6 +63,12 @@ impl Diagnostic {
         Self::new(code, Severity::Warning, message.into())
     }
 
+    /// The same as a warning of a thing that goes on working for now.
+    pub fn deprecated(mut self: Box<Self>, code: Code) -> Box<Self> {
+        (self.code, self.severity) = (code, Severity::Warning);
+        self
+    }
+
     fn new(code: Code, severity: Severity, message: String) -> Box<Self> {
         Box::new(Self { code, severity, message, labels: vec![], trace: vec![], hint: None, notes: vec![] })
     }

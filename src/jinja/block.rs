@@ -60,7 +60,7 @@ pub fn blocks(file: &Arc<SourceFile>) -> Result<Vec<Block>> {
     }
     let whole = file.span(0..file.text().len());
     let tokens = Tokens::of(&whole)?;
-    let mut splitter = Splitter { file, tokens, at: 0 };
+    let mut splitter = Splitter { file, tokens, at: 0, stray: vec![] };
     let mut blocks = vec![];
     while let Some(block) = splitter.next_block()? {
         blocks.push(block);
@@ -68,10 +68,19 @@ pub fn blocks(file: &Arc<SourceFile>) -> Result<Vec<Block>> {
     Ok(blocks)
 }
 
+/// The keywords of tags outside of all blocks of a file of blocks, which have no effect.
+pub fn stray_tags(file: &Arc<SourceFile>) -> Result<Vec<Span>> {
+    let whole = file.span(0..file.text().len());
+    let mut splitter = Splitter { file, tokens: Tokens::of(&whole)?, at: 0, stray: vec![] };
+    while splitter.next_block()?.is_some() {}
+    Ok(splitter.stray)
+}
+
 struct Splitter<'a> {
     file: &'a Arc<SourceFile>,
     tokens: Tokens<'a>,
     at: usize,
+    stray: Vec<Span>,
 }
 
 /// What an opening tag says.
@@ -90,10 +99,7 @@ impl<'a> Splitter<'a> {
             if let Some(kind) = BlockKind::from_keyword(tag.keyword) {
                 return self.block(kind, tag.keyword, tag.index).map(Some);
             }
-            if tag.keyword.strip_prefix("end").is_some_and(|rest| BlockKind::from_keyword(rest).is_some()) {
-                let message = format!("`{}` closes nothing.", tag.keyword);
-                return Err(self.error(message, self.tokens.span(tag.index + 1)));
-            }
+            self.stray.push(self.tokens.span(tag.index + 1));
         }
         Ok(None)
     }
@@ -300,12 +306,18 @@ mod tests {
     }
 
     #[test]
+    fn tags_outside_of_blocks_are_strays() {
+        let text = "{% set a = 1 %}{% macro b() %}{% if c %}{% endif %}{% endmacro %}{# {% d %} #}{% endmacro %}";
+        let strays = stray_tags(&SourceFile::new("macros/a.sql", text)).unwrap();
+        assert_eq!(strays.iter().map(Span::text).collect::<Vec<_>>(), ["set", "endmacro"]);
+    }
+
+    #[test]
     fn unclosed_blocks_point_at_their_opening() {
         let error = split("\n{% macro a() %}\n{% macro b() %}{% endmacro %}").unwrap_err();
         assert_eq!(error.to_string(), "macros/a.sql:2:1: SB0201: `macro a` is not closed.");
         assert_eq!(error.labels[1].span.position().line, 3);
         assert!(split("{% macro a() %}").is_err());
-        assert!(split("{% endmacro %}").is_err());
         assert!(split("{% macro %}{% endmacro %}").is_err());
         assert!(split("{% materialization a, adaptor='x' %}{% endmaterialization %}").is_err());
     }

@@ -22,7 +22,7 @@ mod scope;
 mod source_map;
 mod syntax;
 
-pub use block::{Block, BlockKind, blocks};
+pub use block::{Block, BlockKind, blocks, stray_tags};
 pub use engine::{Engine, Rendered};
 pub use extract::{Call, ConfigItem, Extraction, extract};
 pub use failure::raise;

@@ -17,6 +17,13 @@ pub fn clean(
     sink: &dyn EventSink,
 ) -> Result<()> {
     let project = root_project(world, invocation, sink)?;
+    let installs = &project.settings.packages_install_path;
+    let cleans = |folder: &str| project.settings.clean_targets.iter().any(|target| target == folder);
+    if cleans("dbt_modules") && !cleans(installs) {
+        let message = format!("'clean-targets' names 'dbt_modules', but packages are installed into '{installs}'.");
+        let warning = Diagnostic::warning(Code::INSTALL_PATH_DEPRECATED, message);
+        sink.emit(Event::Warned(warning.hint(format!("Write '{installs}' instead."))));
+    }
     let targets: Vec<(&String, PathBuf)> =
         project.settings.clean_targets.iter().map(|target| (target, resolved(&project.dir.join(target)))).collect();
     for (target, path) in &targets {

@@ -65,6 +65,8 @@ pub struct Flags {
     pub warn_error: bool,
     /// `--warn-error-options`.
     pub warn_error_options: WarnErrorOptions,
+    /// `--show-all-deprecations`.
+    pub show_all_deprecations: bool,
     /// `--quiet`.
     pub quiet: bool,
     /// `--debug`.
@@ -95,6 +97,13 @@ pub struct Flags {
     pub version_check: bool,
     /// Everything else of `flags:` in dbt_project.yml (behaviour changes), by its upper-case name.
     pub project_flags: Map<String, Json>,
+}
+
+impl Flags {
+    /// A behaviour-change flag of `flags:`, by dbt's name for it in lower case.
+    pub fn behavior(&self, name: &str, default: bool) -> bool {
+        self.project_flags.get(&name.to_uppercase()).and_then(Json::as_bool).unwrap_or(default)
+    }
 }
 
 /// Which tests go with the selected nodes.
@@ -140,6 +149,8 @@ pub struct WarnErrorOptions {
     pub warn: Vec<String>,
     /// Never shown.
     pub silence: Vec<String>,
+    /// The keys of old releases that were used.
+    pub old_keys: Vec<&'static str>,
 }
 
 impl Default for Flags {
@@ -174,6 +185,7 @@ impl Default for Flags {
             introspect: true,
             warn_error: false,
             warn_error_options: WarnErrorOptions::default(),
+            show_all_deprecations: false,
             quiet: false,
             debug: false,
             print: true,

@@ -76,7 +76,7 @@ pub fn profile(world: &Arc<World>, invocation: &Invocation) -> Result<(Profile, 
     let name = file.as_ref().and_then(|file| file.name().ok()).unwrap_or_default();
     let renderer = reading.renderer(&name, &name, None, Secrets::Readable);
     let named = file.as_ref().and_then(|file| file.yaml.get("profile"));
-    let (profile, place) = profiles_yml::read(world, flags, named, &renderer)?;
+    let (profile, place) = profiles_yml::read(world, flags, named, &renderer, reading.sink)?;
     let adapter = reading.adapter(&profile, &place)?;
     Ok((profile, adapter))
 }
@@ -103,7 +103,7 @@ impl Reading<'_> {
     /// The profile, and where its chosen target is written.
     fn profile(&self, file: &ProjectYml, name: &str) -> Result<(Profile, Span)> {
         let renderer = self.renderer(name, name, None, Secrets::Readable);
-        profiles_yml::read(self.world, &self.invocation.flags, file.yaml.get("profile"), &renderer)
+        profiles_yml::read(self.world, &self.invocation.flags, file.yaml.get("profile"), &renderer, self.sink)
     }
 
     fn adapter(&self, profile: &Profile, place: &Span) -> Result<Arc<dyn Adapter>> {
@@ -407,7 +407,7 @@ mod tests {
             project("profile: shop\n"),
             project("name: my-shop\n"),
             project("name: shop\nprofile: shpo\n"),
-            project("name: shop\nprofile: shop\nsource-paths: [models]\n"),
+            project("name: shop\nprofile: shop\nsource-paths: [models]\nmodel-paths: [models]\n"),
             project("name: shop\nprofile: shop\nmodels: [a]\n"),
             project("name: shop\nprofile: shop\nmodels:\n  +schema: \"{{ env_var('DBT_SCHEMA') }}\"\n"),
             project("name: shop\nprofile: shop\nmodels:\n  +schema: \"{{ env_var('DBT_ENV_SECRET_X') }}\"\n"),

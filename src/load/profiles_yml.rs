@@ -3,6 +3,7 @@
 use super::context::TextRenderer;
 use super::{Flags, Profile, Target};
 use crate::diagnostics::{Code, Diagnostic, Result, Span, nearest};
+use crate::event::{Event, EventSink};
 use crate::world::World;
 use crate::yaml::{self, FromYaml, Yaml, YamlValue};
 use std::path::{Path, PathBuf};
@@ -28,10 +29,17 @@ pub fn search_path(world: &World, flags: &Flags) -> Vec<PathBuf> {
 
 /// Reads the profile that the command line or the project names, and where its chosen output is written; renders only
 /// that output.
-pub fn read(world: &World, flags: &Flags, named: Option<&Yaml>, renderer: &TextRenderer) -> Result<(Profile, Span)> {
+pub fn read(
+    world: &World,
+    flags: &Flags,
+    named: Option<&Yaml>,
+    renderer: &TextRenderer,
+    sink: &dyn EventSink,
+) -> Result<(Profile, Span)> {
     let path = find(world, flags)?;
     let file = world.read(&path, shown(world, &path))?;
     let (profiles, _) = yaml::parse(&file)?;
+    old_flags(&profiles).into_iter().for_each(|warning| sink.emit(Event::Warned(warning)));
     let name = name(flags, named, renderer)?;
     let names = || profiles.entries().map(|(name, _)| name).filter(|name| name != "config");
     let Some(profile) = profiles.get(&name) else {
@@ -55,6 +63,14 @@ pub fn read(world: &World, flags: &Flags, named: Option<&Yaml>, renderer: &TextR
     let target = read_target(flags, target, output, renderer)?;
     let profile = Profile { name, target, outputs: outputs.entries().map(|(name, _)| name).collect() };
     Ok((profile, output.span.clone()))
+}
+
+/// A warning if flags are given in profiles.yml, where they were once.
+fn old_flags(profiles: &Yaml) -> Option<Box<Diagnostic>> {
+    let config = profiles.get("config").filter(|config| config.entries().next().is_some())?;
+    let message = format!("'config' in {FILE_NAME} is deprecated.");
+    let warning = Diagnostic::warning(Code::PROFILE_FLAGS_DEPRECATED, message).at(&config.span);
+    Some(warning.hint("Move it to 'flags:' in dbt_project.yml."))
 }
 
 fn find(world: &World, flags: &Flags) -> Result<PathBuf> {

@@ -27,8 +27,14 @@ const TREES: &[(&str, &str)] = &[
     ("semantic-models", "semantic-models"),
     ("saved-queries", "saved-queries"),
 ];
-/// Keys of old releases and what they are called now.
-const RENAMED: &[(&str, &str)] = &[("source-paths", "model-paths"), ("data-paths", "seed-paths")];
+/// Keys of old releases, and what they are called now.
+const RENAMED: &[(&str, &str, Code)] = &[
+    ("source-paths", "model-paths", Code::SOURCE_PATHS_DEPRECATED),
+    ("data-paths", "seed-paths", Code::DATA_PATHS_DEPRECATED),
+];
+/// Keys that belong to the command line or the environment now, and their defaults, which nobody minds.
+const MOVED: &[(&str, &str, Code)] =
+    &[("log-path", "logs", Code::LOG_PATH_DEPRECATED), ("target-path", "target", Code::TARGET_PATH_DEPRECATED)];
 /// Names that mean something else where a project's name stands.
 const RESERVED_NAMES: &[&str] = &["external_project", "dbt"];
 
@@ -80,17 +86,19 @@ impl ProjectYml {
         let rendered = self.yaml.map_texts(&mut |path, text| {
             if is_rendered_later(path) { Ok(None) } else { renderer.render(text).map(Some) }
         })?;
-        self.refuse_renamed_keys()?;
+        let deprecations = deprecated_keys(&rendered)?;
         let mut fields = Fields::of(&rendered, "the project file")?;
         fields.allow(&["name", "packages", "dbt-cloud", "project-root", "anchors"]);
         check_config_version(fields.yaml("config-version"))?;
         let target_path = fields.take("target-path")?.unwrap_or_else(|| "target".to_owned());
-        let mut paths = |key, default: &str| -> Result<Vec<String>> {
-            Ok(fields.take::<OneOrMany<String>>(key)?.map_or_else(|| vec![default.to_owned()], |paths| paths.0))
-        };
+        let mut given =
+            |key| -> Result<Option<Vec<String>>> { Ok(fields.take::<OneOrMany<String>>(key)?.map(|paths| paths.0)) };
+        let (old_model_paths, old_seed_paths) = (given("source-paths")?, given("data-paths")?);
+        let mut paths =
+            |key, default: &str| -> Result<Vec<String>> { Ok(given(key)?.unwrap_or_else(|| vec![default.to_owned()])) };
         let settings = PackageSettings {
-            model_paths: paths("model-paths", "models")?,
-            seed_paths: paths("seed-paths", "seeds")?,
+            model_paths: old_model_paths.map_or_else(|| paths("model-paths", "models"), Ok)?,
+            seed_paths: old_seed_paths.map_or_else(|| paths("seed-paths", "seeds"), Ok)?,
             snapshot_paths: paths("snapshot-paths", "snapshots")?,
             analysis_paths: paths("analysis-paths", "analyses")?,
             test_paths: paths("test-paths", "tests")?,
@@ -117,19 +125,34 @@ impl ProjectYml {
             raw: self.yaml.to_json(),
         };
         fields.allow(&["query-comment"]);
-        Ok((settings, fields.unknown()))
+        Ok((settings, [deprecations, fields.unknown()].concat()))
     }
+}
 
-    fn refuse_renamed_keys(&self) -> Result<()> {
-        for (key, _) in self.yaml.as_map().unwrap_or_default() {
-            if let Some((old, new)) = RENAMED.iter().find(|(old, _)| key.as_str() == Some(old)) {
-                return Err(invalid(format!("The key '{old}' is now called '{new}'."))
+/// A warning for each key that is written in an old way; an error where the new way is used beside it.
+fn deprecated_keys(project: &Yaml) -> Result<Vec<Box<Diagnostic>>> {
+    let mut warnings = vec![];
+    for (key, value) in project.as_map().unwrap_or_default() {
+        let name = key.as_key();
+        if let Some((old, new, code)) = RENAMED.iter().find(|(old, ..)| name == *old) {
+            let message = format!("The key '{old}' is now called '{new}'.");
+            if let Some(other) = project.get(new) {
+                return Err(invalid(format!("'{old}' and '{new}' are both given: they mean the same."))
                     .at(&key.span)
-                    .hint(format!("Write '{new}:' instead.")));
+                    .label(&other.span, "the other"));
             }
+            warnings.push(Diagnostic::warning(*code, message).at(&key.span).hint(format!("Write '{new}:' instead.")));
         }
-        Ok(())
+        if let Some((key_name, default, code)) = MOVED.iter().find(|(name_, ..)| name == *name_)
+            && value.as_str() != Some(default)
+        {
+            let option = format!("--{key_name}");
+            let message = format!("'{key_name}' in {FILE_NAME} is deprecated.");
+            let hint = format!("Use {option} or DBT_{}.", key_name.to_uppercase().replace('-', "_"));
+            warnings.push(Diagnostic::warning(*code, message).at(&key.span).hint(hint));
+        }
     }
+    Ok(warnings)
 }
 
 /// Whether a project can have this name.

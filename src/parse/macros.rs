@@ -2,7 +2,7 @@
 
 use crate::adapters::{Adapter, BUILTIN_MACROS, MacroFile};
 use crate::diagnostics::{Code, Diagnostic, SourceFile, Span};
-use crate::jinja::{MacroDef, MacroLibrary};
+use crate::jinja::{MacroDef, MacroLibrary, stray_tags};
 use crate::load::{FileKind, Package, Project};
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -42,6 +42,17 @@ pub fn parse(project: &Project, adapter: &dyn Adapter, findings: &mut Vec<Box<Di
     Macros { library: reader.library, definitions: reader.definitions }
 }
 
+/// A warning for each tag that stands outside of all blocks of a file.
+pub fn stray_tag_warnings(file: &Arc<SourceFile>) -> Vec<Box<Diagnostic>> {
+    // A file that cannot be read is told of where its blocks are taken.
+    let tags = stray_tags(file).unwrap_or_default();
+    let warning = |tag: Span| {
+        let message = format!("The tag '{}' stands outside of all blocks and has no effect.", tag.text());
+        Diagnostic::warning(Code::JINJA_BLOCK_DEPRECATED, message).at(&tag).hint("Remove it, or move it into a block.")
+    };
+    tags.into_iter().map(warning).collect()
+}
+
 struct Reader<'a> {
     library: MacroLibrary,
     definitions: Vec<(Arc<MacroDef>, String)>,
@@ -63,6 +74,9 @@ impl Reader<'_> {
                 file.kind == FileKind::Macro || (file.kind == FileKind::Test && singular_test::is_generic(file));
             if holds_macros {
                 self.file(&package.name, &file.source, slashed(&file.path));
+            }
+            if file.kind == FileKind::Macro {
+                self.findings.extend(stray_tag_warnings(&file.source));
             }
         }
     }

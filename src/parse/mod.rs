@@ -17,8 +17,8 @@ pub use docs::DocsBlock;
 pub use macros::{BUILTIN_PACKAGE, Macros};
 pub use parsed::{Parsed, project};
 pub use properties::{
-    ColumnProperties, Described, Facts, MacroProperties, NodeProperties, PropertiesFile, Section, SourceProperties,
-    TableProperties, TestDeclaration, VersionProperties,
+    ColumnProperties, Described, Facts, MacroProperties, NodeProperties, PropertiesFile, Rules, Section,
+    SourceProperties, TableProperties, TestDeclaration, VersionProperties,
 };
 pub use settings::{Setting, Settings};
 pub use template::{Template, TemplateKind, sha256};

@@ -1,7 +1,7 @@
 //! All files of a project and its packages, read in parallel.
 
 use super::macros::{self, Macros};
-use super::properties::{self, PropertiesFile, TextRenderer};
+use super::properties::{self, PropertiesFile, Rules};
 use super::template::Template;
 use super::{DocsBlock, analysis, docs, function, model, seed, singular_test, snapshot};
 use crate::adapters::Adapter;
@@ -33,16 +33,16 @@ struct Read {
 }
 
 /// Reads every file; what is wrong with one is added to `findings` and does not keep the others from being read.
-/// `render` renders the templates in properties.
+/// `rules` say how properties are read.
 pub fn project(
     project: &Project,
     adapter: &dyn Adapter,
-    render: &TextRenderer<'_>,
+    rules: &Rules<'_>,
     findings: &mut Vec<Box<Diagnostic>>,
 ) -> Parsed {
     let files: Vec<(&Arc<Package>, &ProjectFile)> =
         project.packages.values().flat_map(|package| package.files.iter().map(move |file| (package, file))).collect();
-    let reads: Vec<Read> = files.par_iter().map(|(package, file)| read(package, file, render)).collect();
+    let reads: Vec<Read> = files.par_iter().map(|(package, file)| read(package, file, rules)).collect();
     let macros = macros::parse(project, adapter, findings);
     let mut parsed = Parsed { templates: vec![], properties: vec![], docs: vec![], macros };
     for read in reads {
@@ -54,19 +54,22 @@ pub fn project(
     parsed
 }
 
-fn read(package: &Arc<Package>, file: &ProjectFile, render: &TextRenderer<'_>) -> Read {
+fn read(package: &Arc<Package>, file: &ProjectFile, rules: &Rules<'_>) -> Read {
     let mut read = Read::default();
-    if let Err(error) = read_into(package, file, render, &mut read) {
+    if let Err(error) = read_into(package, file, rules, &mut read) {
         read.findings.push(error);
     }
     read
 }
 
-fn read_into(package: &Arc<Package>, file: &ProjectFile, render: &TextRenderer<'_>, into: &mut Read) -> Result<()> {
+fn read_into(package: &Arc<Package>, file: &ProjectFile, rules: &Rules<'_>, into: &mut Read) -> Result<()> {
     match file.kind {
         FileKind::Model | FileKind::PythonModel => into.templates.push(model::parse(package, file)?),
         FileKind::Seed => into.templates.push(seed::parse(package, file)),
-        FileKind::Snapshot => into.templates = snapshot::parse(package, file)?,
+        FileKind::Snapshot => {
+            into.templates = snapshot::parse(package, file)?;
+            into.findings = macros::stray_tag_warnings(&file.source);
+        }
         FileKind::Analysis => into.templates.push(analysis::parse(package, file)?),
         FileKind::Function => into.templates.push(function::parse(package, file)?),
         FileKind::Test if !singular_test::is_generic(file) => {
@@ -74,7 +77,7 @@ fn read_into(package: &Arc<Package>, file: &ProjectFile, render: &TextRenderer<'
         }
         FileKind::Docs => into.docs = docs::parse(package, file)?,
         FileKind::Properties => {
-            let (properties, findings) = properties::read(package, file, render)?;
+            let (properties, findings) = properties::read(package, file, rules)?;
             into.findings = findings;
             for node in &properties.nodes {
                 if let Some(relation) = &node.relation {

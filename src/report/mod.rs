@@ -4,6 +4,7 @@
 //! and to the log file, keeps secrets out of both, and turns warnings into errors where that is asked for.
 
 pub mod artifacts;
+mod deprecations;
 mod description;
 mod line;
 mod log_file;

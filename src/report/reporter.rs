@@ -1,5 +1,6 @@
 //! The sink of a whole call.
 
+use super::deprecations::Deprecations;
 use super::line::Format;
 use super::log_file::LogFile;
 use super::progress::Progress;
@@ -73,6 +74,7 @@ struct State {
     tally: Tally,
     troubles: Vec<Finished>,
     warned: HashSet<String>,
+    deprecations: Deprecations,
     escalated: Option<Box<Diagnostic>>,
 }
 
@@ -115,6 +117,7 @@ impl Reporter {
                 tally: Tally::default(),
                 troubles: vec![],
                 warned: HashSet::new(),
+                deprecations: Deprecations::new(flags.show_all_deprecations),
                 escalated: None,
             }),
             world,
@@ -147,7 +150,16 @@ impl Reporter {
 
     /// Tells that the call is over.
     pub fn ends(&self, command_line: &str, exit_code: u8, elapsed: Duration) {
+        self.tell_deprecations();
         self.tell_aside(Record::ends(command_line, exit_code, elapsed));
+    }
+
+    /// Tells how often each deprecation came.
+    fn tell_deprecations(&self) {
+        let mut state = self.lock();
+        if let Some(record) = state.deprecations.summary() {
+            self.tell(&mut state, record);
+        }
     }
 
     /// Tells what only machines and log files want to know.
@@ -281,7 +293,11 @@ impl Reporter {
         if !state.warned.insert(warning.to_string()) {
             return;
         }
-        match self.rules.treat(&warning) {
+        let treatment = self.rules.treat(&warning);
+        if treatment != Treatment::Silence && !state.deprecations.admit(&warning) {
+            return;
+        }
+        match treatment {
             Treatment::Silence => {}
             Treatment::Warn => self.tell(state, Record::warning(&warning, Level::Warn, self.console.look)),
             Treatment::Error => {

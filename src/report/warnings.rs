@@ -31,17 +31,22 @@ impl Rules {
         }
     }
 
-    /// What becomes of this warning.
+    /// What becomes of this warning. What dbt checks only for other engines becomes an error only by its name.
     pub fn treat(&self, warning: &Diagnostic) -> Treatment {
         let named = |names: &[String]| names.iter().any(|name| means(name, warning.code));
         if named(&self.options.silence) {
             Treatment::Silence
-        } else if (self.all || named(&self.options.error)) && !named(&self.options.warn) {
+        } else if (self.all && !is_advice(warning.code) || named(&self.options.error)) && !named(&self.options.warn) {
             Treatment::Error
         } else {
             Treatment::Warn
         }
     }
+}
+
+/// Whether dbt says nothing of it on the engines here.
+fn is_advice(code: Code) -> bool {
+    matches!(code, Code::CONFIG_UNKNOWN | Code::YAML_UNKNOWN_KEY | Code::SOURCE_OVERRIDE_DEPRECATED)
 }
 
 /// Whether a name in the options means this kind: its own code, or dbt's event for the same thing.
@@ -64,6 +69,28 @@ pub fn event_names(code: Code) -> &'static [&'static str] {
         Code::YAML_UNKNOWN_KEY => &["CustomKeyInObjectDeprecation", "ValidationWarning", "Deprecations"],
         Code::DEPRECATED => &["GenericJSONSchemaValidationDeprecation", "Deprecations"],
         Code::TEST_FAILED | Code::UNIT_TEST_FAILED => &["LogTestResult"],
+        Code::SOURCE_PATHS_DEPRECATED => &["ConfigSourcePathDeprecation", "Deprecations"],
+        Code::DATA_PATHS_DEPRECATED => &["ConfigDataPathDeprecation", "Deprecations"],
+        Code::LOG_PATH_DEPRECATED => &["ConfigLogPathDeprecation", "Deprecations"],
+        Code::TARGET_PATH_DEPRECATED => &["ConfigTargetPathDeprecation", "Deprecations"],
+        Code::INSTALL_PATH_DEPRECATED => &["PackageInstallPathDeprecation", "Deprecations"],
+        Code::PACKAGE_RENAMED => &["PackageRedirectDeprecation", "Deprecations"],
+        Code::PROFILE_FLAGS_DEPRECATED => &["ProjectFlagsMovedDeprecation", "Deprecations"],
+        Code::EXPOSURE_NAME_DEPRECATED => &["ExposureNameDeprecation", "Deprecations"],
+        Code::BLANK_IN_NAME_DEPRECATED => {
+            &["ResourceNamesWithSpacesDeprecation", "SpacesInResourceNameDeprecation", "Deprecations"]
+        }
+        Code::PACKAGE_MATERIALIZATION_DEPRECATED => &["PackageMaterializationOverrideDeprecation", "Deprecations"],
+        Code::JINJA_BLOCK_DEPRECATED => &["UnexpectedJinjaBlockDeprecation", "Deprecations"],
+        Code::SOURCE_OVERRIDE_DEPRECATED => &["SourceOverrideDeprecation", "Deprecations"],
+        Code::TEST_CONFIG_DEPRECATED => &["PropertyMovedToConfigDeprecation", "Deprecations"],
+        Code::TEST_ARGUMENTS_DEPRECATED => &["MissingArgumentsPropertyInGenericTestDeprecation", "Deprecations"],
+        Code::TEST_ARGUMENTS_KEY_DEPRECATED => &["ArgumentsPropertyInGenericTestDeprecation", "Deprecations"],
+        Code::SHARED_NAME_DEPRECATED => &["DuplicateNameDistinctNodeTypesDeprecation", "Deprecations"],
+        Code::ITERTOOLS_DEPRECATED => &["ModulesItertoolsUsageDeprecation", "Deprecations"],
+        Code::FRESHNESS_OUTPUT_DEPRECATED => &["CustomOutputPathInSourceFreshnessDeprecation", "Deprecations"],
+        Code::MODELS_OPTION_DEPRECATED => &["ModelParamUsageDeprecation", "Deprecations"],
+        Code::WARN_ERROR_KEYS_DEPRECATED => &["WEOIncludeExcludeDeprecation", "Deprecations"],
         Code::CONTRACT_BROKEN | Code::CONTRACT_INVALID => {
             &["UnsupportedConstraintMaterialization", "ConstraintNotEnforced"]
         }
@@ -77,7 +104,8 @@ mod tests {
 
     fn treat(error: &[&str], warn: &[&str], silence: &[&str]) -> Treatment {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
-        let warn_error_options = WarnErrorOptions { error: names(error), warn: names(warn), silence: names(silence) };
+        let warn_error_options =
+            WarnErrorOptions { error: names(error), warn: names(warn), silence: names(silence), old_keys: vec![] };
         let flags = Flags { warn_error_options, ..Flags::default() };
         Rules::of(&flags).treat(&Diagnostic::warning(Code::SELECTION_EMPTY, "nothing"))
     }

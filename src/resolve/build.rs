@@ -32,7 +32,11 @@ pub fn graph(
 ) -> Result<Graph, Vec<Box<Diagnostic>>> {
     let mut findings = vec![];
     let base = BaseContext::new(&project, &invocation, adapter.as_ref(), world);
-    let parsed = parse::project(&project, adapter.as_ref(), &|package, text| base.render(package, text), &mut findings);
+    let rules = parse::Rules {
+        render: &|package, text| base.render(package, text),
+        nested_arguments: invocation.flags.behavior("require_generic_test_arguments_property", true),
+    };
+    let parsed = parse::project(&project, adapter.as_ref(), &rules, &mut findings);
     let Parsed { templates, properties, docs, macros: Macros { library, definitions } } = parsed;
     let reach = Reach::new(&library, &definitions, &mut findings);
     let engine = Engine::new(Arc::new(library));

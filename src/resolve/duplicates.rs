@@ -41,8 +41,13 @@ pub fn same_source<'s>(sources: impl Iterator<Item = &'s Source>) -> Vec<Box<Dia
     errors
 }
 
-/// An error for each name that different kinds of nodes of a package share, and each relation that two nodes build.
-pub fn same_name<'n>(nodes: impl Iterator<Item = &'n Node> + Clone, dialect: &Dialect) -> Vec<Box<Diagnostic>> {
+/// A finding for each name that different kinds of nodes of a package share (an error if names `must_differ`, or one of
+/// them has versions), and an error for each relation that two nodes build.
+pub fn same_name<'n>(
+    nodes: impl Iterator<Item = &'n Node> + Clone,
+    dialect: &Dialect,
+    must_differ: bool,
+) -> Vec<Box<Diagnostic>> {
     let mut errors = vec![];
     let mut names: HashMap<(&str, &str), &Node> = HashMap::new();
     let mut places: HashMap<_, &Node> = HashMap::new();
@@ -60,7 +65,10 @@ pub fn same_name<'n>(nodes: impl Iterator<Item = &'n Node> + Clone, dialect: &Di
         }
         if is_refable(node) && !is_versioned(node) {
             match names.insert((&node.package_name, &node.name), node) {
-                Some(first) if first.unique_id != node.unique_id => errors.push(shared_name(first, node)),
+                Some(first) if first.unique_id != node.unique_id => {
+                    let error = shared_name(first, node);
+                    errors.push(if must_differ { error } else { error.deprecated(Code::SHARED_NAME_DEPRECATED) });
+                }
                 _ => {}
             }
         }

@@ -84,6 +84,11 @@ fn draft(
         let span = entry.yaml.get("type").map_or(&entry.yaml.span, |yaml| &yaml.span);
         return Err(Diagnostic::error(Code::CONFIG_INVALID, message).at(span).hint(hint));
     }
+    if !entry.name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-')) {
+        let message = format!("The exposure's name '{}' is not made of letters, digits and underscores.", entry.name);
+        let warning = Diagnostic::warning(Code::EXPOSURE_NAME_DEPRECATED, message).at(&entry.yaml.span);
+        findings.push(warning.hint("Rename it; 'label' takes any text."));
+    }
     let (mut calls, mut metrics) = (Calls::default(), vec![]);
     for item in fields.take::<Vec<&Yaml>>("depends_on")?.unwrap_or_default() {
         let text =

@@ -12,9 +12,6 @@ pub fn check(node: &Node) -> Vec<Box<Diagnostic>> {
     let error =
         |message: String, hint: &str| Diagnostic::error(Code::CONFIG_INVALID, message).at(&node.span).hint(hint);
     let mut errors = vec![];
-    if node.name.contains(' ') {
-        errors.push(error(format!("The name '{}' contains a blank.", node.name), "Rename the file; use '_'."));
-    }
     match &node.kind {
         NodeKind::Snapshot => errors.extend(snapshot(node).map(|(message, hint)| error(message, hint))),
         NodeKind::Model(info) if info.access == Access::Public && node.is_ephemeral() => errors.push(error(
@@ -25,6 +22,15 @@ pub fn check(node: &Node) -> Vec<Box<Diagnostic>> {
         _ => {}
     }
     errors
+}
+
+/// A finding if a node's name contains a blank.
+pub fn blank_in_name(node: &Node, is_error: bool) -> Option<Box<Diagnostic>> {
+    node.name.contains(' ').then(|| {
+        let message = format!("The name '{}' of {} contains a blank.", node.name, node.unique_id);
+        let error = Diagnostic::error(Code::CONFIG_INVALID, message).at(&node.span).hint("Rename it; use '_'.");
+        if is_error { error } else { error.deprecated(Code::BLANK_IN_NAME_DEPRECATED) }
+    })
 }
 
 /// What is wrong with a snapshot's config, and what to do.

@@ -119,9 +119,8 @@ pub fn search_order(project: &Project, invocation: &Invocation, package: &str) -
     if package == root {
         return vec![root];
     }
-    let flag = invocation.flags.project_flags.get("REQUIRE_REF_SEARCHES_NODE_PACKAGE_BEFORE_ROOT");
-    match flag.and_then(Json::as_bool) {
-        Some(true) => vec![package.to_owned(), root],
-        _ => vec![root, package.to_owned()],
+    match invocation.flags.behavior("require_ref_searches_node_package_before_root", false) {
+        true => vec![package.to_owned(), root],
+        false => vec![root, package.to_owned()],
     }
 }

@@ -30,8 +30,16 @@ pub fn draft(drafter: &Drafter<'_>, files: &[PropertiesFile], findings: &mut Vec
     let declared = || files.iter().flat_map(|file| file.sources.iter().map(move |source| (file, source)));
     let mut overrides = Overrides::new();
     for (_, source) in declared() {
-        if let Some(package) = &source.overrides {
-            overrides.insert((package, &source.name), source);
+        let Some(package) = &source.overrides else { continue };
+        let message = format!("'overrides' of the source '{}' is deprecated.", source.name);
+        let warning = Diagnostic::warning(Code::SOURCE_OVERRIDE_DEPRECATED, message).at(&source.span);
+        findings.push(warning.hint(format!(
+            "Configure the source of '{package}' under 'sources:' in dbt_project.yml, or disable it there and declare it anew."
+        )));
+        if let Some(first) = overrides.insert((package, &source.name), source) {
+            let message = format!("The source '{}' of '{package}' is overridden twice.", source.name);
+            let error = Diagnostic::error(Code::NAME_DUPLICATE, message).at(&source.span);
+            findings.push(error.label(&first.span, "overridden here first").hint("Merge the two entries."));
         }
     }
     let mut drafted = Drafted::default();

@@ -114,6 +114,7 @@ impl Drafter<'_> {
     ) -> Result<Draft> {
         let identity = Arc::new(Identity::of(template, patch));
         let package = &identity.package;
+        findings.extend(itertools(&template.extraction));
         let Captured { mut calls, config: in_file } = self.declared(&identity, &template.span, &template.extraction)?;
         if let Some(setting) = in_file.given_both_ways() {
             return Err(given_both_ways(&identity, setting));
@@ -246,6 +247,13 @@ impl Drafter<'_> {
             kind: NodeKind::SqlOperation,
         }
     }
+}
+
+/// A warning if a template calls something of `modules.itertools`.
+fn itertools(extraction: &Extraction) -> Option<Box<Diagnostic>> {
+    let (_, span) = extraction.calls.iter().find(|(name, _)| name.starts_with("modules.itertools."))?;
+    let warning = Diagnostic::warning(Code::ITERTOOLS_DEPRECATED, "modules.itertools is deprecated.").at(span);
+    Some(warning.hint("Jinja's loops and filters can do the same."))
 }
 
 fn once_each(texts: impl Iterator<Item = String>) -> Vec<String> {

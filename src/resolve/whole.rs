@@ -14,8 +14,12 @@ pub fn finish(
     findings: &mut Vec<Box<Diagnostic>>,
 ) {
     let tests = primary_key::tests_by_node(nodes.iter(), disabled.iter());
+    let flags = &site.invocation.flags;
+    let names_must_differ = flags.behavior("require_unique_project_resource_names", false);
+    let blanks_are_errors = flags.behavior("require_resource_names_without_spaces", true);
     for node in nodes.iter_mut() {
         findings.extend(contract::check(node));
+        findings.extend(requirements::blank_in_name(node, blanks_are_errors));
         findings.extend(requirements::check(node));
         findings.extend(unknown_group(node, groups));
         let key_tests = tests.get(node.unique_id.as_ref()).map_or(&[][..], Vec::as_slice);
@@ -29,7 +33,7 @@ pub fn finish(
             info.primary_key = key;
         }
     }
-    findings.extend(duplicates::same_name(nodes.iter(), site.adapter.dialect()));
+    findings.extend(duplicates::same_name(nodes.iter(), site.adapter.dialect(), names_must_differ));
 }
 
 fn unknown_group(node: &Node, groups: &IndexMap<UniqueId, Group>) -> Option<Box<Diagnostic>> {

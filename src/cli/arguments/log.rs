@@ -52,6 +52,9 @@ pub struct LogArguments {
     /// Which warnings are errors or silent, as YAML: '{error: all, warn: [SB0309]}'
     #[arg(long, global = true, value_name = "YAML", hide_short_help = true)]
     pub warn_error_options: Option<String>,
+    /// Show every deprecation, not only the first of its kind
+    #[arg(long, global = true, hide_short_help = true)]
+    pub show_all_deprecations: Option<bool>,
 }
 
 const FORMATS: [&str; 4] = ["text", "json", "debug", "default"];

@@ -25,8 +25,6 @@ pub struct UnusedArguments {
     #[arg(long, short, global = true, hide = true)]
     pub record_timing_info: Option<String>,
     #[arg(long, global = true, hide = true)]
-    pub show_all_deprecations: Option<bool>,
-    #[arg(long, global = true, hide = true)]
     pub show_resource_report: Option<bool>,
     #[arg(long, global = true, hide = true)]
     pub single_threaded: Option<bool>,

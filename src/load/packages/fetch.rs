@@ -89,6 +89,11 @@ impl<'a> Fetcher<'a> {
                 if let Some(fetched) = self.fetched.get(&key) {
                     return Ok(fetched.clone());
                 }
+                if let Some(new) = &release.moved_to {
+                    let message = format!("The package '{package}' has moved to '{new}'.");
+                    let warning = Diagnostic::warning(Code::PACKAGE_RENAMED, message).at(&request.span);
+                    self.sink.emit(Event::Warned(warning.hint(format!("Ask for '{new}' instead."))));
+                }
                 if release.version != release.newest {
                     self.say(format!("{package}: version {} is available", release.newest));
                 }

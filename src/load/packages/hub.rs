@@ -28,6 +28,8 @@ pub struct Release {
     pub newest: String,
     /// Where its tarball is.
     pub tarball: String,
+    /// The name under which the package goes on, if it has moved.
+    pub moved_to: Option<String>,
 }
 
 impl Hub {
@@ -41,7 +43,9 @@ impl Hub {
     /// The newest version of a package within the bounds.
     pub fn release(&mut self, package: &str, bounds: &[Requirement], prerelease: bool) -> Result<Release> {
         let check_versions = self.check_versions;
-        let Some(Json::Object(versions)) = self.package(package)?.get("versions") else {
+        let answer = self.package(package)?;
+        let moved_to = moved_to(package, answer);
+        let Some(Json::Object(versions)) = answer.get("versions") else {
             return Err(invalid(format!("The hub's answer on '{package}' has no versions.")));
         };
         let with_prereleases = prerelease || bounds.iter().any(Requirement::names_prerelease);
@@ -60,7 +64,7 @@ impl Hub {
         let tarball =
             tarball.ok_or_else(|| invalid(format!("The hub does not say where '{package}' {version} is.")))?;
         let newest = installable.last().map_or(*version, |(_, newest, _)| *newest);
-        Ok(Release { version: (*version).clone(), newest: newest.clone(), tarball: tarball.to_owned() })
+        Ok(Release { version: (*version).clone(), newest: newest.clone(), tarball: tarball.to_owned(), moved_to })
     }
 
     fn package(&mut self, package: &str) -> Result<&Json> {
@@ -84,6 +88,15 @@ impl Hub {
             None => diagnostic,
         }
     }
+}
+
+/// The name under which a package goes on; a part that has not changed may be left out of the answer.
+fn moved_to(package: &str, answer: &Json) -> Option<String> {
+    let part = |key: &str| answer.get(key).and_then(Json::as_str).filter(|text| !text.is_empty());
+    let (old_namespace, old_name) = package.split_once('/')?;
+    let (namespace, name) = (part("redirectnamespace"), part("redirectname"));
+    (namespace.is_some() || name.is_some())
+        .then(|| format!("{}/{}", namespace.unwrap_or(old_namespace), name.unwrap_or(old_name)))
 }
 
 /// Whether a version says that it works with the dbt that is followed here.

@@ -77,6 +77,7 @@ fn read(reader: &mut Reader<'_>, item: &Yaml) -> Result<TestDeclaration> {
         Some((namespace, name)) => (Some(namespace.to_owned()), name.to_owned()),
         None => (None, full_name),
     };
+    let arguments = nested_arguments(reader, &name, &span, &mut entries);
     let mut config = Settings::default();
     let mut nested = take(&mut entries, "config");
     for key in CONFIG_KEYS {
@@ -93,12 +94,9 @@ fn read(reader: &mut Reader<'_>, item: &Yaml) -> Result<TestDeclaration> {
     }
     let description = take(&mut entries, "description");
     let custom_name = take(&mut entries, "name").and_then(|name| name.as_str().map(str::to_owned));
-    if let Some(arguments) = take(&mut entries, "arguments") {
-        let more = arguments.as_map().ok_or_else(|| arguments.mismatch("'arguments'", "a mapping"))?;
-        for (key, value) in more {
-            take(&mut entries, &key.as_key());
-            entries.push((key.clone(), value.clone()));
-        }
+    for (key, value) in arguments.iter().flat_map(Yaml::as_map).flatten() {
+        take(&mut entries, &key.as_key());
+        entries.push((key.clone(), value.clone()));
     }
     if let Some(model) = entries.iter().find(|(key, _)| key.as_str() == Some("model")) {
         let message = format!("The test '{name}' has an argument 'model', which is always what it is declared on.");
@@ -106,6 +104,35 @@ fn read(reader: &mut Reader<'_>, item: &Yaml) -> Result<TestDeclaration> {
     }
     let arguments = entries.into_iter().map(|(key, value)| (key.as_key(), value)).collect();
     Ok(TestDeclaration { name, namespace, arguments, config, custom_name, description, span })
+}
+
+/// Takes out what stands under `arguments`, if it is no argument itself; tells of the old ways to write a test.
+fn nested_arguments(reader: &mut Reader<'_>, test: &str, span: &Span, entries: &mut Vec<(Yaml, Yaml)>) -> Option<Yaml> {
+    let deprecated = |code, message: String, at: &Span| Diagnostic::warning(code, message).at(at);
+    if !reader.rules.nested_arguments {
+        let key = entries.iter().find(|(key, _)| key.as_str() == Some("arguments")).map(|(key, _)| key);
+        reader.findings.extend(key.map(|key| {
+            let message = format!("'arguments' of the test '{test}' is passed to it as an argument of this name.");
+            deprecated(Code::TEST_ARGUMENTS_KEY_DEPRECATED, message, &key.span)
+                .hint("Set the flag 'require_generic_test_arguments_property' to have its entries passed.")
+        }));
+        return None;
+    }
+    let arguments = take(entries, "arguments");
+    let keys = || entries.iter().filter_map(|(key, _)| Some((key.as_str()?, &key.span)));
+    let is_config = |key: &str| CONFIG_KEYS.contains(&key);
+    reader.findings.extend(keys().filter(|(key, _)| is_config(key)).map(|(key, span)| {
+        let message = format!("'{key}' of the test '{test}' stands outside of 'config'.");
+        deprecated(Code::TEST_CONFIG_DEPRECATED, message, span).hint("Move it into 'config:'.")
+    }));
+    let is_argument = |key: &str| !is_config(key) && !matches!(key, "config" | "column_name" | "description" | "name");
+    let has_nested = arguments.as_ref().and_then(Yaml::as_map).is_some_and(|entries| !entries.is_empty());
+    if !has_nested && keys().any(|(key, _)| is_argument(key)) {
+        let message = format!("The arguments of the test '{test}' do not stand under 'arguments'.");
+        let hint = "Indent them below a key 'arguments:'.";
+        reader.findings.push(deprecated(Code::TEST_ARGUMENTS_DEPRECATED, message, span).hint(hint));
+    }
+    arguments
 }
 
 /// A test's name, its arguments, and where it is named.
@@ -142,7 +169,7 @@ fn name_and_entries(item: &Yaml) -> Result<Named> {
 fn add(reader: &Reader<'_>, config: &mut Settings, key: &str, value: Option<&Yaml>) -> Result<()> {
     let Some(value) = value else { return Ok(()) };
     let rendered = match value.as_str() {
-        Some(_) => (reader.render)(reader.package, value)?,
+        Some(_) => (reader.rules.render)(reader.package, value)?,
         None => value.clone(),
     };
     if !rendered.is_null() {

@@ -60,10 +60,19 @@ impl PropertiesFile {
     }
 }
 
+/// How properties are read.
+pub struct Rules<'a> {
+    /// Renders the templates in them.
+    pub render: &'a TextRenderer<'a>,
+    /// Whether the arguments of data tests stand under `arguments`, as
+    /// `require_generic_test_arguments_property` says.
+    pub nested_arguments: bool,
+}
+
 /// What reading a properties file needs and collects.
 pub struct Reader<'a> {
     package: &'a Arc<Package>,
-    render: &'a TextRenderer<'a>,
+    rules: &'a Rules<'a>,
     findings: Vec<Box<Diagnostic>>,
 }
 
@@ -71,10 +80,10 @@ pub struct Reader<'a> {
 pub fn read(
     package: &Arc<Package>,
     file: &ProjectFile,
-    render: &TextRenderer<'_>,
+    rules: &Rules<'_>,
 ) -> Result<(PropertiesFile, Vec<Box<Diagnostic>>)> {
     let (yaml, warnings) = parse(&file.source)?;
-    let mut reader = Reader { package, render, findings: warnings };
+    let mut reader = Reader { package, rules, findings: warnings };
     let mut fields = Fields::of(&yaml, format!("The file {}", file.path.display()))?;
     fields.allow(&["version", "anchors"]);
     let mut properties = PropertiesFile {
@@ -117,7 +126,7 @@ impl Reader<'_> {
         };
         let mut entries = vec![];
         for yaml in list {
-            let rendered = render_entry(self.package, section, yaml, self.render);
+            let rendered = render_entry(self.package, section, yaml, self.rules.render);
             match rendered.and_then(|yaml| read(self, &yaml)) {
                 Ok(entry) => entries.push(entry),
                 Err(error) => self.findings.push(error),

@@ -1,0 +1,3 @@
+{% set unused = 1 %}
+{% macro one() %}1{% endmacro %}
+{% endmacro %}
