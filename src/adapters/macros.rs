@@ -44,6 +44,7 @@ pub const BUILTIN_MACROS: &[MacroFile] = macro_files![
     "names/database.sql",
     "names/schema.sql",
     "partitions.sql",
+    "quarantine.sql",
     "relations/clone.sql",
     "relations/create.sql",
     "relations/drop.sql",

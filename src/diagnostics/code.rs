@@ -104,6 +104,7 @@ codes! {
     DOCS_NOT_PERSISTED = "SB0612" "a description has no column to be written to"
     ACCUMULATION_INVALID = "SB0613" "observations cannot be accumulated"
     KEY_NULL = "SB0614" "a key is null"
+    QUARANTINE_INVALID = "SB0615" "a quarantine is wrong"
 
     // 07: artifacts
     ARTIFACT_INVALID = "SB0701" "an artifact cannot be read"

@@ -174,8 +174,26 @@ pub struct NodeResult {
     pub preview: Option<Preview>,
     /// For sources: how old their rows are.
     pub freshness: Option<Freshness>,
+    /// The rows that its model diverts because they break a rule.
+    pub quarantined: Option<Quarantined>,
     /// The error, in full.
     pub diagnostic: Option<Box<Diagnostic>>,
+}
+
+/// The rows in a model's quarantine after a build.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    /// The relation that has them, as rendered.
+    pub relation: String,
+    /// How many rows are there for each reason.
+    pub reasons: Vec<(String, u64)>,
+}
+
+impl Quarantined {
+    /// How many rows there are.
+    pub fn rows(&self) -> u64 {
+        self.reasons.iter().map(|(_, rows)| rows).sum()
+    }
 }
 
 impl NodeResult {
@@ -196,6 +214,7 @@ impl NodeResult {
             batch_results: None,
             preview: None,
             freshness: None,
+            quarantined: None,
             diagnostic: None,
         }
     }

@@ -3,7 +3,7 @@
 use super::columns::{columns, values};
 use super::stage::Stage;
 use crate::adapters::{Cell, Column, Relation, RowChanges, Rows};
-use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, nearest};
+use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::jinja::{Dict, List, Value};
 use crate::plan::{Accumulation, Call, Milestone, Slot};
 use crate::sql::rewrite_calls;
@@ -127,10 +127,8 @@ fn counts(rows: &Rows) -> Vec<i64> {
 fn derived(stage: &Stage<'_>, accumulation: &Accumulation) -> Result<Value> {
     let mut expressions = vec![];
     for (name, template) in &accumulation.derived {
-        let source =
-            SourceFile::new(format!("{} (derived {name})", stage.node.source.path().display()), template.as_str());
-        let rendered = stage.run.compiler.render(&stage.cx, &source.span(0..template.len()))?;
-        let sql = rewrite_calls(&rendered.text, "datediff", &mut |arguments| match arguments {
+        let rendered = stage.render("derived", template)?;
+        let sql = rewrite_calls(&rendered, "datediff", &mut |arguments| match arguments {
             [unit, from, to] => {
                 let unit = Value::from(unit.trim_matches('\''));
                 let args = [Value::from(*from), Value::from(*to), unit];
@@ -138,7 +136,7 @@ fn derived(stage: &Stage<'_>, accumulation: &Accumulation) -> Result<Value> {
             }
             _ => Ok(None),
         })?;
-        expressions.push((Value::from(name), Value::from(sql.trim())));
+        expressions.push((Value::from(name), Value::from(sql)));
     }
     Ok(Dict::value(expressions))
 }

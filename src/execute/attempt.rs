@@ -9,7 +9,8 @@ use crate::compile::{Compiled, Session};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{NodeResult, Status};
 use crate::plan::{HookSet, NodePlan, Situation, Step, aside, plan};
-use crate::resolve::{Node, NodeKind};
+use crate::resolve::{Node, NodeKind, Quarantine};
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -90,11 +91,15 @@ fn plan_for(
     let compiler = &run.compiler;
     let dialect = compiler.graph().adapter.dialect();
     let flags = &compiler.graph().invocation.flags;
-    let [mut existing, mut leftover] = [None, None];
+    let [mut existing, mut leftover, mut quarantine] = [None, None, None];
     if let Some(relation) = &node.relation {
         let catalog = compiler.catalog();
         existing = session.with_connection(|connection| catalog.get(connection, relation))?;
         leftover = session.with_connection(|connection| catalog.get(connection, &aside(relation, dialect)))?;
+        let diverted = Quarantine::of(&node.config).ok().flatten();
+        if let Some(relation) = diverted.and_then(|quarantine| node.quarantine_relation(&quarantine)) {
+            quarantine = session.with_connection(|connection| catalog.get(connection, &relation))?;
+        }
     }
     let cx = compiler.context(session, node, compiled);
     let materialization = compiler.materialization(node).map(|def| def.unique_id());
@@ -103,6 +108,7 @@ fn plan_for(
         dialect,
         existing: existing.as_ref(),
         leftover: leftover.as_ref(),
+        quarantine: quarantine.as_ref(),
         full_refresh: node.config.bool("full_refresh").unwrap_or(flags.full_refresh),
         hooks,
         store_failures: flags.store_failures,
@@ -113,9 +119,13 @@ fn plan_for(
 
 fn finished(run: &Run, node: &Arc<Node>, stage: Stage<'_>) -> Result<NodeResult> {
     let response = stage.response();
-    let adapter_response = response.as_ref().map(|response| response.to_json());
+    let mut adapter_response = response.as_ref().map(|response| response.to_json()).unwrap_or_else(|| json!({}));
+    if let Some(quarantined) = &stage.quarantined {
+        adapter_response["rows_quarantined"] = quarantined.rows().into();
+    }
     let result = NodeResult {
-        adapter_response: adapter_response.unwrap_or_else(|| serde_json::Value::Object(Default::default())),
+        adapter_response,
+        quarantined: stage.quarantined.clone(),
         message: response.map(|response| response.message),
         run_code: stage.main_sql.clone(),
         ..NodeResult::new(node.unique_id.clone(), Status::Success)

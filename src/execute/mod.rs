@@ -20,6 +20,7 @@ mod node_info;
 mod operation;
 mod pool;
 mod preview;
+mod quarantine;
 mod replica;
 mod rollback;
 mod run;

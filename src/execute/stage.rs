@@ -3,11 +3,11 @@
 use super::failures::Failures;
 use super::rollback::rolled_back;
 use super::run::Run;
-use super::{accumulation, columns, export, materialized_view, seeds};
+use super::{accumulation, columns, export, materialized_view, quarantine, seeds};
 use crate::adapters::{Relation, Response, RowChanges, SeedTable};
 use crate::compile::{Compiled, NodeContext, Session, relation_value};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
-use crate::event::{Event, Level};
+use crate::event::{Event, Level, Quarantined};
 use crate::jinja::{Dict, Value, from_json};
 use crate::plan::{Arg, Call, HookPhase, NodePlan, Slot, Step};
 use crate::resolve::Node;
@@ -25,6 +25,8 @@ pub(super) struct Stage<'a> {
     /// The seed's file, once it was read.
     pub(super) seed: Option<Arc<SeedTable>>,
     failures: Option<Failures>,
+    /// The bad rows of the model, where it diverts them.
+    pub(super) quarantined: Option<Quarantined>,
     /// What the main statement changes, where that was counted.
     pub(super) changes: Option<RowChanges>,
     /// The main statement.
@@ -52,6 +54,7 @@ impl<'a> Stage<'a> {
             seed: None,
             failures: None,
             changes: None,
+            quarantined: None,
             main_sql: None,
             before,
         }
@@ -93,6 +96,8 @@ impl<'a> Stage<'a> {
                 accumulation::check(self, observations, target.as_ref(), accumulation)
             }
             Step::CountChanges(call) => accumulation::count_changes(self, call),
+            Step::PrepareQuarantine(rules) => quarantine::prepare(self, rules),
+            Step::CountQuarantined(relation) => quarantine::count(self, relation),
             Step::CheckSnapshotTarget(target) => columns::check_snapshot(self, target),
             Step::AddSnapshotColumns { staging, target } => columns::add_to_snapshot(self, staging, target),
             Step::CreateSeedTable(target) => seeds::create(self, target),
@@ -182,6 +187,12 @@ impl<'a> Stage<'a> {
             self.main_sql = Some(sql.to_owned());
         }
         Ok(())
+    }
+
+    /// Renders a template of the node's config; errors name the part of the config it is of.
+    pub(super) fn render(&self, part: &str, template: &str) -> Result<String> {
+        let place = place_of(self.node, part, template);
+        Ok(self.run.compiler.render(&self.cx, &place)?.text.trim().to_owned())
     }
 
     /// Drops a relation and what depends on it, if all that is the project's own.

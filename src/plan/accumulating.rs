@@ -41,16 +41,16 @@ impl Milestone {
     }
 }
 
-/// The query's rows are observations. They go to a temporary table, are checked there, and are folded with what the
+/// The rows of `query` are observations. They go to a temporary table, are checked there, and are folded with what the
 /// table knows of their instances; rows that come out as they were are not written.
-pub(super) fn steps(situation: &Situation<'_>, target: &Relation, adds: bool) -> Result<Vec<Step>> {
+pub(super) fn steps(situation: &Situation<'_>, target: &Relation, adds: bool, query: Arg) -> Result<Vec<Step>> {
     let accumulation = Accumulation::of(situation)?;
     let observations = session_table(target, "__dbt_seen", situation.dialect);
     let known = adds.then(|| target.clone());
     let fold = [Arg::Slot(Slot::Accumulation), observations.clone().into(), known.clone().into()];
     let rows = Arg::returned(Call::new("get_accumulated_sql", fold));
     let mut steps = vec![
-        incremental::create_temporary(&observations, Arg::Sql),
+        incremental::create_temporary(&observations, query),
         Step::CheckObservations { observations: observations.clone(), target: known, accumulation },
     ];
     steps.extend(match situation.existing {

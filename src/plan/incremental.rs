@@ -1,6 +1,7 @@
 //! `materialized: incremental`.
 
 use super::grants::grants_and_docs;
+use super::quarantine::{Diversion, divert};
 use super::strategy::strategy_macro;
 use super::{Arg, Call, SchemaChange, Situation, Slot, Step, accumulating, table, temporary};
 use crate::adapters::{Relation, RelationKind};
@@ -15,22 +16,25 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     check_unique_key(situation)?;
     let existing = situation.existing;
     let adds = !situation.full_refresh && existing.is_some_and(|relation| relation.kind != Some(RelationKind::View));
-    let mut work = match existing {
+    let Diversion { before, query, after } = divert(situation, &target, adds)?;
+    let mut work = before;
+    work.extend(match existing {
         _ if situation.node.config.str("incremental_strategy") == Some(accumulating::STRATEGY) => {
-            accumulating::steps(situation, &target, adds)?
+            accumulating::steps(situation, &target, adds, query)?
         }
-        None => table::create(&target, &Arg::Sql),
-        Some(_) if adds => add(situation, &target, strategy),
-        Some(_) => table::replace_with_indexes(situation, &target, &Arg::Sql),
-    };
+        None => table::create(&target, &query),
+        Some(_) if adds => add(situation, &target, strategy, query),
+        Some(_) => table::replace_with_indexes(situation, &target, &query),
+    });
+    work.extend(after);
     work.extend(grants_and_docs(situation.node, &target, existing, !adds));
     Ok(situation.hooks.around(&situation.node.config, work))
 }
 
-fn add(situation: &Situation<'_>, target: &Relation, strategy: String) -> Vec<Step> {
+fn add(situation: &Situation<'_>, target: &Relation, strategy: String, query: Arg) -> Vec<Step> {
     let rows = temporary(target, situation.dialect);
     let policy = SchemaChange::of(&situation.node.config);
-    let mut steps = stage(situation, target, &rows, Arg::Sql, policy);
+    let mut steps = stage(situation, target, &rows, query, policy);
     steps.extend(write(situation, target, rows, strategy));
     steps
 }

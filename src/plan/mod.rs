@@ -17,6 +17,7 @@ mod incremental;
 mod infer;
 mod materialized_view;
 mod node_plan;
+mod quarantine;
 #[cfg(test)]
 pub(crate) mod sample;
 mod schema_change;

@@ -1,7 +1,8 @@
 //! From a node and its situation to its plan.
 
 use super::{
-    HookSet, Step, custom, data_test, external, function, incremental, materialized_view, seed, snapshot, table, view,
+    HookSet, Step, custom, data_test, external, function, incremental, materialized_view, quarantine, seed, snapshot,
+    table, view,
 };
 use crate::adapters::{Dialect, Relation};
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
@@ -33,6 +34,8 @@ pub struct Situation<'a> {
     pub existing: Option<&'a Relation>,
     /// What an interrupted run left where the node's relation is built aside.
     pub leftover: Option<&'a Relation>,
+    /// What stands where the node's bad rows go.
+    pub quarantine: Option<&'a Relation>,
     /// Whether tables are built anew rather than added to.
     pub full_refresh: bool,
     /// Which of the node's hooks run.
@@ -59,6 +62,9 @@ const BUILT_IN: &[&str] = &["view", "table", "incremental", "materialized_view",
 /// What is to be done for a node.
 pub fn plan(situation: &Situation<'_>) -> Result<NodePlan> {
     let node = situation.node;
+    if !matches!(node.config.materialized(), "table" | "incremental") {
+        quarantine::refuse(situation)?;
+    }
     let steps = match (situation.materialization, node.resource_type(), node.config.materialized()) {
         (Some(macro_id), ..) => custom::steps(macro_id),
         (_, ResourceType::Test, _) => data_test::steps(situation)?,

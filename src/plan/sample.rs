@@ -85,6 +85,7 @@ pub(crate) fn plan_over(node: &Node, existing: Option<RelationKind>, full_refres
         dialect: &DIALECT,
         existing: existing.as_ref(),
         leftover: None,
+        quarantine: None,
         full_refresh,
         hooks: HookSet::ALL,
         store_failures: false,

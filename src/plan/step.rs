@@ -69,6 +69,10 @@ pub enum Step {
         /// The config.
         accumulation: super::Accumulation,
     },
+    /// Renders the rules that rows must not break. Keeps them in [`Slot::QuarantineRules`].
+    PrepareQuarantine(crate::resolve::Quarantine),
+    /// Counts the rows that a relation of bad rows has, by their reasons. The node's result says it.
+    CountQuarantined(Relation),
     /// Counts what staged rows will change, by a query that gives one row: inserted, changed, unchanged. The node's
     /// result says it.
     CountChanges(Call),
@@ -206,6 +210,8 @@ pub enum Slot {
     Strategy,
     /// How observations are folded.
     Accumulation,
+    /// The rules that rows must not break.
+    QuarantineRules,
 }
 
 impl fmt::Display for Step {
@@ -225,6 +231,8 @@ impl fmt::Display for Step {
                 write!(f, "sync columns of {target} with {source}: {}", policy.as_str())
             }
             Step::CheckObservations { observations, .. } => write!(f, "check the observations in {observations}"),
+            Step::PrepareQuarantine(quarantine) => write!(f, "prepare {} rules", quarantine.rules.len()),
+            Step::CountQuarantined(relation) => write!(f, "count the rows in {relation}"),
             Step::CountChanges(call) => write!(f, "count changes by {call}"),
             Step::AddSnapshotColumns { staging, target } => write!(f, "add new columns of {staging} to {target}"),
             Step::CreateSeedTable(relation) => write!(f, "create table {relation} for the seed's columns"),
@@ -286,6 +294,7 @@ impl fmt::Display for Slot {
             Slot::QuotedColumns => "quoted_columns",
             Slot::Strategy => "strategy",
             Slot::Accumulation => "accumulation",
+            Slot::QuarantineRules => "rules",
         })
     }
 }

@@ -1,6 +1,7 @@
 //! `materialized: table`.
 
 use super::grants::{grants_and_docs, indexes};
+use super::quarantine::{Diversion, divert};
 use super::view::replace;
 use super::{Arg, Call, Situation, Step};
 use crate::adapters::{Relation, RelationKind};
@@ -9,7 +10,10 @@ use crate::diagnostics::Result;
 /// Like a view; the indexes are there before anyone sees the table, where the engine allows it.
 pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     let target = situation.target()?.with_kind(RelationKind::Table);
-    let mut work = replace_with_indexes(situation, &target, &Arg::Sql);
+    let Diversion { before, query, after } = divert(situation, &target, false)?;
+    let mut work = before;
+    work.extend(replace_with_indexes(situation, &target, &query));
+    work.extend(after);
     work.extend(grants_and_docs(situation.node, &target, situation.existing, true));
     Ok(situation.hooks.around(&situation.node.config, work))
 }

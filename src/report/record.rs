@@ -6,7 +6,7 @@ use super::tally::Tally;
 use super::text::Look;
 use super::warnings::event_names;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::event::{Event, Level, NodeInfo, NodeResult, Status};
+use crate::event::{Event, Level, NodeInfo, NodeResult, Quarantined, Status};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
@@ -183,6 +183,16 @@ fn node_info(node: &NodeInfo, status: &str, times: Times) -> Json {
         "node_started_at": time(times.started),
         "node_finished_at": time(times.finished),
     })
+}
+
+/// The rows that a model diverted.
+pub fn quarantined((node, result): &Finished) -> Record {
+    let data = json!({
+        "node_name": node.name,
+        "relation": result.quarantined.as_ref().map(|quarantined| &quarantined.relation),
+        "rows": result.quarantined.as_ref().map(Quarantined::rows),
+    });
+    Record::new(Level::Info, ("RowsQuarantined", ""), format!("\n{}", summary::quarantined(node, result)), data)
 }
 
 /// What is told when a run is over: each failure and warning in full, then the totals.

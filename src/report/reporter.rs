@@ -73,6 +73,7 @@ struct State {
     started: HashMap<Arc<str>, Timestamp>,
     tally: Tally,
     troubles: Vec<Finished>,
+    quarantined: Vec<Finished>,
     warned: HashSet<String>,
     deprecations: Deprecations,
     escalated: Option<Box<Diagnostic>>,
@@ -116,6 +117,7 @@ impl Reporter {
                 started: HashMap::new(),
                 tally: Tally::default(),
                 troubles: vec![],
+                quarantined: vec![],
                 warned: HashSet::new(),
                 deprecations: Deprecations::new(flags.show_all_deprecations),
                 escalated: None,
@@ -340,6 +342,9 @@ impl Reporter {
         if result.status.is_failure() || result.status == Status::Warn || result.diagnostic.is_some() {
             state.troubles.push((node.clone(), result.clone()));
         }
+        if result.quarantined.as_ref().is_some_and(|quarantined| quarantined.rows() > 0) {
+            state.quarantined.push((node.clone(), result.clone()));
+        }
     }
 }
 
@@ -365,7 +370,9 @@ impl EventSink for Reporter {
             Event::RunFinished { elapsed, cancelled } => {
                 state.progress.iter_mut().for_each(Progress::finish);
                 let (troubles, tally) = (std::mem::take(&mut state.troubles), std::mem::take(&mut state.tally));
-                for mut record in record::closing(&troubles, &tally, *cancelled, *elapsed, self.console.look) {
+                let quarantined = std::mem::take(&mut state.quarantined);
+                let closing = record::closing(&troubles, &tally, *cancelled, *elapsed, self.console.look);
+                for mut record in quarantined.iter().map(record::quarantined).chain(closing) {
                     // Data has its errors told by the verb; what is only looked at has totals that nobody needs.
                     if self.console.voice == Voice::Data || self.is_hidden(&event) && record.level == Level::Info {
                         record.level = Level::Debug;

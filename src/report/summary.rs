@@ -27,6 +27,17 @@ pub fn failure(node: &NodeInfo, result: &NodeResult, look: Look) -> String {
     format!("{}\n{body}", look.status(&title, result.status))
 }
 
+/// The rows that a model diverted, by reason.
+pub fn quarantined(node: &NodeInfo, result: &NodeResult) -> String {
+    let Some(quarantined) = &result.quarantined else { return String::new() };
+    let rows = if quarantined.rows() == 1 { "row" } else { "rows" };
+    let mut lines = format!("Quarantined {} {rows} of {} in {}", quarantined.rows(), node.name, quarantined.relation);
+    for (reason, rows) in &quarantined.reasons {
+        lines += &format!("\n{rows:>8}  {reason}");
+    }
+    lines
+}
+
 /// What is known of a trouble that is no error: the message, or how old a source is.
 fn said(result: &NodeResult) -> String {
     match (&result.message, &result.freshness) {

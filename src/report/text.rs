@@ -1,7 +1,7 @@
 //! Events as lines of text.
 
 use super::description::{describe, duration, word};
-use crate::event::{NodeInfo, NodeResult, Status};
+use crate::event::{NodeInfo, NodeResult, Quarantined, Status};
 use console::Style;
 
 /// How lines are drawn.
@@ -56,7 +56,12 @@ impl Look {
     fn answer(self, result: &NodeResult) -> String {
         let message = result.message.as_deref().unwrap_or("");
         match result.status {
-            Status::Success | Status::NoOp if message != "OK" => first_line(message).to_owned(),
+            Status::Success | Status::NoOp => {
+                let answer = (message != "OK" && !message.is_empty()).then(|| first_line(message).to_owned());
+                let rows = result.quarantined.as_ref().map_or(0, Quarantined::rows);
+                let quarantined = (rows > 0).then(|| format!("{rows} quarantined"));
+                answer.into_iter().chain(quarantined).collect::<Vec<_>>().join(", ")
+            }
             _ => String::new(),
         }
     }

@@ -83,6 +83,7 @@ fn declaring_names(record: &Record, template: &Span, facts: &Facts) -> HashMap<S
         ("this".to_owned(), this),
         ("database".to_owned(), Value::from(database)),
         ("schema".to_owned(), Value::from(schema)),
+        ("quarantine".to_owned(), Value::from_function(|relation: Value| relation)),
         ("load_result".to_owned(), Value::from_function(|_: &str| Value::from(()))),
         ("graph".to_owned(), from_json(&Json::Object(Map::new()))),
     ])

@@ -27,6 +27,7 @@ mod node;
 mod patches;
 mod primary_key;
 mod python;
+mod quarantine;
 mod reach;
 mod requirements;
 mod semantic_layer;
@@ -48,4 +49,5 @@ pub use node::{
     Access, Checksum, ColumnInfo, Constraint, ConstraintKind, GenericTest, ModelInfo, Node, NodeKind, RefCall,
     ResourceType, SpanEq, UniqueId,
 };
+pub use quarantine::{Quarantine, QuarantineCondition, QuarantineRule, expression};
 pub use site::search_order;

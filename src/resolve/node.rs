@@ -1,6 +1,6 @@
 //! Nodes: what can be selected, compiled and run.
 
-use super::Config;
+use super::{Config, Quarantine};
 use crate::adapters::Relation;
 use crate::diagnostics::{SourceFile, Span};
 use indexmap::IndexMap;
@@ -119,6 +119,13 @@ pub struct Node {
 }
 
 impl Node {
+    /// Where the node's bad rows go.
+    pub fn quarantine_relation(&self, quarantine: &Quarantine) -> Option<Relation> {
+        let relation = self.relation.as_ref()?;
+        let name = quarantine.relation.clone().unwrap_or_else(|| format!("{}_quarantine", relation.name()));
+        Some(Relation { kind: None, ..relation.with_identifier(name) })
+    }
+
     /// Where a part of the node's config, such as a key or a hook, stands in its own file, if it does.
     pub fn place_of(&self, text: &str) -> Option<Span> {
         let start = self.source.text().find(text)?;

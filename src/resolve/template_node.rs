@@ -10,7 +10,7 @@ use super::names::{Namer, Place, relation};
 use super::patches::Patch;
 use super::reach::{called_macros, needs_rendering};
 use super::site::{NodeConfig, Site};
-use super::{Access, Checksum, Config, ModelInfo, Node, NodeKind, ResourceType};
+use super::{Access, Checksum, Config, ModelInfo, Node, NodeKind, Quarantine, ResourceType};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
 use crate::jinja::{Extraction, extract};
 use crate::parse::{Setting, Settings, Template, TemplateKind, sha256};
@@ -122,7 +122,7 @@ impl Drafter<'_> {
         let properties = patch.map(Patch::config).unwrap_or_default();
         let config = self.site.config(identity.kind, package, &identity.fqn, &properties, &in_file);
         findings.extend(check(class_of(identity.kind), &config.merged, &identity.noun(), &template.span));
-        calls.extend(self.hook_calls(&identity, &config.merged, &template.span)?);
+        calls.extend(self.config_calls(&identity, &config.merged, &template.span)?);
         let place = self.place(&identity, &config.merged.config)?;
         let description = self.docs.render(self.site, package, patch.and_then(Patch::description))?;
         let first_tags = properties.get("tags").map(|_| self.tags_without_properties(&identity, &in_file));
@@ -181,15 +181,20 @@ impl Drafter<'_> {
         Capture::new(self.site, &identity.package, template, facts)
     }
 
-    /// What the node's hooks refer to.
-    fn hook_calls(&self, identity: &Arc<Identity>, merged: &Merged, fallback: &Span) -> Result<Calls> {
-        let mut calls = Calls::default();
+    /// What the templates in the node's config refer to: its hooks, its rules of quarantine.
+    fn config_calls(&self, identity: &Arc<Identity>, merged: &Merged, fallback: &Span) -> Result<Calls> {
+        let mut templates = vec![];
         for key in ["pre-hook", "post-hook"] {
             let hooks = merged.config.get(key).and_then(Json::as_array).into_iter().flatten();
-            for sql in hooks.filter_map(|hook| hook.get("sql")?.as_str()).filter(|sql| sql.contains('{')) {
-                let template = template_of(sql, merged.origins.get(key).unwrap_or(fallback));
-                calls.extend(self.declared(identity, &template, &extract(&template)?)?.calls);
-            }
+            templates.extend(hooks.filter_map(|hook| Some((key, hook.get("sql")?.as_str()?.to_owned()))));
+        }
+        // What is wrong with it is told when the model is built.
+        let quarantine = Quarantine::of(&merged.config).ok().flatten();
+        templates.extend(quarantine.iter().flat_map(Quarantine::templates).map(|template| ("quarantine", template)));
+        let mut calls = Calls::default();
+        for (key, text) in templates.into_iter().filter(|(_, text)| text.contains('{')) {
+            let template = template_of(&text, merged.origins.get(key).unwrap_or(fallback));
+            calls.extend(self.declared(identity, &template, &extract(&template)?)?.calls);
         }
         Ok(calls)
     }

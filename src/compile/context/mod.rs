@@ -11,6 +11,7 @@ mod graph;
 mod log;
 mod model;
 mod native;
+mod quarantine;
 mod reference;
 mod results;
 mod runtime_config;
@@ -34,7 +35,14 @@ pub(super) use results::results_value;
 pub(super) fn names(rendering: &Arc<Rendering>) -> HashMap<String, Value> {
     let mut names = HashMap::with_capacity(64);
     let mut add = |name: &str, value: Value| names.insert(name.to_owned(), value);
-    let functions = [statement::FUNCTIONS, log::FUNCTIONS, write::FUNCTIONS, seed::FUNCTIONS, grants::FUNCTIONS];
+    let functions = [
+        quarantine::FUNCTIONS,
+        statement::FUNCTIONS,
+        log::FUNCTIONS,
+        write::FUNCTIONS,
+        seed::FUNCTIONS,
+        grants::FUNCTIONS,
+    ];
     for (name, body) in functions.into_iter().flatten() {
         add(name, Native::value(name, rendering, *body));
     }

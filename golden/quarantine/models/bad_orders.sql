@@ -1,0 +1,1 @@
+select id, quarantine_reason from {{ quarantine(ref('orders')) }}
