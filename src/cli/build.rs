@@ -2,7 +2,8 @@
 
 use super::Call;
 use super::arguments::{
-    FailureArguments, NodeArguments, PreviewArguments, SelectionArguments, TypeArguments, WindowArguments,
+    ClockArguments, FailureArguments, NodeArguments, PreviewArguments, SelectionArguments, TypeArguments,
+    WindowArguments,
 };
 use super::settings::Settings;
 use super::verb::{Outcome, Verb};
@@ -25,6 +26,9 @@ pub struct Arguments {
     /// From which part of the time.
     #[command(flatten)]
     pub window: WindowArguments,
+    /// The run's clock.
+    #[command(flatten)]
+    pub clock: ClockArguments,
     /// What becomes of failing rows.
     #[command(flatten)]
     pub failures: FailureArguments,
@@ -43,6 +47,7 @@ impl Verb for Arguments {
         self.types.settle(settings, flags)?;
         self.building.settle(settings, flags)?;
         self.window.settle(settings, flags)?;
+        self.clock.settle(settings, flags)?;
         self.failures.settle(settings, flags)?;
         self.preview.settle(settings, flags)
     }

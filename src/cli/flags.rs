@@ -210,6 +210,7 @@ pub fn describe(flags: &Flags, command_line: &str) -> Map<String, Json> {
         "sample": flags.sample,
         "event_time_start": flags.event_time_start.map(|time| time.to_string()),
         "event_time_end": flags.event_time_end.map(|time| time.to_string()),
+        "as_of": flags.as_of.map(|time| time.to_string()),
         "state": flags.state,
         "defer_state": flags.defer_state,
         "warn_error": flags.warn_error.then_some(true),
@@ -242,6 +243,7 @@ pub fn restore(args: &Map<String, Json>, flags: &mut Flags) -> Result<()> {
     flags.sample = text("sample");
     flags.event_time_start = moment("event_time_start")?;
     flags.event_time_end = moment("event_time_end")?;
+    flags.as_of = moment("as_of")?;
     flags.resource_types = texts("resource_types");
     flags.exclude_resource_types = texts("exclude_resource_types");
     flags.indirect_selection = indirect_selection(&text("indirect_selection").unwrap_or_else(|| "eager".into()))?;

@@ -1,7 +1,7 @@
 //! `snapshot`: takes snapshots.
 
 use super::Call;
-use super::arguments::{NodeArguments, SelectionArguments};
+use super::arguments::{ClockArguments, NodeArguments, SelectionArguments};
 use super::settings::Settings;
 use super::verb::{Outcome, Verb};
 use crate::diagnostics::Result;
@@ -17,6 +17,9 @@ pub struct Arguments {
     /// How they are built.
     #[command(flatten)]
     pub building: NodeArguments,
+    /// The run's clock.
+    #[command(flatten)]
+    pub clock: ClockArguments,
 }
 
 impl Verb for Arguments {
@@ -26,7 +29,8 @@ impl Verb for Arguments {
 
     fn settle(&self, settings: &Settings<'_>, flags: &mut Flags) -> Result<()> {
         self.selection.settle(settings, flags)?;
-        self.building.settle(settings, flags)
+        self.building.settle(settings, flags)?;
+        self.clock.settle(settings, flags)
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {

@@ -288,6 +288,13 @@ impl Compiler {
         library.find(package, name).or_else(|| library.dispatch(package, name, None)).is_some()
     }
 
+    /// Whether a built-in macro is another one for the node: by its own name, or by that of an implementation.
+    pub fn is_overridden(&self, cx: &NodeContext, name: &str) -> bool {
+        let (library, package) = (&self.graph.library, &cx.scope().package);
+        let found = [library.find(package, name), library.dispatch(package, name, Some("dbt"))];
+        found.into_iter().flatten().any(|def| !library.is_builtin(&def.package))
+    }
+
     /// Renders a hook or another template with the node's names.
     pub fn render(&self, cx: &NodeContext, template: &Span) -> Result<Rendered> {
         cx.rendering().engine.render(template, cx.scope())

@@ -105,6 +105,8 @@ codes! {
     ACCUMULATION_INVALID = "SB0613" "observations cannot be accumulated"
     KEY_NULL = "SB0614" "a key is null"
     QUARANTINE_INVALID = "SB0615" "a quarantine is wrong"
+    SNAPSHOT_LATE = "SB0616" "rows came too late for a snapshot"
+    SNAPSHOT_GUARD = "SB0617" "too many rows are missing for a snapshot"
 
     // 07: artifacts
     ARTIFACT_INVALID = "SB0701" "an artifact cannot be read"

@@ -104,7 +104,7 @@ fn refuse_null_keys(stage: &Stage<'_>, observations: &Relation, key: &[Column]) 
 }
 
 /// Rows as `column=value` lists, a line each.
-fn shown(rows: &Rows) -> String {
+pub(super) fn shown(rows: &Rows) -> String {
     let line = |row: &Vec<Cell>| {
         let cells = rows.columns.iter().zip(row);
         cells.map(|(column, cell)| format!("{}={}", column.name, cell)).collect::<Vec<_>>().join(", ")
@@ -113,7 +113,7 @@ fn shown(rows: &Rows) -> String {
 }
 
 /// The numbers of the first row.
-fn counts(rows: &Rows) -> Vec<i64> {
+pub(super) fn counts(rows: &Rows) -> Vec<i64> {
     let number = |cell: &Cell| match cell {
         Cell::Integer(number) => i64::try_from(*number).ok(),
         Cell::Decimal(text) => text.parse().ok(),

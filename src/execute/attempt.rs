@@ -114,6 +114,7 @@ fn plan_for(
         store_failures: flags.store_failures,
         materialization: materialization.as_deref(),
         has_macro: &|name| compiler.has_macro(&cx, name),
+        is_overridden: &|name| compiler.is_overridden(&cx, name),
     })
 }
 

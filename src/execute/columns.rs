@@ -66,7 +66,7 @@ fn add_and_remove(stage: &Stage<'_>, target: &Relation, added: &[Column], remove
     stage.call_macro("alter_relation_add_remove_columns", &args).map(drop)
 }
 
-fn retype(stage: &Stage<'_>, target: &Relation, columns: &[Column]) -> Result<()> {
+pub(super) fn retype(stage: &Stage<'_>, target: &Relation, columns: &[Column]) -> Result<()> {
     for column in columns {
         let args = [stage.relation(target), Value::from(&column.name), Value::from(&column.data_type)];
         stage.call_macro("alter_column_type", &args)?;
@@ -85,7 +85,7 @@ fn out_of_sync(stage: &Stage<'_>, target: &Relation, changes: &ColumnChanges) ->
 }
 
 /// The names that the snapshot's config gives to its own columns.
-fn snapshot_column<'a>(stage: &'a Stage<'_>, name: &'a str) -> &'a str {
+pub(super) fn snapshot_column<'a>(stage: &'a Stage<'_>, name: &'a str) -> &'a str {
     let names = stage.node.config.get("snapshot_meta_column_names");
     names.and_then(|names| names.get(name)).and_then(|name| name.as_str()).unwrap_or(name)
 }

@@ -71,7 +71,7 @@ fn is_incremental(run: &Run, session: &Arc<Session>, node: &Node) -> Result<bool
 
 fn due(run: &Run, node: &Node, incremental: bool) -> Result<Vec<Batch>> {
     let invocation = &run.compiler.graph().invocation;
-    let range = |start, end| BatchRange { start, end, now: invocation.started_at, incremental };
+    let range = |start, end| BatchRange { start, end, now: invocation.clock(), incremental };
     match run.options.batches.get(&node.unique_id) {
         None => batches(node, range(invocation.flags.event_time_start, invocation.flags.event_time_end)),
         Some(again) => {

@@ -31,6 +31,7 @@ mod stage;
 mod stopwatch;
 mod task;
 mod unit_test;
+mod versions;
 
 pub use cancellation::Cancellation;
 pub use freshness::freshness;

@@ -3,6 +3,7 @@
 use super::failures::Failures;
 use super::rollback::rolled_back;
 use super::run::Run;
+use super::versions::{self, Facts};
 use super::{accumulation, columns, export, materialized_view, quarantine, seeds};
 use crate::adapters::{Relation, Response, RowChanges, SeedTable};
 use crate::compile::{Compiled, NodeContext, Session, relation_value};
@@ -29,6 +30,8 @@ pub(super) struct Stage<'a> {
     pub(super) quarantined: Option<Quarantined>,
     /// What the main statement changes, where that was counted.
     pub(super) changes: Option<RowChanges>,
+    /// For snapshots: what was found out about the columns.
+    pub(super) snapshot: Option<Facts>,
     /// The main statement.
     pub(super) main_sql: Option<String>,
     /// How the catalog was before this node changed it, latest last.
@@ -55,6 +58,7 @@ impl<'a> Stage<'a> {
             failures: None,
             changes: None,
             quarantined: None,
+            snapshot: None,
             main_sql: None,
             before,
         }
@@ -100,6 +104,11 @@ impl<'a> Stage<'a> {
             Step::CountQuarantined(relation) => quarantine::count(self, relation),
             Step::CheckSnapshotTarget(target) => columns::check_snapshot(self, target),
             Step::AddSnapshotColumns { staging, target } => columns::add_to_snapshot(self, staging, target),
+            Step::DescribeSnapshot { batch, target } => versions::describe(self, batch, target.as_ref()),
+            Step::CheckSnapshotChanges { changes, batch, target } => {
+                versions::judge(self, changes, batch, target.as_ref())
+            }
+            Step::AlterSnapshot(target) => versions::alter(self, target),
             Step::CreateSeedTable(target) => seeds::create(self, target),
             Step::CheckSeedColumns(target) => seeds::check(self, target),
             Step::LoadSeed(target) => seeds::load(self, target),

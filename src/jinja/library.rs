@@ -156,6 +156,11 @@ impl MacroLibrary {
         self.packages.contains_key(package)
     }
 
+    /// Whether a package is part of the program.
+    pub fn is_builtin(&self, package: &str) -> bool {
+        self.builtin.iter().any(|builtin| builtin == package)
+    }
+
     /// All macros, package by package in the order added.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<MacroDef>> {
         self.packages.values().flat_map(IndexMap::values)

@@ -68,13 +68,13 @@ pub struct Names<'a> {
 impl Names<'_> {
     /// All names but `var`.
     fn layer(&self, project_name: &str, secrets: Secrets) -> HashMap<String, Value> {
-        let Invocation { id, started_at, args, .. } = self.invocation;
+        let Invocation { id, args, .. } = self.invocation;
         let mut names = HashMap::from([
             ("env_var".to_owned(), environment::env_var(self.world, secrets)),
             ("flags".to_owned(), Value::from_object(FlagsObject(args.clone()))),
             ("project_name".to_owned(), Value::from(project_name)),
             ("invocation_id".to_owned(), Value::from(id.as_str())),
-            ("run_started_at".to_owned(), Moment::utc(*started_at).value()),
+            ("run_started_at".to_owned(), Moment::utc(self.invocation.clock()).value()),
             ("dbt_version".to_owned(), Value::from(DBT_VERSION)),
             ("invocation_args_dict".to_owned(), from_json(args)),
             ("dbt_metadata_envs".to_owned(), from_json(&Json::Object(environment::metadata(self.world)))),

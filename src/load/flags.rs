@@ -49,6 +49,8 @@ pub struct Flags {
     pub event_time_start: Option<Timestamp>,
     /// `--event-time-end`.
     pub event_time_end: Option<Timestamp>,
+    /// `--as-of`: the run's clock, instead of the time of day.
+    pub as_of: Option<Timestamp>,
     /// `--defer`.
     pub defer: bool,
     /// `--favor-state`.
@@ -177,6 +179,7 @@ impl Default for Flags {
             sample: None,
             event_time_start: None,
             event_time_end: None,
+            as_of: None,
             defer: false,
             favor_state: false,
             state: None,

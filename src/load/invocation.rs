@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 pub struct Invocation {
     /// A new UUID for each call.
     pub id: String,
-    /// When it began: `run_started_at`.
+    /// When it began.
     pub started_at: Timestamp,
     /// The verb: `run`, `build`, `docs generate`…; dbt's `WHICH` is its last word.
     pub verb: &'static str,
@@ -19,4 +19,11 @@ pub struct Invocation {
     pub args: Json,
     /// The settings.
     pub flags: Flags,
+}
+
+impl Invocation {
+    /// The run's clock, which templates see as `run_started_at`: `--as-of`, else when the call began.
+    pub fn clock(&self) -> Timestamp {
+        self.flags.as_of.unwrap_or(self.started_at)
+    }
 }

@@ -29,7 +29,9 @@ mod strategy;
 mod table;
 #[cfg(test)]
 mod tests;
+mod type_change;
 mod unit_test;
+mod versions;
 mod view;
 
 pub use accumulating::{Accumulation, Milestone};
@@ -41,5 +43,7 @@ pub use materialized_view::ConfigurationChange;
 pub use node_plan::{NodePlan, Situation, plan};
 pub use schema_change::{ColumnChanges, SchemaChange, widened};
 pub use seed_file::{explain_refusal, seed_table};
+pub use snapshot::HardDeletes;
 pub use step::{Arg, Call, HookPhase, Slot, Step};
+pub use type_change::TypeChange;
 pub use unit_test::{FixtureRows, UnitTest};

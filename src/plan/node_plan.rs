@@ -46,6 +46,8 @@ pub struct Situation<'a> {
     pub materialization: Option<&'a str>,
     /// Whether a macro of this name is visible to the node.
     pub has_macro: &'a dyn Fn(&str) -> bool,
+    /// Whether the project or a package has its own version of a built-in macro.
+    pub is_overridden: &'a dyn Fn(&str) -> bool,
 }
 
 impl Situation<'_> {

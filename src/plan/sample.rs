@@ -93,5 +93,6 @@ pub(crate) fn plan_over(node: &Node, existing: Option<RelationKind>, full_refres
         has_macro: &|name| {
             ["get_incremental_mine_sql", "snapshot_timestamp_strategy", "snapshot_check_strategy"].contains(&name)
         },
+        is_overridden: &|_| false,
     })
 }

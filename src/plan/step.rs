@@ -86,6 +86,25 @@ pub enum Step {
         /// The snapshot's table.
         target: Relation,
     },
+    /// Compares the columns of a snapshot's batch with its config and its table, changing nothing. Keeps what was found
+    /// in [`Slot::Snapshot`].
+    DescribeSnapshot {
+        /// Holds the rows of the query.
+        batch: Relation,
+        /// The snapshot's table, if there is one.
+        target: Option<Relation>,
+    },
+    /// Fails, or warns, when changes that a snapshot is about to make are not sound.
+    CheckSnapshotChanges {
+        /// Holds the changes.
+        changes: Relation,
+        /// Holds the rows of the query.
+        batch: Relation,
+        /// The snapshot's table, if there is one.
+        target: Option<Relation>,
+    },
+    /// Adds and widens the columns of a snapshot's table as its description says.
+    AlterSnapshot(Relation),
     /// Creates a seed's table from the header and types of its file.
     CreateSeedTable(Relation),
     /// Compares a seed's header with the table that will hold its rows, which must have the same columns.
@@ -212,6 +231,8 @@ pub enum Slot {
     Accumulation,
     /// The rules that rows must not break.
     QuarantineRules,
+    /// What was found out about the columns of a snapshot.
+    Snapshot,
 }
 
 impl fmt::Display for Step {
@@ -235,6 +256,12 @@ impl fmt::Display for Step {
             Step::CountQuarantined(relation) => write!(f, "count the rows in {relation}"),
             Step::CountChanges(call) => write!(f, "count changes by {call}"),
             Step::AddSnapshotColumns { staging, target } => write!(f, "add new columns of {staging} to {target}"),
+            Step::DescribeSnapshot { batch, target: Some(target) } => {
+                write!(f, "compare the columns of {batch} with {target}")
+            }
+            Step::DescribeSnapshot { batch, target: None } => write!(f, "check the columns of {batch}"),
+            Step::CheckSnapshotChanges { changes, .. } => write!(f, "check the changes of {changes}"),
+            Step::AlterSnapshot(relation) => write!(f, "add and widen columns of {relation}"),
             Step::CreateSeedTable(relation) => write!(f, "create table {relation} for the seed's columns"),
             Step::CheckSnapshotTarget(relation) => write!(f, "check the snapshot's columns of {relation}"),
             Step::CheckSeedColumns(relation) => write!(f, "check the columns of {relation}"),
@@ -295,6 +322,7 @@ impl fmt::Display for Slot {
             Slot::Strategy => "strategy",
             Slot::Accumulation => "accumulation",
             Slot::QuarantineRules => "rules",
+            Slot::Snapshot => "snapshot",
         })
     }
 }

@@ -54,11 +54,41 @@ fn snapshot(node: &Node) -> Option<(String, &'static str)> {
         Some("timestamp") if !is_given("updated_at") => {
             Some((lacks("updated_at"), "The timestamp strategy needs 'updated_at', the column that tells of changes."))
         }
-        Some("timestamp") if is_given("check_cols") => Some((
-            format!("The snapshot '{}' has the timestamp strategy and 'check_cols'.", node.name),
-            "Remove 'check_cols', or use the check strategy.",
+        _ => history(node),
+    }
+}
+
+/// What is wrong with how a snapshot treats late and deleted rows.
+fn history(node: &Node) -> Option<(String, &'static str)> {
+    let config = &node.config;
+    let wrong = |key: &str| format!("The '{key}' of the snapshot '{}' cannot be {}.", node.name, config.0[key]);
+    let given = |key: &str| config.get(key).filter(|value| !value.is_null());
+    if given("late_arriving").is_some_and(|value| !["ignore", "restitch", "error"].map(Json::from).contains(value)) {
+        return Some((wrong("late_arriving"), "Use ignore, restitch or error."));
+    }
+    if given("max_delete_ratio").is_some_and(|value| !value.as_f64().is_some_and(|ratio| (0.0..=1.0).contains(&ratio)))
+    {
+        return Some((wrong("max_delete_ratio"), "Give the share of keys that may go missing, from 0 to 1."));
+    }
+    if config.str("late_arriving") != Some("restitch") {
+        return None;
+    }
+    let message = |why: &str| format!("The snapshot '{}' cannot restitch late rows {why}.", node.name);
+    let deletes = config.str("hard_deletes").is_some_and(|value| value != "ignore")
+        || config.bool("invalidate_hard_deletes") == Some(true);
+    match () {
+        () if config.str("strategy") != Some("timestamp") => {
+            Some((message("without the timestamp strategy"), "Only 'updated_at' tells where a late row belongs."))
+        }
+        () if given("check_cols").is_some() => Some((
+            message("and compare 'check_cols'"),
+            "A row that changes nothing has to be kept too: a late one may come to lie before it. Remove one of them.",
         )),
-        _ => None,
+        () if deletes && given("deleted_when").is_none() => Some((
+            message("and take missing rows for deleted"),
+            "A late row does not show that others are gone. Read deletes from a column with 'deleted_when'.",
+        )),
+        () => None,
     }
 }
 

@@ -31,8 +31,13 @@
 {% endmacro %}
 
 {% macro default__snapshot_get_time() %}
-  {% do return(current_timestamp()) %}
+  {% do return(snapshot_run_time()) %}
 {% endmacro %}
+
+{# The clock of a run, which stands still: a run that is repeated with --as-of gives the same times. #}
+{% macro snapshot_run_time() -%}
+  cast('{{ run_started_at.isoformat() }}' as timestamp with time zone)
+{%- endmacro %}
 
 {# A time that is known as text, as SQL of the type of `snapshot_get_time`. #}
 {% macro snapshot_string_as_time(timestamp) %}

@@ -21,5 +21,6 @@ pub const MACROS: &[MacroFile] = macro_files![
     "microbatch.sql",
     "neighbours.sql",
     "partitions.sql",
+    "snapshots.sql",
     "timestamps.sql",
 ];

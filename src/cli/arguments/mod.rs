@@ -10,8 +10,8 @@ pub use log::LogArguments;
 pub use parser::{Parsed, parse};
 pub use project::{ProjectArguments, StateArguments};
 pub use selection::{
-    FailureArguments, IndirectArguments, NarrowingArguments, NodeArguments, PreviewArguments, SelectionArguments,
-    TypeArguments, WindowArguments,
+    ClockArguments, FailureArguments, IndirectArguments, NarrowingArguments, NodeArguments, PreviewArguments,
+    SelectionArguments, TypeArguments, WindowArguments,
 };
 pub use unused::UnusedArguments;
 

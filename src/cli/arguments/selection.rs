@@ -95,6 +95,15 @@ pub struct WindowArguments {
     pub sample: Option<String>,
 }
 
+/// The run's clock.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Building")]
+pub struct ClockArguments {
+    /// The run's clock, instead of the time of day: when snapshots look, run_started_at
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+}
+
 /// What becomes of the rows that make tests fail.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Building")]
@@ -167,6 +176,15 @@ impl WindowArguments {
             }
             _ => Ok(()),
         }
+    }
+}
+
+impl ClockArguments {
+    /// Puts them into the settings.
+    pub fn settle(&self, settings: &Settings<'_>, flags: &mut Flags) -> Result<()> {
+        let exact = |text: String| text.parse().or_else(|_| moment("--as-of", &text));
+        flags.as_of = settings.text(self.as_of.as_deref(), "AS_OF").map(exact).transpose()?;
+        Ok(())
     }
 }
 

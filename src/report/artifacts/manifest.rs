@@ -73,7 +73,7 @@ fn manifest_metadata(graph: &Graph, world: &World) -> Map<String, Json> {
             "identifier": quoting.identifier.unwrap_or(true),
             "column": null,
         },
-        "run_started_at": moment(graph.invocation.started_at),
+        "run_started_at": moment(graph.invocation.clock()),
     })));
     metadata
 }

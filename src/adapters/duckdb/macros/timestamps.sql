@@ -8,5 +8,5 @@
 {% endmacro %}
 
 {% macro duckdb__snapshot_get_time() -%}
-  {{ current_timestamp() }}::timestamp
+  {{ snapshot_run_time() }}::timestamp
 {%- endmacro %}

@@ -102,6 +102,12 @@
   {% do return(adapter.dispatch('snapshot_hash_arguments', 'dbt')(args)) %}
 {% endmacro %}
 
+{# The parts are joined by `|`. What would read as the end of a part, or as a null, is written with a `^`, so that
+   different parts never give the same text; other texts are as dbt hashes them. #}
 {% macro default__snapshot_hash_arguments(args) -%}
-  md5({% for arg in args %}coalesce(cast({{ arg }} as varchar), ''){{ " || '|' || " if not loop.last }}{% endfor %})
+  md5(
+    {%- for arg in args -%}
+    coalesce(replace(replace(cast({{ arg }} as varchar), '^', '^^'), '|', '^|'), '^N'){{ " || '|' || " if not loop.last }}
+    {%- endfor -%}
+  )
 {%- endmacro %}

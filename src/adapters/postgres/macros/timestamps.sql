@@ -8,5 +8,5 @@
 
 {# Snapshots store times without a zone. #}
 {% macro postgres__snapshot_get_time() -%}
-  {{ current_timestamp() }}::timestamp without time zone
+  {{ snapshot_run_time() }}::timestamp without time zone
 {%- endmacro %}

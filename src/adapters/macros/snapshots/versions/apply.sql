@@ -1,0 +1,90 @@
+{# Carries out what `snapshot_changes` found. #}
+
+{# Keeps other writers away until the transaction ends; `exists`: whether there is a table. #}
+{% macro snapshot_lock(target, exists) %}
+  {% do return(adapter.dispatch('snapshot_lock', 'dbt')(target, exists)) %}
+{% endmacro %}
+
+{# An engine that lets one process at a time write needs no lock. #}
+{% macro default__snapshot_lock(target, exists) %}
+{% endmacro %}
+
+{# The changes of some kinds, under names that no column of the table has: those of the table can then stand alone. #}
+{% macro snapshot_changes_of(kinds, changes, columns=[]) -%}
+  (
+    select
+      {%- for column in columns %}
+      {{ column.quoted }} as {{ adapter.quote('dbt_new_' ~ loop.index) }},
+      {%- endfor %}
+      {{ snapshot_key_list() }}, dbt_version, dbt_from, dbt_until
+    from {{ changes }}
+    where dbt_change_type in ({% for kind in kinds %}'{{ kind }}'{{ ', ' if not loop.last }}{% endfor %})
+  ) as change
+{%- endmacro %}
+
+{% macro snapshot_same_version() -%}
+  {% set columns = snapshot_column_names() -%}
+  recorded.{{ columns.dbt_scd_id }} = change.dbt_version
+    and recorded.{{ columns.dbt_valid_from }} is not distinct from change.dbt_from
+    and {{ snapshot_key_of_change() }}
+{%- endmacro %}
+
+{% macro snapshot_key_of_change() -%}
+  {% set of_change = [] %}
+  {%- for name in snapshot_keys() %}{% do of_change.append('change.' ~ name) %}{% endfor %}
+  {{- snapshot_key_equals(snapshot_keys().values() | list, of_change) }}
+{%- endmacro %}
+
+{# New versions as rows of the table. #}
+{% macro snapshot_new_versions(facts, changes) -%}
+  {% set columns = snapshot_column_names() -%}
+  {%- set current = config.get('dbt_valid_to_current') -%}
+  select
+    {%- for column in facts.columns if column.batch %}
+    {{ column.quoted }},
+    {%- endfor %}
+    dbt_version as {{ columns.dbt_scd_id }},
+    dbt_seen as {{ columns.dbt_updated_at }},
+    dbt_from as {{ columns.dbt_valid_from }},
+    {% if current %}coalesce(dbt_until, cast({{ current }} as {{ facts.time_type }})){% else %}dbt_until{% endif %} as {{ columns.dbt_valid_to }}
+    {%- if snapshot_records_deletes() %},
+    case when dbt_gone then 'True' else 'False' end as {{ columns.dbt_is_deleted }}
+    {%- endif %}
+  from {{ changes }}
+  where dbt_change_type = 'insert'
+{%- endmacro %}
+
+{# Ends versions, then adds the new ones. #}
+{% macro snapshot_record(facts, changes, target) -%}
+  {% set columns = snapshot_column_names() -%}
+  update {{ target }} as recorded
+  set {{ columns.dbt_valid_to }} = change.dbt_until
+  from {{ snapshot_changes_of(['update', 'delete'], changes) }}
+  where {{ snapshot_same_version() }};
+
+  insert into {{ target }} (
+    {%- for column in facts.columns if column.batch %}{{ column.quoted }}, {% endfor -%}
+    {{ columns.dbt_scd_id }}, {{ columns.dbt_updated_at }}, {{ columns.dbt_valid_from }}, {{ columns.dbt_valid_to }}
+    {%- if snapshot_records_deletes() %}, {{ columns.dbt_is_deleted }}{% endif -%}
+  )
+  {{ snapshot_new_versions(facts, changes) }}
+{%- endmacro %}
+
+{# Writes the newest values to columns that keep no history: `type1_cols` in all versions, new ones in the current. #}
+{% macro snapshot_overwrite(facts, changes, target) -%}
+  {% set overwritten = facts.columns | selectattr('type1') | list %}
+  {%- set filled = facts.columns | selectattr('filled') | list -%}
+  {%- if overwritten -%}
+  update {{ target }} as recorded
+  set {% for column in overwritten %}{{ column.quoted }} = change.dbt_new_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}
+  from {{ snapshot_changes_of(['overwrite'], changes, overwritten) }}
+  where {{ snapshot_key_of_change() }}
+    and ({% for column in overwritten %}recorded.{{ column.quoted }} is distinct from change.dbt_new_{{ loop.index }}{{ ' or ' if not loop.last }}{% endfor %});
+  {% endif -%}
+  {%- if filled and facts.exists -%}
+  update {{ target }} as recorded
+  set {% for column in filled %}{{ column.quoted }} = change.dbt_new_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}
+  from {{ snapshot_changes_of(['fill'], changes, filled) }}
+  where {{ snapshot_same_version() }};
+  {%- endif -%}
+{%- endmacro %}
