@@ -3,14 +3,20 @@
 use super::task::Task;
 use crate::dag::Dag;
 use crate::resolve::UniqueId;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 type Edge = (UniqueId, UniqueId);
 
-/// Lets nodes wait for tests. What is built from a node waits for the node's data tests; a test of several nodes holds
-/// up what is built from all of them. A unit test needs only what its model needs, and the model waits for it.
-pub(super) fn with_gates(order: &Dag, tasks: &HashMap<UniqueId, Task>) -> Dag {
+/// The tasks in their order in `dag`, with nodes waiting for tests. What is built from a node waits for the node's data
+/// tests; a test of several nodes holds up what is built from all of them, whether these are part of the run or not. A
+/// unit test needs only what its model needs, and the model waits for it.
+pub(super) fn with_gates(dag: &Dag, tasks: &HashMap<UniqueId, Task>) -> Dag {
+    let chosen: HashSet<UniqueId> = tasks.keys().cloned().collect();
+    let is_data_test = |id: &UniqueId| tasks.get(id).is_some_and(Task::is_data_test);
+    let tested = tasks.keys().filter(|id| is_data_test(id)).flat_map(|id| dag.parents(id)).cloned();
+    let around = dag.subgraph(&tested.chain(chosen.iter().cloned()).collect());
+    let order = dag.subgraph(&chosen);
     let ids: Vec<_> = order.ids().cloned().collect();
     let is_unit_test = |id: &UniqueId| matches!(tasks.get(id), Some(Task::UnitTest(_)));
     let edges = ids.iter().flat_map(|id| order.parents(id).map(|parent| (parent.clone(), id.clone())));
@@ -22,7 +28,7 @@ pub(super) fn with_gates(order: &Dag, tasks: &HashMap<UniqueId, Task>) -> Dag {
                 edges.extend(order.parents(model).map(|parent| (parent.clone(), id.clone())));
                 edges.push((id.clone(), model.clone()));
             }
-            Some(task) if task.is_data_test() => edges.extend(held_up(order, id, tasks)),
+            Some(task) if task.is_data_test() => edges.extend(held_up(&around, id, tasks)),
             _ => {}
         }
     }
@@ -30,12 +36,13 @@ pub(super) fn with_gates(order: &Dag, tasks: &HashMap<UniqueId, Task>) -> Dag {
 }
 
 /// From a data test to the first nodes that are built from all its parents; the others come after these.
-fn held_up(order: &Dag, test: &UniqueId, tasks: &HashMap<UniqueId, Task>) -> Vec<Edge> {
-    let is_test = |id: &UniqueId| tasks.get(id).is_some_and(|task| task.is_data_test() || task.node().is_none());
-    let below = order.parents(test).map(|parent| order.descendants(parent, None));
+fn held_up(around: &Dag, test: &UniqueId, tasks: &HashMap<UniqueId, Task>) -> Vec<Edge> {
+    let waits = |id: &UniqueId| tasks.get(id).is_some_and(Task::is_held_up_by_tests);
+    let below = around.parents(test).map(|parent| around.descendants(parent, None));
     let Some(below) = below.reduce(|a, b| a.intersection(&b).cloned().collect()) else { return vec![] };
-    let is_first = |id: &&Arc<str>| order.parents(id).all(|parent| !below.contains(parent));
-    below.iter().filter(|id| !is_test(id)).filter(is_first).map(|id| (test.clone(), id.clone())).collect()
+    let below: HashSet<UniqueId> = below.into_iter().filter(waits).collect();
+    let is_first = |id: &&Arc<str>| around.parents(id).all(|parent| !below.contains(parent));
+    below.iter().filter(is_first).map(|id| (test.clone(), id.clone())).collect()
 }
 
 #[cfg(test)]
@@ -45,18 +52,32 @@ mod tests {
     use crate::resolve::NodeKind;
     use serde_json::json;
 
+    fn gated(edges: &[(&str, &str)], ids: &[&str]) -> Dag {
+        let all = edges.iter().flat_map(|(a, b)| [UniqueId::from(*a), UniqueId::from(*b)]);
+        let dag = Dag::new(all, edges.iter().map(|(a, b)| (Arc::from(*a), Arc::from(*b))));
+        let task = |id: &str| match id.starts_with("test") {
+            true => Task::Node(Arc::new(node(NodeKind::SingularTest, json!({})))),
+            false => Task::Node(Arc::new(model(json!({})))),
+        };
+        with_gates(&dag, &ids.iter().map(|id| (UniqueId::from(*id), task(id))).collect())
+    }
+
+    fn waiting(dag: &Dag, test: &str) -> Vec<String> {
+        dag.children(test).map(ToString::to_string).collect()
+    }
+
     #[test]
     fn a_test_holds_up_what_is_built_from_all_its_parents() {
-        let ids = ["a", "b", "c", "d", "one", "both"].map(UniqueId::from);
-        let edges = [("a", "c"), ("b", "d"), ("c", "d"), ("a", "one"), ("a", "both"), ("b", "both")];
-        let order = Dag::new(ids.clone(), edges.map(|(a, b)| (a.into(), b.into())));
-        let task = |id: &UniqueId| match id.as_ref() {
-            "one" | "both" => Task::Node(Arc::new(node(NodeKind::SingularTest, json!({})))),
-            _ => Task::Node(Arc::new(model(json!({})))),
-        };
-        let gated = with_gates(&order, &ids.iter().map(|id| (id.clone(), task(id))).collect());
-        let waiting = |test: &str| gated.children(test).map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!(waiting("one"), ["c"]);
-        assert_eq!(waiting("both"), ["d"]);
+        let edges = [("a", "c"), ("b", "d"), ("c", "d"), ("a", "test_one"), ("a", "test_both"), ("b", "test_both")];
+        let dag = gated(&edges, &["a", "b", "c", "d", "test_one", "test_both"]);
+        assert_eq!(waiting(&dag, "test_one"), ["c"]);
+        assert_eq!(waiting(&dag, "test_both"), ["d"]);
+    }
+
+    #[test]
+    fn a_test_of_what_is_not_built_in_this_run_holds_up_as_well() {
+        let edges = [("source", "a"), ("source", "test_source"), ("a", "b"), ("b", "c"), ("a", "test_a")];
+        assert_eq!(waiting(&gated(&edges, &["a", "test_source"]), "test_source"), ["a"]);
+        assert_eq!(waiting(&gated(&edges, &["c", "test_a"]), "test_a"), ["c"]);
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::event::NodeInfo;
 use crate::plan::UnitTest;
-use crate::resolve::{Node, NodeKind};
+use crate::resolve::{Exposure, Node, NodeKind, UniqueId};
+use serde_json::Value as Json;
 use std::sync::Arc;
 
 /// The node as events name it, with its place among those that run.
@@ -44,4 +45,29 @@ pub(super) fn unit_test_info(test: &UnitTest, index: usize, total: usize) -> Arc
         index,
         total,
     })
+}
+
+/// An exposure as events name it, outside of any order.
+pub(super) fn exposure_info(exposure: &Exposure) -> NodeInfo {
+    idle("exposure", &exposure.unique_id, &exposure.name, &exposure.original_file_path)
+}
+
+/// A saved query as events name it, outside of any order.
+pub(super) fn saved_query_info(id: &UniqueId, document: &Json) -> NodeInfo {
+    let text = |key: &str| document.get(key).and_then(Json::as_str).unwrap_or_default();
+    idle("saved_query", id, text("name"), text("original_file_path"))
+}
+
+fn idle(resource_type: &'static str, id: &UniqueId, name: &str, path: &str) -> NodeInfo {
+    NodeInfo {
+        unique_id: id.clone(),
+        resource_type,
+        name: name.to_owned(),
+        materialized: String::new(),
+        relation_name: None,
+        display: name.to_owned(),
+        path: path.to_owned(),
+        index: 0,
+        total: 0,
+    }
 }

@@ -15,7 +15,7 @@ use crate::event::{Event, EventSink, NodeInfo, NodeResult, Status};
 use crate::resolve::{ResourceType, UniqueId};
 use crate::world::World;
 use jiff::Timestamp;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -45,7 +45,7 @@ impl Verb {
     fn concerns(&self, task: &Task) -> bool {
         let compiles = matches!(self, Verb::Compile | Verb::Show { .. });
         match task {
-            Task::UnitTest(_) => *self == Verb::Build,
+            Task::UnitTest(_) | Task::NoOp(_) => *self == Verb::Build,
             Task::Node(node) if node.is_ephemeral() => compiles || *self == Verb::Build,
             Task::Node(node) => compiles || node.resource_type() != ResourceType::Analysis,
         }
@@ -113,11 +113,10 @@ impl Run {
                 tasks.insert(id.clone(), task);
             }
         }
-        let chosen: HashSet<_> = tasks.keys().cloned().collect();
-        let mut order = graph.dag.subgraph(&chosen);
-        if options.verb == Verb::Build {
-            order = with_gates(&order, &tasks);
-        }
+        let order = match options.verb {
+            Verb::Build => with_gates(&graph.dag, &tasks),
+            _ => graph.dag.subgraph(&tasks.keys().cloned().collect()),
+        };
         let threads = graph.project.profile.target.threads.clamp(1, tasks.len().max(1));
         let sessions = (1..=threads).map(|thread| compiler.session(&format!("Thread-{thread}"))).collect();
         Ok(Self {
@@ -230,6 +229,7 @@ impl Run {
         let node = match task {
             Task::Node(node) => node,
             Task::UnitTest(test) => return unit_test::check(self, session, test, watch),
+            Task::NoOp(info) => return Ok(no_op(&info.unique_id)),
         };
         match &self.options.verb {
             Verb::Build => attempt::build(self, session, node, watch),
@@ -249,6 +249,11 @@ pub(super) fn failed(id: &UniqueId, diagnostic: Box<Diagnostic>) -> NodeResult {
         diagnostic: Some(diagnostic),
         ..NodeResult::new(id.clone(), Status::Error)
     }
+}
+
+/// A result for what there was nothing to do for.
+fn no_op(id: &UniqueId) -> NodeResult {
+    NodeResult { message: Some("NO-OP".to_owned()), failures: Some(0), ..NodeResult::new(id.clone(), Status::NoOp) }
 }
 
 impl Work for Run {
@@ -296,5 +301,9 @@ impl Work for Run {
 fn fault(panic: &(dyn std::any::Any + Send), task: &Task) -> Box<Diagnostic> {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     let message = format!("sqlbuild stumbled over '{}': {}", task.name(), text.unwrap_or("no message"));
-    Diagnostic::error(Code::INTERNAL, message).at(task.span())
+    let error = Diagnostic::error(Code::INTERNAL, message);
+    match task.span() {
+        Some(span) => error.at(span),
+        None => error,
+    }
 }

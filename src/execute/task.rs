@@ -1,6 +1,6 @@
 //! What a run works on.
 
-use super::node_info::{node_info, unit_test_info};
+use super::node_info::{exposure_info, node_info, saved_query_info, unit_test_info};
 use crate::diagnostics::Span;
 use crate::event::NodeInfo;
 use crate::plan::UnitTest;
@@ -8,11 +8,13 @@ use crate::resolve::{Graph, Node, ResourceType, UniqueId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A node or a unit test.
+/// Something that takes its turn in a run.
 #[derive(Clone)]
 pub(super) enum Task {
     Node(Arc<Node>),
     UnitTest(Arc<UnitTest>),
+    /// An exposure or a saved query: there is nothing to do for it once everything that it stands on is done.
+    NoOp(NodeInfo),
 }
 
 impl Task {
@@ -21,6 +23,10 @@ impl Task {
         if let Some(node) = graph.nodes.get(id) {
             return Ok(Some(Self::Node(node.clone())));
         }
+        let saved_query = graph.saved_queries.get(id).map(|document| saved_query_info(id, document));
+        if let Some(info) = graph.exposures.get(id).map(|exposure| exposure_info(exposure)).or(saved_query) {
+            return Ok(Some(Self::NoOp(info)));
+        }
         let test = graph.unit_tests.get(id).map(|document| UnitTest::read(id, document, graph));
         Ok(test.transpose()?.map(|test| Self::UnitTest(Arc::new(test))))
     }
@@ -28,7 +34,7 @@ impl Task {
     pub(super) fn node(&self) -> Option<&Arc<Node>> {
         match self {
             Self::Node(node) => Some(node),
-            Self::UnitTest(_) => None,
+            Self::UnitTest(_) | Self::NoOp(_) => None,
         }
     }
 
@@ -37,10 +43,16 @@ impl Task {
         self.node().is_some_and(|node| node.is_test())
     }
 
+    /// Whether it waits for the data tests of what it is built from.
+    pub(super) fn is_held_up_by_tests(&self) -> bool {
+        self.node().is_some_and(|node| !node.is_test())
+    }
+
     pub(super) fn info(&self, index: usize, total: usize) -> Arc<NodeInfo> {
         match self {
             Self::Node(node) => node_info(node, index, total),
             Self::UnitTest(test) => unit_test_info(test, index, total),
+            Self::NoOp(info) => Arc::new(NodeInfo { index, total, ..info.clone() }),
         }
     }
 
@@ -48,19 +60,27 @@ impl Task {
         match self {
             Self::Node(node) => &node.name,
             Self::UnitTest(test) => &test.name,
+            Self::NoOp(info) => &info.name,
         }
     }
 
-    pub(super) fn span(&self) -> &Span {
+    /// Where its code is, if it has any.
+    pub(super) fn span(&self) -> Option<&Span> {
         match self {
-            Self::Node(node) => &node.span,
-            Self::UnitTest(test) => &test.model.span,
+            Self::Node(node) => Some(&node.span),
+            Self::UnitTest(test) => Some(&test.model.span),
+            Self::NoOp(_) => None,
         }
     }
 
     /// A few words on its kind.
     fn kind(&self) -> &str {
-        let Self::Node(node) = self else { return "unit test" };
+        let node = match self {
+            Self::Node(node) => node,
+            Self::UnitTest(_) => return "unit test",
+            Self::NoOp(info) if info.resource_type == "saved_query" => return "saved query",
+            Self::NoOp(_) => return "exposure",
+        };
         match node.resource_type() {
             ResourceType::Test => "data test",
             ResourceType::Model => match node.config.materialized() {
@@ -81,6 +101,7 @@ pub(super) fn summary<'a>(tasks: impl Iterator<Item = &'a Task>) -> String {
     let phrase = |(what, count): (&str, usize)| match (what, count) {
         (_, 1) => format!("1 {what}"),
         ("analysis", _) => format!("{count} analyses"),
+        ("saved query", _) => format!("{count} saved queries"),
         _ => format!("{count} {what}s"),
     };
     counts.into_iter().map(phrase).collect::<Vec<_>>().join(", ")

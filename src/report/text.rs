@@ -56,7 +56,7 @@ impl Look {
     fn answer(self, result: &NodeResult) -> String {
         let message = result.message.as_deref().unwrap_or("");
         match result.status {
-            Status::Success | Status::NoOp => {
+            Status::Success => {
                 let answer = (message != "OK" && !message.is_empty()).then(|| first_line(message).to_owned());
                 let rows = result.quarantined.as_ref().map_or(0, Quarantined::rows);
                 let quarantined = (rows > 0).then(|| format!("{rows} quarantined"));

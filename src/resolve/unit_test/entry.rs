@@ -23,6 +23,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether the test says which versions it is for; keys without a value say nothing.
+    pub fn names_versions(&self) -> bool {
+        ["include", "exclude"].iter().any(|key| self.versions.get(key).is_some_and(|list| !list.is_null()))
+    }
+
     /// Whether a version of the model is to be tested.
     pub fn tests_version(&self, version: &Json) -> bool {
         let lists = |key: &str| {

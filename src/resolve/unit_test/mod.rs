@@ -119,9 +119,9 @@ impl UnitTests<'_> {
     ) -> Result<Vec<(Json, &Node)>, Vec<Box<Diagnostic>>> {
         let wrong = |message: String| vec![Diagnostic::error(Code::CONFIG_INVALID, message).at(&described.yaml.span)];
         if version(model).is_none() {
-            return match entry.versions.is_null() {
-                true => Ok(vec![]),
-                false => Err(wrong(format!(
+            return match entry.names_versions() {
+                false => Ok(vec![]),
+                true => Err(wrong(format!(
                     "The unit test '{}' names versions, but '{}' has none.",
                     described.name, model.name
                 ))),
