@@ -90,6 +90,11 @@ fn results_of_queries() {
         "{{ t.limit(1) | length }} {{ t.order_by('id', reverse=true).rows[0].id }} {{ t.columns[0].name }}",
         "{% call statement('s', fetch_result=true) %}select 7 as x{% endcall %}{% set r = load_result('s') %}{{ r.data }} {{ r['table'].rows[0].x }} {{ load_result('none') is none }}",
         "{{ load_result('s') }}",
+        "{{ t.rows[0].n + 1 }} {{ t.rows[0].n / 9 }} {{ t.rows[0].n == 1.5 }} {{ 3 in t.columns['n'].values() }} {{ t.columns['n'].values() | sum }}",
+        "{{ t.rows[0].n + 0.5 }}",
+        "{{ t.group_by('id').keys() }} {{ t.group_by('id')[1].rows[0].n }} {{ t.join(t, 'id').rows[0] }} {{ t.join(t, 'id').column_names }}",
+        "{{ t }}{{ run_query('select 1 as a, 2 as a').column_names }} {{ fromjson(run_query('select [1, 2] as l').rows[0].l)[1] }}",
+        "{{ t.rename(slug_columns=true).column_names }} {{ t.order_by('name').columns[0].values() }}",
         "{% call noop_statement('main', 'DONE 3', 'DONE', 3) %}{% endcall %}{{ load_result('main').response }} {{ load_result('main').response.rows_affected }}",
     ];
     let line = |snippet: &&str| format!("{snippet}\n  {}", lab.render(&cx, &format!("{table}{snippet}")));

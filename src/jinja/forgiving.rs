@@ -61,15 +61,8 @@ impl Object for Forgiving {
 pub(super) fn install(environment: &mut Environment<'static>) {
     environment.add_test("defined", |value: &Value| !value.is_undefined() && !Forgiving::is(value));
     environment.add_test("undefined", |value: &Value| value.is_undefined() || Forgiving::is(value));
-    environment.add_filter("default", default);
-    environment.add_filter("d", default);
     environment.set_unknown_method_callback(|state, value, method, args| match value.is_undefined() {
         true => Ok(Forgiving::value()),
         false => super::python::method(state, value, method, args),
     });
-}
-
-fn default(value: Value, default: Option<Value>, also_false: Option<bool>) -> Value {
-    let missing = value.is_undefined() || Forgiving::is(&value) || also_false == Some(true) && !value.is_true();
-    if missing { default.unwrap_or_else(|| Value::from("")) } else { value }
 }

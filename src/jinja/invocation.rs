@@ -3,7 +3,7 @@
 use super::caller::Caller;
 use super::failure::{self, Failure};
 use super::library::BUILTIN;
-use super::python::{Dict, List, Missing, ReturnSignal};
+use super::python::{Dict, Missing, ReturnSignal, tuple};
 use super::rendering::{Bound, Names};
 use super::{Error, ErrorKind, Kwargs, MacroDef, Object, ObjectRepr, State, Value, raise};
 use crate::diagnostics::{Code, Diagnostic, nearest};
@@ -83,7 +83,7 @@ impl Macro {
 
     fn bind_extra(&self, bound: &mut Bound, extra: &[Value]) -> Result<(), Error> {
         if self.def.takes_varargs {
-            bound.varargs = Some(List::value(extra.to_vec()));
+            bound.varargs = Some(tuple(extra.to_vec()));
         } else if !extra.is_empty() {
             let most = bound.values.len();
             return Err(self.wrong(format!("takes at most {most} arguments, and gets {}", most + extra.len())));

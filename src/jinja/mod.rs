@@ -32,6 +32,9 @@ pub use minijinja::value::{
     DynObject, Enumerator, Kwargs, Object, ObjectRepr, Rest, ValueKind, ValueOrKwargs, from_args,
 };
 pub use minijinja::{Error, ErrorKind, State, Value};
-pub use python::{Arguments, Clock, Date, Delta, Dict, List, Moment, Set, Time, Zone, from_json, to_json};
+pub use python::{
+    Arguments, Clock, Date, Decimal, Delta, Dict, List, Moment, Set, Time, Zone, equal, from_json, python_json, sort,
+    to_json, tuple,
+};
 pub use scope::{Layer, Scope};
 pub use source_map::SourceMap;

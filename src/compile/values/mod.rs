@@ -10,6 +10,8 @@ mod response;
 mod row;
 mod rows;
 mod table;
+mod table_set;
+mod table_text;
 
 pub use column::{ColumnClass, ColumnObject, column_of, column_value, translate_type};
 pub use event_time::{EventTime, moment};

@@ -1,6 +1,7 @@
 //! A row of a table of results.
 
-use crate::jinja::{Arguments, Dict, Enumerator, Error, ErrorKind, List, Object, ObjectRepr, State, Value};
+use crate::jinja::{Arguments, Dict, Enumerator, Error, ErrorKind, List, Object, ObjectRepr, State, Value, tuple};
+use std::fmt;
 use std::sync::Arc;
 
 /// A row: a sequence whose items also have names.
@@ -33,6 +34,13 @@ pub fn place(index: &Value, length: usize) -> Option<usize> {
     usize::try_from(index).ok().filter(|index| *index < length)
 }
 
+/// Writes a sequence of a table as agate does: `<agate.Row: ('a', 1)>`, at most five items.
+pub fn write_sequence(f: &mut fmt::Formatter<'_>, what: &str, items: &[Value]) -> fmt::Result {
+    let shown = List::value(items.iter().take(5).cloned().collect()).to_string();
+    let more = if items.len() > 5 { ", ..." } else { "" };
+    write!(f, "<agate.{what}: ({}{more})>", &shown[1..shown.len() - 1])
+}
+
 impl Object for Row {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Seq
@@ -49,6 +57,10 @@ impl Object for Row {
         Enumerator::Values(self.cells.to_vec())
     }
 
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_sequence(f, "Row", &self.cells)
+    }
+
     fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
         Some(self.cells.len())
     }
@@ -56,9 +68,9 @@ impl Object for Row {
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
         let arguments = Arguments::of(method, args);
         Ok(match method {
-            "values" => List::value(self.cells.to_vec()),
-            "keys" => List::value(self.names.iter().map(|name| Value::from(name.as_str())).collect()),
-            "items" => List::value(self.pairs().map(|(name, value)| List::value(vec![name, value])).collect()),
+            "values" => tuple(self.cells.to_vec()),
+            "keys" => tuple(self.names.iter().map(|name| Value::from(name.as_str()))),
+            "items" => tuple(self.pairs().map(|(name, value)| tuple([name, value]))),
             "dict" => Dict::value(self.pairs()),
             "get" => {
                 let default = || arguments.get(1, "default").unwrap_or_else(|| Value::from(()));

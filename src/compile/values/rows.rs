@@ -1,9 +1,11 @@
 //! The rows and the columns of a table of results, as sequences.
 
 use super::Table;
-use super::row::place;
+use super::row::{place, write_sequence};
 use crate::adapters::RowsColumn;
-use crate::jinja::{Arguments, Enumerator, Error, ErrorKind, List, Object, ObjectRepr, State, Value};
+use crate::jinja::{
+    Arguments, Dict, Enumerator, Error, ErrorKind, List, Object, ObjectRepr, State, Value, equal, sort, tuple,
+};
 use std::fmt;
 use std::sync::Arc;
 
@@ -24,10 +26,15 @@ impl Object for RowsObject {
         Enumerator::Seq(self.0.len())
     }
 
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows: Vec<Value> = (0..self.0.len()).filter_map(|index| self.0.row(index)).collect();
+        write_sequence(f, "MappedSequence", &rows)
+    }
+
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
         let arguments = Arguments::of(method, args);
         match method {
-            "values" => Ok(List::value((0..self.0.len()).filter_map(|index| self.0.row(index)).collect())),
+            "values" => Ok(tuple((0..self.0.len()).filter_map(|index| self.0.row(index)))),
             "get" => {
                 let default = || arguments.get(1, "default").unwrap_or_else(|| Value::from(()));
                 Ok(self.get_value(&arguments.require(0, "key")?).unwrap_or_else(default))
@@ -59,14 +66,21 @@ impl Object for ColumnsObject {
         Enumerator::Seq(self.0.columns().len())
     }
 
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns: Vec<Value> =
+            (0..self.0.columns().len()).filter_map(|index| self.get_value(&Value::from(index))).collect();
+        write_sequence(f, "MappedSequence", &columns)
+    }
+
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
         let arguments = Arguments::of(method, args);
         let all = || (0..self.0.columns().len()).filter_map(|index| self.get_value(&Value::from(index)));
         let names = || self.0.columns().iter().map(|column| Value::from(column.name.as_str()));
         Ok(match method {
-            "values" => List::value(all().collect()),
-            "keys" => List::value(names().collect()),
-            "items" => List::value(names().zip(all()).map(|(name, column)| List::value(vec![name, column])).collect()),
+            "values" => tuple(all()),
+            "dict" => Dict::value(names().zip(all())),
+            "keys" => tuple(names()),
+            "items" => tuple(names().zip(all()).map(|(name, column)| tuple([name, column]))),
             "get" => {
                 let default = || arguments.get(1, "default").unwrap_or_else(|| Value::from(()));
                 self.get_value(&arguments.require(0, "key")?).unwrap_or_else(default)
@@ -115,28 +129,36 @@ impl Object for TableColumn {
         Some(self.table.len())
     }
 
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_sequence(f, "Column", &self.values())
+    }
+
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, _: &[Value]) -> Result<Value, Error> {
         let mut values = self.values();
+        if method.starts_with("values_without_nulls") {
+            values.retain(|value| !value.is_none());
+        }
         match method {
-            "values" => {}
+            "values" | "values_without_nulls" => Ok(tuple(values)),
             "values_distinct" => {
                 let mut seen: Vec<Value> = vec![];
-                values.retain(|value| {
-                    !seen.contains(value) && {
-                        seen.push(value.clone());
-                        true
+                for value in values {
+                    if !seen.iter().any(|known| equal(known, &value)) {
+                        seen.push(value);
                     }
-                });
+                }
+                Ok(tuple(seen))
             }
-            "values_without_nulls" => values.retain(|value| !value.is_none()),
-            "values_sorted" => values.sort(),
-            "values_without_nulls_sorted" => {
-                values.retain(|value| !value.is_none());
-                values.sort();
+            "values_sorted" | "values_without_nulls_sorted" => {
+                // Nulls come last.
+                let keyed =
+                    values.into_iter().map(|value| (tuple([Value::from(value.is_none()), value.clone()]), value));
+                let mut keyed: Vec<(Value, Value)> = keyed.collect();
+                sort(&mut keyed, false)?;
+                Ok(List::value(keyed.into_iter().map(|(_, value)| value).collect()))
             }
-            _ => return Err(Error::from(ErrorKind::UnknownMethod)),
+            _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }
-        Ok(List::value(values))
     }
 }
 

@@ -1,12 +1,14 @@
 //! A query's result as templates see it: what dbt's users know as an agate table.
 
 use super::row::place;
+use super::table_set::TableSet;
+use super::table_text::TableText;
 use super::{ColumnsObject, Row, RowsObject};
 use crate::adapters::{Cell, ColumnType, Rows, RowsColumn};
 use crate::event::{Event, EventSink};
 use crate::jinja::{
-    Arguments, Date, Dict, Enumerator, Error, ErrorKind, List, Moment, Object, ObjectRepr, State, Time, Value,
-    from_json, to_json,
+    Arguments, Date, Decimal, Dict, Enumerator, Error, ErrorKind, List, Moment, Object, ObjectRepr, State, Value,
+    equal, python_json, sort, tuple,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -25,7 +27,11 @@ impl Table {
     /// A table of what a query gave.
     pub fn new(rows: Rows, sink: Arc<dyn EventSink>) -> Self {
         let cells = rows.rows.into_iter().map(|row| row.into_iter().map(cell_value).collect());
-        Self::of(rows.columns, cells.collect(), sink)
+        let mut columns = rows.columns;
+        for index in 1..columns.len() {
+            columns[index].name = unused_name(&columns[..index], &columns[index].name);
+        }
+        Self::of(columns, cells.collect(), sink)
     }
 
     fn of(columns: Vec<RowsColumn>, rows: Vec<Arc<[Value]>>, sink: Arc<dyn EventSink>) -> Self {
@@ -59,9 +65,14 @@ impl Table {
         self.rows.get(row)?.get(column)
     }
 
-    /// The rows as lists: dbt's `load_result(…).data`.
+    /// The rows as tuples: dbt's `load_result(…).data`.
     pub fn data(&self) -> Value {
-        List::value(self.rows.iter().map(|row| List::value(row.to_vec())).collect())
+        List::value(self.rows.iter().map(|row| tuple(row.to_vec())).collect())
+    }
+
+    /// The columns' names, as a tuple.
+    pub fn column_names(&self) -> Value {
+        tuple(self.names.iter().map(|name| Value::from(name.as_str())))
     }
 
     /// The same columns, other rows.
@@ -69,17 +80,40 @@ impl Table {
         Self { rows: rows.into_iter().collect(), ..self.clone() }.into_value()
     }
 
-    /// Only the columns that `keep` says, in the table's order.
-    fn keep(&self, keep: impl Fn(&str) -> bool) -> Value {
-        let kept: Vec<usize> = (0..self.columns.len()).filter(|index| keep(&self.columns[*index].name)).collect();
+    fn column(&self, name: &str) -> Result<usize, Error> {
+        self.names
+            .iter()
+            .position(|known| known == name)
+            .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("the table has no column '{name}'")))
+    }
+
+    /// Only the columns at some places, in the order of these.
+    fn with_columns(&self, kept: &[usize]) -> Value {
         let columns = kept.iter().map(|index| self.columns[*index].clone()).collect();
         let rows = self.rows.iter().map(|row| kept.iter().map(|index| row[*index].clone()).collect());
         Self::of(columns, rows.collect(), self.sink.clone()).into_value()
     }
 
-    /// `rename(column_names=[…])` or `rename({old: new})`.
-    fn rename(&self, names: &Value) -> Result<Value, Error> {
+    /// `select(['a', 'b'])` and `exclude('a')`.
+    fn chosen(&self, key: &Value, excluded: bool) -> Result<Value, Error> {
+        let names = match key.as_str() {
+            Some(name) => vec![name.to_owned()],
+            None => key.try_iter()?.map(|name| name.to_string()).collect(),
+        };
+        let named = names.iter().map(|name| self.column(name)).collect::<Result<Vec<_>, _>>()?;
+        let others = (0..self.columns.len()).filter(|index| !named.contains(index));
+        Ok(self.with_columns(&if excluded { others.collect() } else { named }))
+    }
+
+    /// `rename(column_names=[…], slug_columns=false)` or `rename({old: new})`.
+    fn rename(&self, arguments: &Arguments<'_>) -> Result<Value, Error> {
         let mut columns = self.columns.to_vec();
+        if arguments.flag(2, "slug_columns") {
+            columns.iter_mut().for_each(|column| column.name = slug(&column.name));
+        }
+        let Some(names) = arguments.get(0, "column_names").filter(|names| !names.is_none()) else {
+            return Ok(Self::of(columns, self.rows.to_vec(), self.sink.clone()).into_value());
+        };
         let by_place: Option<Vec<Value>> = names
             .as_object()
             .is_none_or(|object| object.repr() != ObjectRepr::Map)
@@ -122,10 +156,10 @@ impl Table {
             };
             keyed.push((key, cells.clone()));
         }
-        keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
-        if arguments.flag(1, "reverse") {
-            keyed.reverse();
-        }
+        // Nulls come last.
+        let mut keyed: Vec<(Value, Arc<[Value]>)> =
+            keyed.into_iter().map(|(key, cells)| (tuple([Value::from(key.is_none()), key]), cells)).collect();
+        sort(&mut keyed, arguments.flag(1, "reverse"))?;
         Ok(self.with_rows(keyed.into_iter().map(|(_, cells)| cells)))
     }
 
@@ -135,7 +169,7 @@ impl Table {
         let mut seen: Vec<Value> = vec![];
         let rows = self.rows.iter().filter(|cells| {
             let key = column.map_or_else(|| Value::from(cells.to_vec()), |column| cells[column].clone());
-            let new = !seen.contains(&key);
+            let new = !seen.iter().any(|known| equal(known, &key));
             if new {
                 seen.push(key);
             }
@@ -144,8 +178,9 @@ impl Table {
         self.with_rows(rows.cloned().collect::<Vec<_>>())
     }
 
-    /// The rows between two places, or the first ones.
+    /// `limit(stop)`, `limit(start, stop, step)`: the first rows, or those between two places.
     fn limit(&self, arguments: &Arguments<'_>) -> Result<Value, Error> {
+        let step = arguments.integer(2, "step", 1)?.max(1) as usize;
         let first = arguments.integer(0, "start_or_stop", self.rows.len() as i64)?;
         let (start, stop) = match arguments.get(1, "stop").and_then(|stop| stop.as_i64()) {
             Some(stop) => (first, stop),
@@ -153,63 +188,88 @@ impl Table {
         };
         let clamp = |place: i64| place.clamp(0, self.rows.len() as i64) as usize;
         let rows = self.rows.get(clamp(start)..clamp(stop)).unwrap_or_default();
-        Ok(self.with_rows(rows.to_vec()))
+        Ok(self.with_rows(rows.iter().step_by(step).cloned().collect::<Vec<_>>()))
     }
 
-    /// As a drawing of `|` and `-`.
-    fn drawn(&self, max_rows: usize) -> String {
-        let text = |value: &Value| if value.is_none() { String::new() } else { value.to_string() };
-        let mut lines = vec![self.names.to_vec()];
-        lines.extend(self.rows.iter().take(max_rows).map(|row| row.iter().map(text).collect()));
-        let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..self.names.len()).map(width).collect();
-        let line = |cells: &Vec<String>| {
-            let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-            format!("| {} |", padded.collect::<Vec<_>>().join(" | "))
-        };
-        let rule = format!("| {} |", widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().join(" | "));
-        let mut drawing: Vec<String> = lines.iter().map(line).collect();
-        drawing.insert(1, rule);
-        drawing.join("\n")
-    }
-
-    /// As CSV with a header.
-    fn csv(&self) -> String {
-        let mut writer = csv::Writer::from_writer(vec![]);
-        let text = |value: &Value| if value.is_none() { String::new() } else { value.to_string() };
-        let header = std::iter::once(self.names.to_vec());
-        for record in header.chain(self.rows.iter().map(|row| row.iter().map(text).collect())) {
-            // Writing to memory cannot fail.
-            let _ = writer.write_record(&record);
+    /// `group_by(key)`: a table for each value of a column, or of what a macro gives for each row.
+    fn group_by(&self, state: &mut State<'_, '_>, key: &Value) -> Result<Value, Error> {
+        let column = key.as_str().map(|name| self.column(name)).transpose()?;
+        let mut groups: Vec<(Value, Vec<Arc<[Value]>>)> = vec![];
+        for (index, cells) in self.rows.iter().enumerate() {
+            let group = match (column, self.row(index)) {
+                (Some(column), _) => cells[column].clone(),
+                (None, row) => Value::from(key.call(state, &[row.unwrap_or_default()])?.to_string()),
+            };
+            match groups.iter_mut().find(|(known, _)| equal(known, &group)) {
+                Some((_, rows)) => rows.push(cells.clone()),
+                None => groups.push((group, vec![cells.clone()])),
+            }
         }
-        writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
+        let tables = groups.into_iter().map(|(key, rows)| (key, self.with_rows(rows)));
+        Ok(TableSet::value(tables.collect()))
     }
 
-    /// As a JSON array of objects.
-    fn json(&self) -> String {
-        let object = |row: &Arc<[Value]>| {
-            let pairs = self.names.iter().zip(row.iter()).map(|(name, value)| (name.clone(), to_json(value)));
-            serde_json::Value::Object(pairs.collect())
+    /// `join(right_table, left_key, right_key, inner)`: each row with those of another table that have the same key.
+    fn join(&self, arguments: &Arguments<'_>) -> Result<Value, Error> {
+        let right = arguments.require(0, "right_table")?;
+        let Some(right) = right.downcast_object_ref::<Self>() else {
+            return Err(arguments.wrong("right_table", "a table", &right));
         };
-        serde_json::Value::Array(self.rows.iter().map(object).collect()).to_string()
+        let left_key = arguments.string(1, "left_key")?;
+        let right_key = arguments.get(2, "right_key").filter(|key| !key.is_none());
+        let right_key = right_key.map_or_else(|| left_key.clone(), |key| key.to_string());
+        let (left_key, right_key) = (self.column(&left_key)?, right.column(&right_key)?);
+        let joined: Vec<usize> = (0..right.columns.len()).filter(|index| *index != right_key).collect();
+        let mut columns = self.columns.to_vec();
+        for index in &joined {
+            let mut column = right.columns[*index].clone();
+            if self.names.contains(&column.name) {
+                column.name.push('2');
+            }
+            columns.push(column);
+        }
+        let mut rows: Vec<Arc<[Value]>> = vec![];
+        for cells in self.rows.iter() {
+            let matching: Vec<_> =
+                right.rows.iter().filter(|other| equal(&other[right_key], &cells[left_key])).collect();
+            let with = |other: Option<&Arc<[Value]>>| {
+                let cell = |index: &usize| other.map_or_else(|| Value::from(()), |other| other[*index].clone());
+                cells.iter().cloned().chain(joined.iter().map(cell)).collect()
+            };
+            if matching.is_empty() && !arguments.flag(3, "inner") {
+                rows.push(with(None));
+            }
+            rows.extend(matching.into_iter().map(|other| with(Some(other))));
+        }
+        Ok(Self::of(columns, rows, self.sink.clone()).into_value())
+    }
+
+    /// How the table is written as text.
+    fn text(&self) -> TableText<'_> {
+        TableText { columns: &self.columns, rows: &self.rows }
     }
 
     fn print(&self, text: String) -> Value {
         self.sink.emit(Event::Printed(text));
-        Value::from("")
-    }
-
-    /// The names that `select('a')`, `select(['a', 'b'])` mean.
-    fn chosen(key: &Value) -> Vec<String> {
-        match key.as_str() {
-            Some(name) => vec![name.to_owned()],
-            None => key.try_iter().map(|names| names.map(|name| name.to_string()).collect()).unwrap_or_default(),
-        }
+        Value::from(())
     }
 }
 
+/// A name that none of the columns has: `a`, `a_2`, `a_3` …
+fn unused_name(columns: &[RowsColumn], name: &str) -> String {
+    let is_used = |name: &str| columns.iter().any(|column| column.name == name);
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(|name| !is_used(name)).unwrap_or_default()
+}
+
+/// A name of small letters, digits and underscores.
+fn slug(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("_").to_lowercase()
+}
+
 /// What a column holds, as agate names it.
-fn agate_type(kind: ColumnType) -> &'static str {
+pub(super) fn agate_type(kind: ColumnType) -> &'static str {
     match kind {
         ColumnType::Boolean => "Boolean",
         ColumnType::Integer => "Integer",
@@ -229,12 +289,11 @@ impl Object for Table {
         match key.as_str() {
             Some("columns") => Some(Value::from_object(ColumnsObject(self.clone()))),
             Some("rows") => Some(Value::from_object(RowsObject(self.clone()))),
-            Some("column_names") => {
-                Some(List::value(self.names.iter().map(|name| Value::from(name.as_str())).collect()))
-            }
+            Some("column_names") => Some(self.column_names()),
+            Some("row_names") => Some(Value::from(())),
             Some("column_types") => {
                 let types = self.columns.iter().map(|column| Value::from(agate_type(column.kind)));
-                Some(List::value(types.collect()))
+                Some(tuple(types))
             }
             Some(_) => None,
             None => self.row(place(key, self.rows.len())?),
@@ -245,6 +304,10 @@ impl Object for Table {
         Enumerator::Seq(self.rows.len())
     }
 
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.as_ref(), f)
+    }
+
     fn is_true(self: &Arc<Self>) -> bool {
         !self.rows.is_empty()
     }
@@ -252,11 +315,8 @@ impl Object for Table {
     fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
         let arguments = Arguments::of(method, args);
         Ok(match method {
-            "select" | "exclude" => {
-                let names = Self::chosen(&arguments.require(0, "key")?);
-                self.keep(|name| names.iter().any(|known| known == name) == (method == "select"))
-            }
-            "rename" => self.rename(&arguments.require(0, "column_names")?)?,
+            "select" | "exclude" => self.chosen(&arguments.require(0, "key")?, method == "exclude")?,
+            "rename" => self.rename(&arguments)?,
             "where" => self.filter(state, &arguments.require(0, "test")?)?,
             "find" => {
                 let found = self.filter(state, &arguments.require(0, "test")?)?;
@@ -265,12 +325,28 @@ impl Object for Table {
             "order_by" => self.order_by(state, &arguments)?,
             "distinct" => self.distinct(arguments.get(0, "key")),
             "limit" => self.limit(&arguments)?,
-            "print_table" => self.print(self.drawn(arguments.integer(0, "max_rows", 20)?.max(0) as usize)),
-            "print_csv" => self.print(self.csv()),
-            "print_json" => self.print(self.json()),
+            "group_by" => self.group_by(state, &arguments.require(0, "key")?)?,
+            "join" => self.join(&arguments)?,
+            "print_table" => self.print(self.text().drawn(&arguments)?),
+            "print_structure" => self.print(self.text().structure()),
+            "print_csv" => self.print(self.text().csv()),
+            "print_json" => {
+                self.print(self.text().json(arguments.get(4, "indent").and_then(|indent| indent.as_usize())))
+            }
+            "to_json" | "to_csv" => {
+                let message = format!("{method}() would write a file; print_json() and print_csv() print");
+                return Err(Error::new(ErrorKind::InvalidOperation, message));
+            }
             "dict" => Dict::value((0..self.len()).filter_map(|index| Some((Value::from(index), self.row(index)?)))),
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),
         })
+    }
+}
+
+/// Written, it is its columns.
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.text().structure())
     }
 }
 
@@ -280,25 +356,27 @@ impl fmt::Debug for Table {
     }
 }
 
-/// A value of a result as templates see it. A decimal number becomes a whole one where it is whole, else a binary
-/// fraction, so that templates can calculate with it.
+/// A value of a result as templates see it: fractions are decimals, lists and structs are JSON text.
 pub fn cell_value(cell: Cell) -> Value {
     match cell {
         Cell::Null => Value::from(()),
         Cell::Boolean(truth) => Value::from(truth),
         Cell::Integer(number) => i64::try_from(number).map_or_else(|_| Value::from(number), Value::from),
-        Cell::Float(number) => Value::from(number),
-        Cell::Decimal(text) => match (text.parse::<i64>(), text.parse::<f64>()) {
-            (Ok(whole), _) => Value::from(whole),
-            (_, Ok(fraction)) => Value::from(fraction),
-            _ => Value::from(text),
+        Cell::Float(number) => decimal(&format!("{number:?}")).unwrap_or_else(|| Value::from(number)),
+        Cell::Decimal(text) => match text.parse::<i64>() {
+            Ok(whole) => Value::from(whole),
+            Err(_) => decimal(&text).unwrap_or_else(|| Value::from(text)),
         },
         Cell::Text(text) => Value::from(text),
         Cell::Date(date) => Date(date).value(),
-        Cell::Time(time) => Time(time).value(),
+        Cell::Time(time) => Value::from(time.to_string()),
         Cell::DateTime(civil) => Moment { civil, zone: None }.value(),
         Cell::Timestamp(at) => Moment::utc(at).value(),
-        Cell::Nested(json) => from_json(&json),
+        Cell::Nested(json) => Value::from(python_json(&json)),
         Cell::Bytes(bytes) => Value::from(bytes),
     }
+}
+
+fn decimal(text: &str) -> Option<Value> {
+    Decimal::parse(text).map(Decimal::value)
 }

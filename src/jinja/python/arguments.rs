@@ -63,6 +63,11 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// The argument `default`, else none.
+    pub fn default_or_none(&self, index: usize) -> Value {
+        self.get(index, "default").unwrap_or_else(|| Value::from(()))
+    }
+
     /// Whether the argument is given and true.
     pub fn flag(&self, index: usize, name: &str) -> bool {
         self.get(index, name).is_some_and(|value| value.is_true())

@@ -96,6 +96,11 @@ impl Object for Dict {
             }
             "setdefault" => return self.set_default(&args),
             "clear" => self.lock().clear(),
+            "fromkeys" => {
+                let (keys, value) = (args.require(0, "iterable")?, args.get(1, "value"));
+                let value = value.unwrap_or_else(|| Value::from(()));
+                return Ok(Self::value(keys.try_iter()?.map(|key| (key, value.clone()))));
+            }
             "copy" => return Ok(Self::value(self.items())),
             "items" => return Ok(List::value(self.items().into_iter().map(|(k, v)| tuple([k, v])).collect())),
             "keys" => return Ok(List::value(self.lock().keys().cloned().collect())),
@@ -118,7 +123,7 @@ impl Object for Dict {
     }
 }
 
-/// A tuple.
-pub(super) fn tuple(items: impl IntoIterator<Item = Value>) -> Value {
+/// A tuple, which prints with parentheses.
+pub fn tuple(items: impl IntoIterator<Item = Value>) -> Value {
     Value::from(minijinja::value::Tuple::new(items.into_iter().collect()))
 }

@@ -1,11 +1,13 @@
 //! Filters that Jinja2 has otherwise than minijinja, or that dbt adds.
 
 use super::arguments::{Arguments, fail};
+use super::decimal::Decimal;
 use super::functions::own;
 use super::list::List;
 use super::number::{Number, parse_float, parse_int};
 use super::text::{repr, text};
 use super::{literal, text_filters};
+use crate::jinja::forgiving::Forgiving;
 use crate::jinja::{Error, Kwargs, Rest, State, Value, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, filters};
 use std::sync::LazyLock;
@@ -24,12 +26,18 @@ pub(super) fn install(environment: &mut Environment<'static>) {
     add(environment, "random", random);
     add(environment, "pprint", |value, _| Ok(Value::from(repr(value))));
     add(environment, "is_list", |value, _| Ok(Value::from(value.kind() == ValueKind::Seq && !value.is_tuple())));
+    for name in ["default", "d"] {
+        add(environment, name, default);
+    }
     for name in ["length", "count"] {
         add(environment, name, length);
     }
     for name in ["as_text", "as_bool", "as_native", "as_number"] {
         environment.add_filter(name, move |state: &State<'_, '_>, value: Value| literal::native(state, name, value));
     }
+    add(environment, "abs", abs);
+    add(environment, "round", round);
+    super::aggregate_filters::install(environment);
     text_filters::install(environment);
 }
 
@@ -47,21 +55,47 @@ pub(super) fn add(
 
 /// minijinja's own filters whose parameters Jinja2 also takes by position.
 const BY_POSITION: &[(&str, &[&str])] = &[
-    ("sort", &["reverse", "case_sensitive", "attribute"]),
     ("dictsort", &["case_sensitive", "by", "reverse"]),
     ("unique", &["case_sensitive", "attribute"]),
-    ("min", &["case_sensitive", "attribute"]),
-    ("max", &["case_sensitive", "attribute"]),
     ("groupby", &["attribute", "default", "case_sensitive"]),
 ];
 
 fn by_position(name: &str, parameters: &[&str], value: Value, args: &[ValueOrKwargs]) -> Result<Value, Error> {
-    static PLAIN: LazyLock<Environment<'static>> = LazyLock::new(Environment::new);
     let args: Vec<Value> = args.iter().map(|arg| (**arg).clone()).collect();
     let args = Arguments::of(name, &args);
     let positional = parameters.iter().copied().zip(args.positional().iter().cloned());
     let named: Kwargs = positional.chain(args.named()).collect();
-    own(PLAIN.empty_state().apply_filter(name, &[value, named.into()])?)
+    own(plain(name, &[value, named.into()])?)
+}
+
+/// Applies minijinja's own filter of a name.
+fn plain(name: &str, args: &[Value]) -> Result<Value, Error> {
+    static PLAIN: LazyLock<Environment<'static>> = LazyLock::new(Environment::new);
+    PLAIN.empty_state().apply_filter(name, args)
+}
+
+fn abs(value: &Value, _: &Arguments<'_>) -> Result<Value, Error> {
+    match (value.downcast_object_ref::<Decimal>(), super::datetime::abs(value)) {
+        (Some(decimal), _) => Ok(decimal.abs().value()),
+        (None, Some(duration)) => Ok(duration),
+        (None, None) => filters::abs(value.clone()),
+    }
+}
+
+fn round(value: &Value, args: &Arguments<'_>) -> Result<Value, Error> {
+    let precision = args.integer(0, "precision", 0)?;
+    let method = args.get(1, "method").map_or_else(|| "common".to_owned(), |method| method.to_string());
+    match value.downcast_object_ref::<Decimal>() {
+        Some(decimal) if method == "common" => Ok(decimal.with_places(precision).value()),
+        Some(decimal) => plain("round", &[Value::from(decimal.float()), precision.into(), method.into()]),
+        None => plain("round", &[value.clone(), precision.into(), method.into()]),
+    }
+}
+
+fn default(value: &Value, args: &Arguments<'_>) -> Result<Value, Error> {
+    let missing = value.is_undefined() || Forgiving::is(value) || args.flag(1, "boolean") && !value.is_true();
+    let default = || args.get(0, "default_value").unwrap_or_else(|| Value::from(""));
+    Ok(if missing { default() } else { value.clone() })
 }
 
 fn length(value: &Value, _: &Arguments<'_>) -> Result<Value, Error> {

@@ -1,12 +1,13 @@
 //! The functions that every template sees.
 
 use super::arguments::{Arguments, fail};
+use super::decimal::Decimal;
 use super::dict::{Dict, pairs, tuple};
 use super::json::{from_json, to_json};
 use super::list::List;
 use super::set::Set;
 use super::text::text;
-use crate::jinja::{Error, ErrorKind, Kwargs, Object, ObjectRepr, Rest, Value};
+use crate::jinja::{Error, ErrorKind, Object, ObjectRepr, Rest, Value};
 use crate::yaml;
 use md5::{Digest, Md5};
 use minijinja::value::{ValueKind, ValueOrKwargs};
@@ -73,18 +74,32 @@ fn language() -> Vec<(String, Value)> {
     vec![
         named("return", Value::from_function(return_)),
         named("dict", Value::from_function(dict)),
-        named("zip", Value::from_function(|lists: Rest<Value>| Ok(zip(&lists).unwrap_or_else(|_| default_of(&lists))))),
-        named("zip_strict", Value::from_function(|lists: Rest<Value>| zip(&lists))),
-        named("set", Value::from_function(set)),
-        named("set_strict", Value::from_function(|items: Value| set_of(&items))),
-        named("tojson", Value::from_function(tojson)),
-        named("toyaml", Value::from_function(toyaml)),
-        named("fromyaml", Value::from_function(fromyaml)),
-        named("fromjson", Value::from_function(fromjson)),
+        named(
+            "zip",
+            function("zip", |args| Ok(zip(args.positional()).unwrap_or_else(|_| args.default_or_none(usize::MAX)))),
+        ),
+        named("zip_strict", function("zip_strict", |args| zip(args.positional()))),
+        named(
+            "set",
+            function("set", |args| Ok(set_of(&args.require(0, "value")?).unwrap_or_else(|_| args.default_or_none(1)))),
+        ),
+        named("set_strict", function("set_strict", |args| set_of(&args.require(0, "value")?))),
+        named("tojson", function("tojson", tojson)),
+        named("toyaml", function("toyaml", toyaml)),
+        named("fromyaml", function("fromyaml", fromyaml)),
+        named("fromjson", function("fromjson", fromjson)),
         named("cycler", Value::from_function(super::cycler::cycler)),
         named("joiner", Value::from_function(minijinja_contrib::globals::joiner)),
         named("local_md5", Value::from_function(local_md5)),
     ]
+}
+
+/// A function whose arguments are bound as in Python.
+fn function(name: &'static str, body: fn(&Arguments<'_>) -> Result<Value, Error>) -> Value {
+    Value::from_function(move |args: Rest<ValueOrKwargs>| {
+        let args: Vec<Value> = args.iter().map(|arg| (**arg).clone()).collect();
+        body(&Arguments::of(name, &args))
+    })
 }
 
 fn return_(value: Option<Value>) -> Result<Value, Error> {
@@ -114,15 +129,6 @@ fn dict(args: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     Ok(Dict::value(pairs(&Arguments::of("dict", &values))?))
 }
 
-/// The last argument, if it stands for what to give when a list is none.
-fn default_of(lists: &[Value]) -> Value {
-    lists
-        .last()
-        .filter(|value| value.try_iter().is_err() || value.is_none())
-        .cloned()
-        .unwrap_or_else(|| Value::from(()))
-}
-
 fn zip(lists: &[Value]) -> Result<Value, Error> {
     if lists.iter().any(|list| list.is_none() || list.is_undefined()) {
         return fail("zip() takes lists");
@@ -139,10 +145,6 @@ fn zip(lists: &[Value]) -> Result<Value, Error> {
     Ok(List::value(rows))
 }
 
-fn set(items: Value, default: Option<Value>) -> Value {
-    set_of(&items).unwrap_or_else(|_| default.unwrap_or_else(|| Value::from(())))
-}
-
 fn set_of(items: &Value) -> Result<Value, Error> {
     match items.is_none() || items.is_undefined() {
         true => fail("set() takes a list"),
@@ -150,34 +152,52 @@ fn set_of(items: &Value) -> Result<Value, Error> {
     }
 }
 
-fn tojson(value: Value, _default: Option<Value>, args: Kwargs) -> Result<Value, Error> {
-    let mut json = to_json(&value);
-    if args.get::<Option<bool>>("sort_keys")?.unwrap_or(false) {
+/// The JSON of the argument; with `sort_keys` in the order of its keys.
+fn json_of(args: &Arguments<'_>) -> Result<serde_json::Value, Error> {
+    let mut json = to_json(&args.require(0, "value")?);
+    if args.flag(2, "sort_keys") {
         json.sort_all_objects();
     }
-    Ok(Value::from(python_json(&json)))
+    Ok(json)
 }
 
-fn fromjson(source: Value, default: Option<Value>) -> Value {
-    match source.as_str().and_then(|text| serde_json::from_str(text).ok()) {
-        Some(json) => from_json(&json),
-        None => default.unwrap_or_else(|| Value::from(())),
+fn tojson(args: &Arguments<'_>) -> Result<Value, Error> {
+    Ok(Value::from(python_json(&json_of(args)?)))
+}
+
+fn toyaml(args: &Arguments<'_>) -> Result<Value, Error> {
+    if !is_data(&args.require(0, "value")?) {
+        return Ok(args.default_or_none(1));
+    }
+    Ok(Value::from(yaml::write(&json_of(args)?)))
+}
+
+/// Whether a value is made of what YAML can write, and of no functions and the like.
+fn is_data(value: &Value) -> bool {
+    match value.kind() {
+        ValueKind::Plain => Decimal::is(value) || super::datetime::repr(value).is_some(),
+        ValueKind::Map => {
+            value.try_iter().is_ok_and(|mut keys| keys.all(|key| value.get_item(&key).is_ok_and(|v| is_data(&v))))
+        }
+        ValueKind::Seq | ValueKind::Iterable => {
+            value.try_iter().is_ok_and(|mut items| items.all(|item| is_data(&item)))
+        }
+        _ => true,
     }
 }
 
-fn toyaml(value: Value, _default: Option<Value>, args: Kwargs) -> Result<Value, Error> {
-    let mut json = to_json(&value);
-    if args.get::<Option<bool>>("sort_keys")?.unwrap_or(false) {
-        json.sort_all_objects();
-    }
-    Ok(Value::from(yaml::write(&json)))
+fn fromjson(args: &Arguments<'_>) -> Result<Value, Error> {
+    let source = args.require(0, "string")?;
+    let read = source.as_str().and_then(|text| serde_json::from_str(text).ok());
+    Ok(read.map_or_else(|| args.default_or_none(1), |json| from_json(&json)))
 }
 
-fn fromyaml(source: Value, default: Option<Value>) -> Value {
-    match source.as_str().map(|text| yaml::parse_text("fromyaml", text)) {
+fn fromyaml(args: &Arguments<'_>) -> Result<Value, Error> {
+    let source = args.require(0, "value")?;
+    Ok(match source.as_str().map(|text| yaml::parse_text("fromyaml", text)) {
         Some(Ok(read)) => from_json(&read.to_json()),
-        _ => default.unwrap_or_else(|| Value::from(())),
-    }
+        _ => args.default_or_none(1),
+    })
 }
 
 fn local_md5(value: Value) -> String {
@@ -186,7 +206,7 @@ fn local_md5(value: Value) -> String {
 }
 
 /// JSON as Python's `json.dumps` writes it: `", "` and `": "`, ASCII only.
-pub(super) fn python_json(json: &serde_json::Value) -> String {
+pub fn python_json(json: &serde_json::Value) -> String {
     use serde_json::Value as Json;
     match json {
         Json::Array(items) => format!("[{}]", items.iter().map(python_json).collect::<Vec<_>>().join(", ")),

@@ -1,5 +1,6 @@
 //! JSON ↔ values.
 
+use super::decimal::Decimal;
 use super::dict::Dict;
 use super::list::List;
 use super::number::Number;
@@ -37,6 +38,7 @@ pub fn to_json(value: &Value) -> Json {
             Err(_) => Json::String(text(value).into_owned()),
         },
         ValueKind::Map => object(value),
+        ValueKind::Plain if Decimal::is(value) => decimal(value),
         _ => Json::String(text(value).into_owned()),
     }
 }
@@ -51,6 +53,11 @@ fn number(value: &Value) -> Json {
         Some(Number::Float(number)) => Json::from(number),
         None => Json::Null,
     }
+}
+
+/// As a number; JSON's readers take it for a binary fraction.
+fn decimal(value: &Value) -> Json {
+    value.downcast_object_ref::<Decimal>().map_or(Json::Null, |decimal| Json::from(decimal.float()))
 }
 
 fn object(value: &Value) -> Json {

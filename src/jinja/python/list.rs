@@ -1,6 +1,7 @@
 //! Python's list.
 
 use super::arguments::{Arguments, fail};
+use super::compare::equal;
 use super::text::{brackets, repr_items};
 use crate::jinja::{Enumerator, Error, ErrorKind, Object, ObjectRepr, State, Value};
 use std::fmt;
@@ -47,7 +48,7 @@ impl List {
         let value = args.require(0, "value")?;
         let items = self.items();
         let start = position(args.integer(1, "start", 0)?, items.len()).max(0) as usize;
-        match items.iter().skip(start).position(|item| *item == value) {
+        match items.iter().skip(start).position(|item| equal(item, &value)) {
             Some(index) => Ok(index + start),
             None => fail(format!("{value:?} is not in the list")),
         }
@@ -63,10 +64,7 @@ impl List {
             };
             keyed.push((by, item));
         }
-        keyed.sort_by(|a, b| a.0.cmp(&b.0));
-        if args.flag(1, "reverse") {
-            keyed.reverse();
-        }
+        super::compare::sort(&mut keyed, args.flag(1, "reverse"))?;
         *self.lock() = keyed.into_iter().map(|(_, item)| item).collect();
         Ok(Value::from(()))
     }
@@ -116,7 +114,7 @@ impl Object for List {
             "index" => return self.find(&args).map(Value::from),
             "count" => {
                 let value = args.require(0, "value")?;
-                return Ok(Value::from(self.items().iter().filter(|item| **item == value).count()));
+                return Ok(Value::from(self.items().iter().filter(|item| equal(item, &value)).count()));
             }
             "reverse" => self.lock().reverse(),
             "sort" => return self.sort(&args, state),

@@ -28,6 +28,10 @@ pub(in crate::jinja) fn method(
         ValueKind::Bytes if name == "decode" => {
             Ok(Value::from(String::from_utf8_lossy(value.as_bytes().unwrap_or_default())))
         }
+        ValueKind::Number if name == "bit_length" && value.is_integer() => {
+            let number = i128::try_from(value.clone()).unwrap_or_default().unsigned_abs();
+            Ok(Value::from(u128::BITS - number.leading_zeros()))
+        }
         ValueKind::Number if name == "is_integer" => {
             Ok(Value::from(f64::try_from(value.clone()).is_ok_and(|number| number.fract() == 0.0)))
         }

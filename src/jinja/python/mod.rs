@@ -1,8 +1,11 @@
 //! Python as templates see it: what Jinja2 takes from the language it is embedded in.
 
+mod aggregate_filters;
 mod arguments;
+mod compare;
 mod cycler;
 mod datetime;
+mod decimal;
 mod dict;
 mod filters;
 mod functions;
@@ -26,11 +29,15 @@ use minijinja::{AutoEscape, Environment};
 use std::collections::HashMap;
 
 pub use arguments::Arguments;
+pub use compare::{equal, sort};
 pub use datetime::{Clock, Date, Delta, Moment, Time, Zone};
-pub use dict::Dict;
+pub use decimal::Decimal;
+pub use dict::{Dict, tuple};
 pub use json::{from_json, to_json};
 pub use list::List;
 pub use set::Set;
+
+pub use functions::python_json;
 
 pub(super) use functions::{Missing, ReturnSignal};
 pub(super) use methods::method;

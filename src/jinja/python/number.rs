@@ -1,5 +1,6 @@
 //! Python's numbers.
 
+use super::decimal::Decimal;
 use crate::jinja::Value;
 
 /// `repr` of a float: the shortest digits that give it back, with an exponent where Python writes one.
@@ -74,6 +75,9 @@ pub(super) fn parse_int(value: &Value, base: u32) -> Option<i128> {
         let digits = digits.strip_prefix(prefix).unwrap_or(digits);
         return i128::from_str_radix(digits, base).ok().map(|number| sign * number);
     }
+    if let Some(decimal) = value.downcast_object_ref::<Decimal>() {
+        return decimal.truncated();
+    }
     match Number::of(value)? {
         Number::Int(number) => Some(number),
         Number::Float(number) => number.is_finite().then_some(number.trunc() as i128),
@@ -84,6 +88,9 @@ pub(super) fn parse_int(value: &Value, base: u32) -> Option<i128> {
 pub(super) fn parse_float(value: &Value) -> Option<f64> {
     match value.as_str() {
         Some(text) => text.trim().replace('_', "").parse().ok(),
-        None => Number::of(value).map(Number::float),
+        None => match value.downcast_object_ref::<Decimal>() {
+            Some(decimal) => Some(decimal.float()),
+            None => Number::of(value).map(Number::float),
+        },
     }
 }

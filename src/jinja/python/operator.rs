@@ -1,8 +1,10 @@
 //! Python's arithmetic operators.
 
+use super::decimal::Decimal;
 use super::dict::tuple;
 use super::list::List;
 use super::number::Number;
+use super::set::Set;
 use super::text::{repr, text};
 use crate::jinja::forgiving::Forgiving;
 use crate::jinja::{Error, ErrorKind, Value};
@@ -22,7 +24,10 @@ pub(super) fn functions() -> Vec<(String, Value)> {
         ("__pow", |a, b| numeric("**", &a, &b)),
         ("__concat", |a, b| Ok(Value::from(text(&a).into_owned() + &text(&b)))),
     ];
-    operators.into_iter().map(|(name, operator)| (name.to_owned(), Value::from_function(operator))).collect()
+    let negate = ("__neg".to_owned(), Value::from_function(|value: Value| negate(&value)));
+    let compare = ("__compare".to_owned(), Value::from_function(super::compare::chain));
+    let operators = operators.map(|(name, operator)| (name.to_owned(), Value::from_function(operator)));
+    operators.into_iter().chain([negate, compare]).collect()
 }
 
 pub(super) fn add(a: &Value, b: &Value) -> Result<Value, Error> {
@@ -38,6 +43,24 @@ pub(super) fn add(a: &Value, b: &Value) -> Result<Value, Error> {
             Ok(if a.is_tuple() { tuple(items) } else { List::value(items.collect()) })
         }
         _ => numeric("+", a, b),
+    }
+}
+
+/// `-value`
+fn negate(value: &Value) -> Result<Value, Error> {
+    if let Some(decimal) = value.downcast_object_ref::<Decimal>() {
+        return Ok(decimal.negated().value());
+    }
+    if Forgiving::is(value) {
+        return Ok(value.clone());
+    }
+    if value.is_undefined() {
+        return Err(Error::new(ErrorKind::UndefinedError, format!("{RIGHT} of `-` is undefined")));
+    }
+    match (Number::of(value), super::datetime::is_duration(value)) {
+        (Some(number), _) => calculate("*", number, Number::Int(-1)),
+        (None, true) => numeric("*", value, &Value::from(-1)),
+        (None, false) => super::arguments::fail(format!("`-` cannot take {}", kind_name(value))),
     }
 }
 
@@ -71,43 +94,51 @@ fn bounded(length: usize, count: usize) -> Result<(), Error> {
 
 fn modulo(a: &Value, b: &Value) -> Result<Value, Error> {
     let Some(template) = a.as_str() else { return numeric("%", a, b) };
-    let args: Vec<Value> = if b.is_tuple() { b.try_iter()?.collect() } else { vec![b.clone()] };
-    let mut args: Vec<Value> = args.iter().map(printable).collect();
-    let template = quote_arguments(template, &mut args);
+    let mut args: Vec<Value> = if b.is_tuple() { b.try_iter()?.collect() } else { vec![b.clone()] };
+    let template = convert_arguments(template, &mut args);
     format(FormatStyle::Printf, &template, &args).map(Value::from)
 }
 
-/// `%r` is `%s` of the argument's `repr`.
-fn quote_arguments(template: &str, args: &mut [Value]) -> String {
+/// Gives each conversion an argument of the type that it takes; `%r` is `%s` of the argument's `repr`.
+fn convert_arguments(template: &str, args: &mut [Value]) -> String {
     let mut written = String::with_capacity(template.len());
     let (mut inside, mut number) = (false, 0);
     for c in template.chars() {
         let ends = inside && (c.is_alphabetic() || c == '%');
-        match args.get_mut(number) {
-            Some(arg) if ends && c == 'r' => {
-                *arg = Value::from(repr(arg));
-                written.push('s');
-            }
-            _ => written.push(c),
+        written.push(if ends && c == 'r' { 's' } else { c });
+        if let Some(arg) = args.get_mut(number).filter(|arg| ends && c != '%' && arg.kind() != ValueKind::Map) {
+            *arg = converted(c, arg);
+            number += 1;
         }
-        number += usize::from(ends && c != '%');
         inside = if inside { !ends } else { c == '%' };
     }
     written
 }
 
-/// What `%s` and `%r` print is Python's text; numbers and mappings stay what they are.
-fn printable(value: &Value) -> Value {
-    match value.kind() {
-        ValueKind::Number | ValueKind::String | ValueKind::Bool | ValueKind::None | ValueKind::Map => value.clone(),
-        _ => Value::from(text(value)),
+fn converted(conversion: char, value: &Value) -> Value {
+    match (conversion, value.downcast_object_ref::<Decimal>()) {
+        ('r', _) => Value::from(repr(value)),
+        ('s', _) => Value::from(text(value)),
+        ('d' | 'i' | 'u', _) => {
+            let whole = value.as_str().is_none().then(|| super::number::parse_int(value, 10)).flatten();
+            whole.map_or_else(|| value.clone(), |whole| Number::Int(whole).value())
+        }
+        (_, Some(decimal)) => Value::from(decimal.float()),
+        (_, None) => value.clone(),
     }
 }
 
 /// An operator on numbers, or on objects that define it.
 fn numeric(operator: &str, a: &Value, b: &Value) -> Result<Value, Error> {
+    if Decimal::is(a) || Decimal::is(b) {
+        return match (Decimal::of(a), Decimal::of(b)) {
+            (Some(a), Some(b)) => Decimal::calculate(operator, &a, &b),
+            _ => Err(unsupported(operator, a, b)),
+        };
+    }
     match (Number::of(a), Number::of(b)) {
         (Some(a), Some(b)) => calculate(operator, a, b),
+        _ if operator == "-" && is_set(a) && is_set(b) => difference(a, b),
         _ if Forgiving::is(a) || Forgiving::is(b) => Ok(Forgiving::value()),
         _ => super::datetime::arithmetic(operator, a, b).unwrap_or_else(|| Err(unsupported(operator, a, b))),
     }
@@ -163,10 +194,24 @@ pub(in crate::jinja) const LEFT: &str = "the left side";
 /// The same for the other one.
 pub(in crate::jinja) const RIGHT: &str = "the right side";
 
+fn is_set(value: &Value) -> bool {
+    value.downcast_object_ref::<Set>().is_some()
+}
+
+fn difference(a: &Value, b: &Value) -> Result<Value, Error> {
+    let left_out: Vec<Value> = b.try_iter()?.collect();
+    Ok(Set::value(a.try_iter()?.filter(|item| !left_out.contains(item))))
+}
+
+/// The error of an operator of which a side is undefined.
+pub(super) fn undefined_side(operator: &str, a: &Value, b: &Value) -> Option<Error> {
+    let (_, side) = [(a, LEFT), (b, RIGHT)].into_iter().find(|(value, _)| value.is_undefined())?;
+    Some(Error::new(ErrorKind::UndefinedError, format!("{side} of `{operator}` is undefined")))
+}
+
 fn unsupported(operator: &str, a: &Value, b: &Value) -> Error {
-    if let Some(side) = [(a, LEFT), (b, RIGHT)].into_iter().find(|(value, _)| value.is_undefined()) {
-        let message = format!("{} of `{operator}` is undefined", side.1);
-        return Error::new(ErrorKind::UndefinedError, message);
+    if let Some(error) = undefined_side(operator, a, b) {
+        return error;
     }
     let message = format!("`{operator}` cannot take {} and {}", kind_name(a), kind_name(b));
     Error::new(ErrorKind::InvalidOperation, message)
@@ -175,6 +220,9 @@ fn unsupported(operator: &str, a: &Value, b: &Value) -> Error {
 /// What people call a value's type.
 pub(super) fn kind_name(value: &Value) -> String {
     match value.kind() {
+        ValueKind::Seq if value.is_tuple() => "a tuple".into(),
+        ValueKind::Iterable if is_set(value) => "a set".into(),
+        ValueKind::Plain if Decimal::is(value) => "a decimal number".into(),
         ValueKind::Seq | ValueKind::Iterable => "a list".into(),
         ValueKind::Map => "a dict".into(),
         ValueKind::String => "text".into(),

@@ -1,9 +1,22 @@
 //! Tests (`x is …`) that Jinja2 has otherwise than minijinja.
 
+use super::compare::holds;
+use super::decimal::Decimal;
 use super::functions::Missing;
-use crate::jinja::Value;
+use crate::jinja::{Error, Value};
 use minijinja::Environment;
 use minijinja::value::ValueKind;
+
+/// Operators, and the tests that are the same.
+const COMPARISONS: &[(&str, &[&str])] = &[
+    ("==", &["eq", "equalto", "=="]),
+    ("!=", &["ne", "!="]),
+    ("<", &["lt", "lessthan", "<"]),
+    ("<=", &["le", "<="]),
+    (">", &["gt", "greaterthan", ">"]),
+    (">=", &["ge", ">="]),
+    ("in", &["in"]),
+];
 
 /// Adds them.
 pub(super) fn install(environment: &mut Environment<'static>) {
@@ -13,6 +26,15 @@ pub(super) fn install(environment: &mut Environment<'static>) {
     });
     environment.add_test("iterable", |value: &Value| !value.is_none() && value.try_iter().is_ok());
     environment.add_test("callable", |value: &Value| {
-        value.kind() == ValueKind::Plain && value.downcast_object_ref::<Missing>().is_none()
+        value.kind() == ValueKind::Plain && !Missing::is(value) && !Decimal::is(value)
     });
+    environment.add_test("number", |value: &Value| {
+        matches!(value.kind(), ValueKind::Number | ValueKind::Bool) || Decimal::is(value)
+    });
+    for (operator, names) in COMPARISONS {
+        for name in *names {
+            let test = move |value: Value, other: Value| -> Result<bool, Error> { holds(operator, &value, &other) };
+            environment.add_test(*name, test);
+        }
+    }
 }

@@ -27,6 +27,18 @@ impl Set {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
+    /// The order of sets: less is being a part of. None if neither is.
+    pub(super) fn subset_order(&self, other: &Self) -> Option<Ordering> {
+        let other: IndexSet<Value> = other.items().into_iter().collect();
+        let own: IndexSet<Value> = self.items().into_iter().collect();
+        match (own.is_subset(&other), own.is_superset(&other)) {
+            (true, true) => Some(Ordering::Equal),
+            (true, false) => Some(Ordering::Less),
+            (false, true) => Some(Ordering::Greater),
+            (false, false) => None,
+        }
+    }
+
     fn changed(&self, method: &str, args: &Arguments<'_>) -> Result<Value, Error> {
         let item = args.require(0, "element")?;
         match method {

@@ -1,9 +1,9 @@
 //! Python's methods of text.
 
 use super::arguments::{Arguments, fail};
-use super::dict::tuple;
+use super::dict::{Dict, pairs, tuple};
 use super::list::{List, position};
-use super::str_format::str_format;
+use super::str_format::{format_map, str_format};
 use super::text::text;
 use crate::jinja::{Error, ErrorKind, Value, ValueKind};
 
@@ -12,6 +12,9 @@ pub(super) fn method(own: &str, name: &str, raw: &[Value]) -> Result<Value, Erro
     let args = Arguments::of(name, raw);
     match name {
         "format" => str_format(own, raw),
+        "format_map" => format_map(own, &args.require(0, "mapping")?),
+        "maketrans" => translation(&args),
+        "translate" => translate(own, &args.require(0, "table")?),
         "join" => join(own, &args),
         "replace" => replace(own, &args),
         "split" | "rsplit" => split(own, name, &args),
@@ -122,7 +125,7 @@ fn split(own: &str, name: &str, args: &Arguments<'_>) -> Result<Value, Error> {
 /// The words between white space, at most `most`: the rest stays together.
 fn words(own: &str, most: usize, from_right: bool) -> Vec<&str> {
     let mut found = vec![];
-    let mut rest = own.trim();
+    let mut rest = if from_right { own.trim_end() } else { own.trim_start() };
     while !rest.is_empty() {
         let cut = if from_right { rest.rfind(char::is_whitespace) } else { rest.find(char::is_whitespace) };
         match cut {
@@ -130,7 +133,7 @@ fn words(own: &str, most: usize, from_right: bool) -> Vec<&str> {
                 let (left, right) = rest.split_at(at);
                 let (word, remains) = if from_right { (right, left) } else { (left, right) };
                 found.push(word.trim());
-                rest = remains.trim();
+                rest = if from_right { remains.trim_end() } else { remains.trim_start() };
             }
             _ => {
                 found.push(rest);
@@ -139,6 +142,41 @@ fn words(own: &str, most: usize, from_right: bool) -> Vec<&str> {
         }
     }
     if from_right { reversed(found) } else { found }
+}
+
+/// `str.maketrans('ab', 'xy', 'c')` or `str.maketrans({'a': 'x'})`: characters as numbers, and what stands for them.
+fn translation(args: &Arguments<'_>) -> Result<Value, Error> {
+    let code = |c: char| Value::from(u32::from(c));
+    let from = args.require(0, "x")?;
+    let Some(from) = from.as_str() else {
+        let pairs =
+            pairs(args)?.into_iter().map(|(key, value)| match key.as_str().and_then(|key| key.chars().next()) {
+                Some(c) => (code(c), value),
+                None => (key, value),
+            });
+        return Ok(Dict::value(pairs));
+    };
+    let (to, removed) = (args.string(1, "y")?, args.get(2, "z").map(|removed| removed.to_string()));
+    if from.chars().count() != to.chars().count() {
+        return fail("maketrans() takes two texts of the same length");
+    }
+    let replaced = from.chars().zip(to.chars()).map(|(old, new)| (code(old), code(new)));
+    let removed = removed.iter().flat_map(|removed| removed.chars().map(code)).map(|c| (c, Value::from(())));
+    Ok(Dict::value(replaced.chain(removed)))
+}
+
+fn translate(own: &str, table: &Value) -> Result<Value, Error> {
+    let mut written = String::with_capacity(own.len());
+    for c in own.chars() {
+        let found = table.get_item(&Value::from(u32::from(c)))?;
+        match (found.as_usize().and_then(|code| char::from_u32(code as u32)), found.as_str()) {
+            (Some(c), _) => written.push(c),
+            (_, Some(text)) => written.push_str(text),
+            _ if found.is_none() => {}
+            _ => written.push(c),
+        }
+    }
+    Ok(Value::from(written))
 }
 
 fn reversed<T>(mut items: Vec<T>) -> Vec<T> {

@@ -1,5 +1,6 @@
 //! `str` and `repr`: how values are written.
 
+use super::decimal::Decimal;
 use super::number::float_repr;
 use crate::jinja::{Error, State, Value};
 use minijinja::Output;
@@ -35,9 +36,10 @@ pub(super) fn write_repr(f: &mut fmt::Formatter<'_>, value: &Value) -> fmt::Resu
     match value.kind() {
         ValueKind::Undefined => f.write_str("Undefined"),
         ValueKind::Number => f.write_str(&text(value)),
-        ValueKind::Plain => match super::datetime::repr(value) {
-            Some(repr) => f.write_str(&repr),
-            None => write!(f, "{value:?}"),
+        ValueKind::Plain => match (value.downcast_object_ref::<Decimal>(), super::datetime::repr(value)) {
+            (Some(decimal), _) => write!(f, "{decimal:?}"),
+            (None, Some(repr)) => f.write_str(&repr),
+            (None, None) => write!(f, "{value:?}"),
         },
         _ => write!(f, "{value:?}"),
     }

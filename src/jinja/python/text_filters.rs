@@ -19,7 +19,11 @@ pub(super) fn install(environment: &mut Environment<'static>) {
         string::method(&text(value), "center", &[Value::from(width)])
     });
     add(environment, "indent", |value, args| indent(&text(value), args));
-    add(environment, "replace", |value, args| string::method(&text(value), "replace", args.positional()));
+    add(environment, "replace", |value, args| {
+        let mut given = vec![args.require(0, "old")?, args.require(1, "new")?];
+        given.extend(args.get(2, "count").filter(|count| !count.is_none()));
+        string::method(&text(value), "replace", &given)
+    });
     add(environment, "capitalize", |value, _| Ok(Value::from(string::capitalize(&text(value)))));
     add(environment, "tojson", tojson);
     add(environment, "forceescape", |value, _| Ok(Value::from(escaped(&text(value)))));

@@ -4,7 +4,7 @@ use super::tokens::Tokens;
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use minijinja::machinery::Token;
 
-const BLOCKS: [&str; 7] = ["if", "for", "call", "filter", "macro", "with", "autoescape"];
+const BLOCKS: [&str; 8] = ["if", "for", "call", "filter", "macro", "with", "autoescape", "block"];
 
 /// An error that points at the opening tag if a block is not closed, or is closed by another block's end.
 pub(super) fn check_balance(tokens: &Tokens<'_>) -> Result<()> {

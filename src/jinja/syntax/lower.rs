@@ -8,7 +8,7 @@ use super::view::View;
 use super::walk::{bodies, expressions, source_range, subexpressions};
 use crate::diagnostics::{Result, Span};
 use crate::jinja::Block;
-use minijinja::machinery::ast::{BinOpKind, EmitExpr, EmitRaw, Expr, Slice, Spanned, Stmt};
+use minijinja::machinery::ast::{BinOpKind, EmitExpr, EmitRaw, Expr, Slice, Spanned, Stmt, UnaryOpKind};
 use std::ops::Range;
 
 /// A piece of output: what it comes from, and whether it is the template's own text, byte for byte.
@@ -100,7 +100,14 @@ impl Lowering<'_> {
             Expr::List(_) if self.starts_with(range.start, "[") => self.wrap(range, "__list("),
             Expr::Map(_) => self.wrap(range, "__dict("),
             Expr::Slice(node) => self.slice(node, range),
+            Expr::UnaryOp(node) if matches!(node.op, UnaryOpKind::Neg) && expression.as_const().is_none() => {
+                self.edit(range.start, 0, "", 1);
+                self.wrap(range, "__neg(");
+            }
             Expr::BinOp(node) => {
+                if matches!(node.op, BinOpKind::Eq | BinOpKind::Ne | BinOpKind::In) || is_order(node.op) {
+                    self.comparison(expression, &node.left, std::iter::once(&node.right));
+                }
                 if let Some((function, operator)) = arithmetic(node.op) {
                     let left = source_range(&node.left).end;
                     if let Some(at) = self.view.text[left..range.end].find(operator) {
@@ -109,9 +116,42 @@ impl Lowering<'_> {
                     }
                 }
             }
+            Expr::Compare(node) => self.comparison(expression, &node.expr, node.ops.iter().map(|op| &op.expr)),
             _ => {}
         }
         subexpressions(expression, &mut |inner| self.expression(inner));
+    }
+
+    /// `a < b` becomes `__compare(a,"<",b)`, and a chain of comparisons a longer call.
+    fn comparison<'x, 'a: 'x>(
+        &mut self,
+        expression: &Expr<'_>,
+        first: &'x Expr<'a>,
+        others: impl Iterator<Item = &'x Expr<'a>>,
+    ) {
+        let range = source_range(expression);
+        let start = self.behind_parens(source_range(first).start, expression.span().start_offset as usize);
+        let mut end = source_range(first).end;
+        for operand in others {
+            let operand = source_range(operand);
+            let Some(between) = self.view.text.get(end..operand.start) else { return };
+            let beside = |c: char| c.is_whitespace() || matches!(c, '(' | ')');
+            let operator = between.trim_matches(beside);
+            let at = end + (between.len() - between.trim_start_matches(beside).len());
+            let name = operator.split_whitespace().collect::<Vec<_>>().join(" ");
+            self.edit(at, 0, format!(",\"{name}\","), operator.len());
+            end = operand.end;
+        }
+        self.wrap(start..range.end, "__compare(");
+    }
+
+    /// Where the parentheses begin that stand before `at`, not before the token that begins at `limit`.
+    fn behind_parens(&self, at: usize, limit: usize) -> usize {
+        let before = self.view.text[..at].trim_end();
+        match before.ends_with('(') && before.len() - 1 > limit {
+            true => self.behind_parens(before.len() - 1, limit),
+            false => at,
+        }
     }
 
     /// `x[1:2]` becomes `__slice(x,1,2)`.
@@ -208,6 +248,10 @@ fn passes_output(statement: &Stmt<'_>) -> bool {
         Stmt::ForLoop(node) => !node.recursive,
         _ => false,
     }
+}
+
+fn is_order(op: BinOpKind) -> bool {
+    matches!(op, BinOpKind::Lt | BinOpKind::Lte | BinOpKind::Gt | BinOpKind::Gte)
 }
 
 /// The function that stands for an operator, and the operator as written.

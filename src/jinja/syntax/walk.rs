@@ -129,6 +129,7 @@ pub(in crate::jinja) fn operand(text: &str, right: bool) -> Option<Range<usize>>
     match parse_expr(text).ok()? {
         Expr::BinOp(node) => Some(source_range(if right { &node.right } else { &node.left })),
         Expr::Slice(node) => Some(source_range(&node.expr)),
+        Expr::UnaryOp(node) if right => Some(source_range(&node.expr)),
         _ => None,
     }
 }

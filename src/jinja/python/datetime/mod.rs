@@ -45,6 +45,24 @@ pub(super) fn arithmetic(operator: &str, a: &Value, b: &Value) -> Option<Result<
     }
 }
 
+/// Whether two moments have no order, since only one of them has a zone.
+pub(super) fn incomparable(a: &Value, b: &Value) -> bool {
+    match (a.downcast_object_ref::<Moment>(), b.downcast_object_ref::<Moment>()) {
+        (Some(a), Some(b)) => a.zone.is_some() != b.zone.is_some(),
+        _ => false,
+    }
+}
+
+/// Whether a value is a duration.
+pub(super) fn is_duration(value: &Value) -> bool {
+    value.downcast_object_ref::<Delta>().is_some()
+}
+
+/// The length of a duration, if the value is one.
+pub(super) fn abs(value: &Value) -> Option<Value> {
+    value.downcast_object_ref::<Delta>().map(|delta| Delta(delta.0.abs()).value())
+}
+
 /// `repr` of a date, time, moment or duration.
 pub(super) fn repr(value: &Value) -> Option<String> {
     let object = value.as_object()?;
