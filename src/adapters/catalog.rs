@@ -38,6 +38,12 @@ impl Catalog {
         Ok(())
     }
 
+    /// These relations are what a schema holds.
+    pub fn fill(&self, schema: &Relation, found: Vec<Relation>) {
+        let relations = found.into_iter().map(|relation| (self.place(&relation).1, relation)).collect();
+        self.lock().insert(self.place(schema).0, relations);
+    }
+
     /// The relation as it stands in the database, its kind known; `None` when there is none.
     pub fn get(&self, connection: &mut dyn Connection, relation: &Relation) -> Result<Option<Relation>, DatabaseError> {
         self.read(connection, relation)?;

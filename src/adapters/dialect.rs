@@ -25,6 +25,8 @@ pub struct Dialect {
     pub incremental_strategies: &'static [&'static str],
     /// What the engine does with each kind of constraint.
     pub constraints: ConstraintSupport,
+    /// Stands for a bound value in a statement.
+    pub placeholder: &'static str,
     /// Whether templates see a text type without a limit as it is; else as one of 256 characters, as dbt's plain column
     /// class has it.
     pub unlimited_texts: bool,

@@ -43,6 +43,7 @@ pub const BUILTIN_MACROS: &[MacroFile] = macro_files![
     "names/alias.sql",
     "names/database.sql",
     "names/schema.sql",
+    "materializations.sql",
     "partitions.sql",
     "quarantine.sql",
     "relations/clone.sql",

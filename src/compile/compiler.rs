@@ -6,9 +6,9 @@ use super::fixtures::returning;
 use super::query_comment::QueryComment;
 use super::rendering::Rendering;
 use super::sample::{self, Window};
-use super::values::ephemeral_name;
+use super::values::{ephemeral_name, relation_value};
 use super::{Batch, Compiled, Fixtures, NodeContext, Session, context};
-use crate::adapters::{Catalog, Dialect, Relation};
+use crate::adapters::{Catalog, Column, Dialect, Relation, RelationKind};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
 use crate::event::{EventSink, NodeResult};
 use crate::jinja::{Dict, Engine, Layer, List, Rendered, Scope, SourceMap, Value, from_json};
@@ -288,11 +288,41 @@ impl Compiler {
         library.find(package, name).or_else(|| library.dispatch(package, name, None)).is_some()
     }
 
-    /// Whether a built-in macro is another one for the node: by its own name, or by that of an implementation.
+    /// Whether the project or a package has its own version of a built-in macro for the node. What the program does
+    /// without macros stands for some of them; it is done by macros where one of these is replaced.
     pub fn is_overridden(&self, cx: &NodeContext, name: &str) -> bool {
-        let (library, package) = (&self.graph.library, &cx.scope().package);
-        let found = [library.find(package, name), library.dispatch(package, name, Some("dbt"))];
-        found.into_iter().flatten().any(|def| !library.is_builtin(&def.package))
+        cx.rendering().is_overridden(name)
+    }
+
+    /// A relation's columns: what `get_columns_in_relation` gives.
+    pub fn columns(&self, cx: &NodeContext, relation: &Relation) -> Result<Vec<Column>> {
+        cx.rendering().columns(relation)
+    }
+
+    /// Reads what a schema holds: by the project's own `list_relations_without_caching` where there is one.
+    pub fn read_schema(&self, cx: &NodeContext, schema: &Relation) -> Result<()> {
+        const MACRO: &str = "list_relations_without_caching";
+        if !self.is_overridden(cx, MACRO) {
+            let session = &cx.rendering().session;
+            return session.with_connection(|connection| self.catalog.read(connection, schema));
+        }
+        let rows = self.call(cx, MACRO, &[relation_value(schema, self.dialect())], &[])?;
+        let relations: Option<Vec<Relation>> =
+            rows.try_iter().ok().and_then(|rows| rows.map(|row| listed_relation(&row)).collect());
+        let Some(relations) = relations else {
+            let message = format!("The macro {MACRO} must return rows of database, name, schema and type.");
+            return Err(Diagnostic::error(Code::MACRO_RAISED, message));
+        };
+        self.catalog.fill(schema, relations);
+        Ok(())
+    }
+
+    /// Sends a statement by the macro `statement`, which projects may replace. `name`: for `load_result`.
+    pub fn call_statement(&self, cx: &NodeContext, name: Option<&str>, sql: &str) -> Result<()> {
+        let template =
+            SourceFile::new("statement", "{% call statement(statement_name) %}{{ statement_sql }}{% endcall %}");
+        let cx = cx.with("statement_name", Value::from(name)).with("statement_sql", Value::from(sql));
+        self.render(&cx, &template.span(0..template.text().len())).map(drop)
     }
 
     /// Renders a hook or another template with the node's names.
@@ -346,6 +376,14 @@ impl Compiler {
         let results = self.results.lock().unwrap_or_else(PoisonError::into_inner);
         results.clone().unwrap_or_else(|| List::value(vec![]))
     }
+}
+
+/// A row of database, name, schema and type.
+fn listed_relation(row: &Value) -> Option<Relation> {
+    let text =
+        |index: usize| row.get_item(&Value::from(index)).ok().filter(|it| !it.is_undefined()).map(|it| it.to_string());
+    let relation = Relation::new(text(0)?, text(2)?, text(1)?);
+    Some(Relation { kind: RelationKind::parse(&text(3)?), ..relation })
 }
 
 /// An argument of a generic test: texts are templates.

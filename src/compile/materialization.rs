@@ -9,7 +9,7 @@ use crate::jinja::{MacroDef, Value};
 use crate::resolve::Node;
 use std::sync::Arc;
 
-/// Those that the program carries out itself.
+/// Those that the program carries out itself; its macros for them are there to be wrapped.
 const BUILT_IN: &[&str] = &[
     "view",
     "table",
@@ -44,7 +44,8 @@ impl Compiler {
             if let Some(def) = found {
                 self.warn_of_package(def, kind, root);
             }
-            if let Some(def) = found.or_else(|| library.qualified("dbt", &name)) {
+            let engines = || library.qualified("dbt", &name).filter(|_| !BUILT_IN.contains(&kind));
+            if let Some(def) = found.or_else(engines) {
                 return Some(def.clone());
             }
         }

@@ -14,11 +14,13 @@ mod failure;
 #[cfg(test)]
 mod fixture;
 mod fixtures;
+mod infer;
 mod materialization;
 mod node_context;
 mod query_comment;
 mod rendering;
 mod sample;
+mod seed_file;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -29,5 +31,6 @@ pub use compiled::Compiled;
 pub use compiler::{Compiler, Options};
 pub use fixtures::Fixtures;
 pub use node_context::NodeContext;
+pub use seed_file::{explain_refusal, seed_table};
 pub use session::Session;
 pub use values::{column_of, column_value, relation_of, relation_value};

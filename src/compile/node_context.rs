@@ -1,7 +1,7 @@
 //! The names that a node's templates and macros see.
 
 use super::rendering::Rendering;
-use crate::adapters::Response;
+use crate::adapters::{Response, Rows};
 use crate::jinja::{Scope, Value};
 use crate::resolve::Node;
 use std::collections::HashMap;
@@ -40,6 +40,11 @@ impl NodeContext {
     /// Keeps what the engine said of a statement that ran outside of templates, for `load_result(statement)`.
     pub fn set_response(&self, statement: &str, response: Response) {
         self.rendering.store(statement, response, None);
+    }
+
+    /// The rows that the statement of this name fetched.
+    pub fn rows(&self, statement: &str) -> Option<Rows> {
+        self.rendering.rows(statement)
     }
 
     /// What the engine said of the `statement` of this name; `main` is a materialization's own.

@@ -1,8 +1,8 @@
 //! One node's templates and macros at work.
 
-use super::values::{ResponseObject, Table};
+use super::values::{ResponseObject, Table, column_of, relation_value};
 use super::{Batch, Compiled, Compiler, Fixtures, Session, context};
-use crate::adapters::{Response, Rows};
+use crate::adapters::{Column, Relation, Response, Rows};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{Event, Level};
 use crate::jinja::{Dict, Engine, Error, List, Scope, Value, raise};
@@ -83,6 +83,26 @@ impl Rendering {
         self.engine.call(name, args, &[], &self.scope()).map_err(raise)
     }
 
+    /// Whether the project or a package has its own version of a built-in macro.
+    pub fn is_overridden(&self, name: &str) -> bool {
+        self.compiler.graph().library.is_overridden(self.package(), name)
+    }
+
+    /// A relation's columns: by the project's own `get_columns_in_relation` where there is one, else as the engine's
+    /// catalog has them.
+    pub fn columns(self: &Arc<Self>, relation: &Relation) -> Result<Vec<Column>> {
+        if !self.is_overridden("get_columns_in_relation") {
+            return self.session()?.with_connection(|connection| connection.columns(relation));
+        }
+        let value = relation_value(relation, self.compiler.dialect());
+        let columns = self.engine.call("get_columns_in_relation", &[value], &[], &self.scope())?;
+        let columns = columns.try_iter().ok().and_then(|columns| columns.map(|column| column_of(&column)).collect());
+        columns.ok_or_else(|| {
+            Diagnostic::error(Code::MACRO_RAISED, "The macro get_columns_in_relation must return a list of columns.")
+                .hint("Return what sql_convert_columns_in_relation(…) or adapter.get_columns_in_relation(…) gives.")
+        })
+    }
+
     /// The session, for templates' own statements.
     ///
     /// # Errors
@@ -131,6 +151,11 @@ impl Rendering {
             (Value::from("data"), data),
             (Value::from("table"), table.into_value()),
         ]))
+    }
+
+    /// The rows that a statement fetched.
+    pub fn rows(&self, name: &str) -> Option<Rows> {
+        self.results().get(name)?.table.as_ref().map(Table::to_rows)
     }
 
     /// What the engine said of a statement.

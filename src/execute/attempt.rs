@@ -5,10 +5,10 @@ use super::microbatch;
 use super::run::Run;
 use super::stage::Stage;
 use super::stopwatch::Stopwatch;
-use crate::compile::{Compiled, Session};
+use crate::compile::{Compiled, NodeContext, Session, relation_of, relation_value};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{NodeResult, Status};
-use crate::plan::{HookSet, NodePlan, Situation, Step, aside, plan};
+use crate::plan::{HookSet, NodePlan, Places, Situation, Step, aside, plan};
 use crate::resolve::{Node, NodeKind, Quarantine};
 use serde_json::json;
 use std::sync::Arc;
@@ -91,17 +91,19 @@ fn plan_for(
     let compiler = &run.compiler;
     let dialect = compiler.graph().adapter.dialect();
     let flags = &compiler.graph().invocation.flags;
+    let cx = compiler.context(session, node, compiled);
+    let places = own_places(run, &cx, node)?;
     let [mut existing, mut leftover, mut quarantine] = [None, None, None];
     if let Some(relation) = &node.relation {
         let catalog = compiler.catalog();
+        let aside = places.aside.clone().unwrap_or_else(|| aside(relation, dialect));
         existing = session.with_connection(|connection| catalog.get(connection, relation))?;
-        leftover = session.with_connection(|connection| catalog.get(connection, &aside(relation, dialect)))?;
+        leftover = session.with_connection(|connection| catalog.get(connection, &aside))?;
         let diverted = Quarantine::of(&node.config).ok().flatten();
         if let Some(relation) = diverted.and_then(|quarantine| node.quarantine_relation(&quarantine)) {
             quarantine = session.with_connection(|connection| catalog.get(connection, &relation))?;
         }
     }
-    let cx = compiler.context(session, node, compiled);
     let materialization = compiler.materialization(node).map(|def| def.unique_id());
     plan(&Situation {
         node,
@@ -109,13 +111,40 @@ fn plan_for(
         existing: existing.as_ref(),
         leftover: leftover.as_ref(),
         quarantine: quarantine.as_ref(),
-        full_refresh: node.config.bool("full_refresh").unwrap_or(flags.full_refresh),
-        hooks,
+        full_refresh: full_refresh(run, &cx, node)?,
+        hooks: HookSet { by_macro: compiler.is_overridden(&cx, "run_hooks"), ..hooks },
         store_failures: flags.store_failures,
         materialization: materialization.as_deref(),
         has_macro: &|name| compiler.has_macro(&cx, name),
         is_overridden: &|name| compiler.is_overridden(&cx, name),
+        places: &places,
     })
+}
+
+/// Whether tables are built anew: what `should_full_refresh()` says.
+pub(super) fn full_refresh(run: &Run, cx: &NodeContext, node: &Node) -> Result<bool> {
+    if run.compiler.is_overridden(cx, "should_full_refresh") {
+        return run.compiler.call(cx, "should_full_refresh", &[], &[]).map(|value| value.is_true());
+    }
+    let flag = run.compiler.graph().invocation.flags.full_refresh;
+    Ok(node.config.bool("full_refresh").unwrap_or(flag))
+}
+
+/// Where the project's own macros put what is built before it takes its place.
+fn own_places(run: &Run, cx: &NodeContext, node: &Node) -> Result<Places> {
+    let compiler = &run.compiler;
+    let dialect = compiler.graph().adapter.dialect();
+    let place = |name: &str| match &node.relation {
+        Some(relation) if compiler.is_overridden(cx, name) => {
+            let made = compiler.call(cx, name, &[relation_value(relation, dialect)], &[])?;
+            relation_of(&made).map(Some).ok_or_else(|| {
+                let message = format!("The macro {name} must return a relation, and gave '{made}'.");
+                Diagnostic::error(Code::MACRO_RAISED, message).at(&node.span)
+            })
+        }
+        _ => Ok(None),
+    };
+    Ok(Places { aside: place("make_intermediate_relation")?, temporary: place("make_temp_relation")? })
 }
 
 fn finished(run: &Run, node: &Arc<Node>, stage: Stage<'_>) -> Result<NodeResult> {

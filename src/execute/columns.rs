@@ -45,7 +45,7 @@ pub(super) fn sync(
 }
 
 pub(super) fn columns(stage: &Stage<'_>, relation: &Relation) -> Result<Vec<Column>> {
-    stage.session.with_connection(|connection| connection.columns(relation))
+    stage.run.compiler.columns(&stage.cx, relation)
 }
 
 pub(super) fn values(stage: &Stage<'_>, columns: &[Column]) -> Value {

@@ -1,6 +1,6 @@
 //! Microbatch models: a transaction for each slice of time.
 
-use super::attempt::carry_out;
+use super::attempt::{carry_out, full_refresh};
 use super::run::{Run, failed};
 use crate::adapters::RelationKind;
 use crate::compile::{Batch, Session};
@@ -31,7 +31,7 @@ pub(super) fn build(run: &Run, session: &Arc<Session>, node: &Arc<Node>) -> Resu
             outcome.failed.push((batch.start, batch.end));
             continue;
         }
-        let hooks = HookSet { pre: index == 0, post: index + 1 == due.len() };
+        let hooks = HookSet { pre: index == 0, post: index + 1 == due.len(), ..HookSet::ALL };
         match one(run, session, node, batch, incremental || index > 0, hooks) {
             Ok(result) => {
                 outcome.successful.push((batch.start, batch.end));
@@ -61,12 +61,11 @@ fn one(
 }
 
 /// Whether batches are added to the table that is there.
-fn is_incremental(run: &Run, session: &Arc<Session>, node: &Node) -> Result<bool> {
-    let flags = &run.compiler.graph().invocation.flags;
+fn is_incremental(run: &Run, session: &Arc<Session>, node: &Arc<Node>) -> Result<bool> {
     let Some(relation) = &node.relation else { return Ok(false) };
     let there = session.with_connection(|connection| run.compiler.catalog().get(connection, relation))?;
     let is_table = there.is_some_and(|relation| relation.kind == Some(RelationKind::Table));
-    Ok(is_table && !node.config.bool("full_refresh").unwrap_or(flags.full_refresh))
+    Ok(is_table && !full_refresh(run, &run.compiler.context(session, node, None), node)?)
 }
 
 fn due(run: &Run, node: &Node, incremental: bool) -> Result<Vec<Batch>> {

@@ -39,7 +39,7 @@ pub(super) fn prepare<'a>(run: &Run, session: &Arc<Session>, nodes: impl Iterato
         session.commit()?;
     }
     for schema in needed.values() {
-        session.with_connection(|connection| run.compiler.catalog().read(connection, schema))?;
+        run.compiler.read_schema(&cx, schema)?;
     }
     Ok(())
 }

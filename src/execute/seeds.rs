@@ -1,9 +1,10 @@
 //! A seed's file into its table.
 
+use super::attempt::full_refresh;
 use super::stage::Stage;
 use crate::adapters::{Relation, Response, SeedTable};
+use crate::compile::{explain_refusal, seed_table};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
-use crate::plan::{explain_refusal, seed_table};
 use crate::resolve::NodeKind;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ pub(super) fn create(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
 /// The file must have the table's columns.
 pub(super) fn check(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
     let seed = read(stage)?;
-    let there = stage.session.with_connection(|connection| connection.columns(target))?;
+    let there = stage.run.compiler.columns(&stage.cx, target)?;
     let known = |name: &str| there.iter().any(|column| column.name.eq_ignore_ascii_case(name));
     let new: Vec<_> = seed.columns.iter().map(|column| column.name.as_str()).filter(|name| !known(name)).collect();
     if new.is_empty() {
@@ -39,8 +40,7 @@ pub(super) fn load(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
         Ok(rows) => rows as i64,
         Err(error) => return Err(explain_refusal(error, &file(stage)?, &seed)),
     };
-    let full_refresh = stage.run.compiler.graph().invocation.flags.full_refresh;
-    let code = if stage.node.config.bool("full_refresh").unwrap_or(full_refresh) { "CREATE" } else { "INSERT" };
+    let code = if full_refresh(stage.run, &stage.cx, stage.node)? { "CREATE" } else { "INSERT" };
     let response =
         Response { message: format!("{code} {rows}"), code: code.into(), rows_affected: Some(rows), changes: None };
     stage.cx.set_response("main", response);

@@ -190,6 +190,11 @@ impl<'a> Stage<'a> {
 
     /// Sends a statement; the answer to a `main` one is the node's.
     pub(super) fn send(&mut self, sql: &str, main: bool) -> Result<()> {
+        if self.run.compiler.is_overridden(&self.cx, "statement") {
+            self.run.compiler.call_statement(&self.cx, main.then_some("main"), sql)?;
+            self.main_sql = if main { Some(sql.to_owned()) } else { self.main_sql.take() };
+            return Ok(());
+        }
         let response = self.session.execute(sql)?;
         if main {
             self.cx.set_response("main", response);
@@ -207,7 +212,9 @@ impl<'a> Stage<'a> {
     /// Drops a relation and what depends on it, if all that is the project's own.
     pub(super) fn drop_relation(&mut self, relation: &Relation) -> Result<()> {
         let dependents = self.run.dependents.of(self.run, &self.cx, self.node, relation)?;
-        self.call_macro("drop_relation", &[self.relation(relation)])?;
+        let replaced = self.run.compiler.is_overridden(&self.cx, "drop_relation_if_exists");
+        let drop = if replaced { "drop_relation_if_exists" } else { "drop_relation" };
+        self.call_macro(drop, &[self.relation(relation)])?;
         for gone in dependents.iter().chain([relation]) {
             self.remember(gone)?;
             self.run.compiler.catalog().remove(gone);
@@ -241,6 +248,10 @@ impl<'a> Stage<'a> {
             ));
         };
         let relations = self.run.compiler.run_materialization(&self.cx, &def)?;
+        if self.node.is_test() {
+            let Some(rows) = self.cx.rows("main") else { return Err(no_main_rows(self.node)) };
+            self.failures = Some(Failures::read(&rows, self.node)?);
+        }
         self.session.commit()?;
         for relation in relations {
             self.run.compiler.catalog().add(relation);
@@ -285,6 +296,8 @@ impl<'a> Stage<'a> {
             Arg::Sql => self.sql(),
             Arg::SelectAll(relation) => Value::from(format!("select *\nfrom {relation}")),
             Arg::Model => self.cx.get("model").unwrap_or_default(),
+            Arg::Hooks(HookPhase::Pre) => self.cx.get("pre_hooks").unwrap_or_default(),
+            Arg::Hooks(HookPhase::Post) => self.cx.get("post_hooks").unwrap_or_default(),
             Arg::Slot(slot) => self.slots.get(slot).cloned().unwrap_or_default(),
             Arg::Returned(call) => self.call(call)?,
             Arg::Map(entries) => {
@@ -293,6 +306,12 @@ impl<'a> Stage<'a> {
             }
         })
     }
+}
+
+fn no_main_rows(node: &Node) -> Box<Diagnostic> {
+    Diagnostic::error(Code::MACRO_RAISED, format!("The materialization of the data test '{}' ran no statement named 'main'.", node.name))
+        .at(&node.span)
+        .hint("It counts the failing rows by {% call statement('main', fetch_result=True) %}{{ get_test_sql(…) }}{% endcall %}.")
 }
 
 /// Where a hook stands in its node's file; else a text of its own.

@@ -132,6 +132,13 @@ impl MacroLibrary {
         })
     }
 
+    /// Whether a project or package has its own version of a built-in macro, as `package` sees it: called by its name,
+    /// or found by `adapter.dispatch`.
+    pub fn is_overridden(&self, package: &str, name: &str) -> bool {
+        let is_own = |def: &Arc<MacroDef>| !self.is_builtin(&def.package);
+        self.find(package, name).is_some_and(is_own) || self.dispatch(package, name, Some(BUILTIN)).is_some_and(is_own)
+    }
+
     /// What `dispatch` looks for, in this order: packages (`None`: as any name is looked up) and names.
     pub(super) fn candidates<'a>(&'a self, name: &str, namespace: Option<&'a str>) -> Vec<(Option<&'a str>, String)> {
         let packages: Vec<Option<&str>> = match namespace {
@@ -157,7 +164,7 @@ impl MacroLibrary {
     }
 
     /// Whether a package is part of the program.
-    pub fn is_builtin(&self, package: &str) -> bool {
+    fn is_builtin(&self, package: &str) -> bool {
         self.builtin.iter().any(|builtin| builtin == package)
     }
 
@@ -239,6 +246,14 @@ mod tests {
         assert_eq!(found("b", Some("dbt")).as_deref(), Some("macro.shop.default__b"));
         assert_eq!(found("d", Some("dbt")).as_deref(), Some("macro.dbt.default__d"));
         assert_eq!(found("c", None), None);
+    }
+
+    #[test]
+    fn a_built_in_macro_is_replaced_by_name_or_through_dispatch() {
+        let library = library(IndexMap::new());
+        let replaced = ["mine", "b", "d", "engine", "c"].map(|name| library.is_overridden("shop", name));
+        assert_eq!(replaced, [true, true, false, false, false]);
+        assert!(!library.is_overridden("dbt", "engine"));
     }
 
     #[test]

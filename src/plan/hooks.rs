@@ -1,6 +1,6 @@
 //! The hooks of a node's config.
 
-use super::{HookPhase, Step};
+use super::{Arg, Call, HookPhase, Step};
 use crate::resolve::Config;
 use serde_json::Value as Json;
 
@@ -11,25 +11,30 @@ pub struct HookSet {
     pub pre: bool,
     /// Those after it.
     pub post: bool,
+    /// Whether they are run by the project's own `run_hooks`.
+    pub by_macro: bool,
 }
 
 impl HookSet {
     /// All.
-    pub const ALL: HookSet = HookSet { pre: true, post: true };
+    pub const ALL: HookSet = HookSet { pre: true, post: true, by_macro: false };
 
-    fn steps(self, config: &Config, phase: HookPhase, inside: bool) -> impl Iterator<Item = Step> {
+    fn steps(self, config: &Config, phase: HookPhase, inside: bool) -> Vec<Step> {
         let (key, wanted) = match phase {
             HookPhase::Pre => ("pre-hook", self.pre),
             HookPhase::Post => ("post-hook", self.post),
         };
+        if wanted && self.by_macro {
+            return vec![Step::Invoke(Call::new("run_hooks", [Arg::Hooks(phase), inside.into()]))];
+        }
         let hooks = config.get(key).filter(|_| wanted).map(as_list).unwrap_or_default();
         let hooks = hooks.into_iter().filter_map(hook).filter(move |(_, transaction)| *transaction == inside);
-        hooks.map(move |(sql, _)| Step::Hook { phase, sql })
+        hooks.map(|(sql, _)| Step::Hook { phase, sql }).collect()
     }
 
     /// The node's work as a transaction, its hooks around and in it as their config says.
     pub fn around(self, config: &Config, work: Vec<Step>) -> Vec<Step> {
-        let mut steps: Vec<_> = self.steps(config, HookPhase::Pre, false).collect();
+        let mut steps = self.steps(config, HookPhase::Pre, false);
         steps.push(Step::Begin);
         steps.extend(self.steps(config, HookPhase::Pre, true));
         steps.extend(work);

@@ -3,7 +3,7 @@
 use super::grants::grants_and_docs;
 use super::quarantine::{Diversion, divert};
 use super::strategy::strategy_macro;
-use super::{Arg, Call, SchemaChange, Situation, Slot, Step, accumulating, table, temporary};
+use super::{Arg, Call, SchemaChange, Situation, Slot, Step, accumulating, table};
 use crate::adapters::{Relation, RelationKind};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use serde_json::Value as Json;
@@ -32,7 +32,7 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
 }
 
 fn add(situation: &Situation<'_>, target: &Relation, strategy: String, query: Arg) -> Vec<Step> {
-    let rows = temporary(target, situation.dialect);
+    let rows = situation.temporary(target);
     let policy = SchemaChange::of(&situation.node.config);
     let mut steps = stage(situation, target, &rows, query, policy);
     steps.extend(write(situation, target, rows, strategy));
@@ -49,15 +49,38 @@ pub(super) fn stage(
 ) -> Vec<Step> {
     let config = &situation.node.config;
     let widen = !config.contract_enforced();
-    let mut steps = vec![
-        create_temporary(rows, query),
-        Step::SyncColumns { source: rows.clone(), target: target.clone(), policy, widen },
-    ];
+    let mut steps = vec![create_temporary(rows, query), sync_columns(situation, target, rows, policy, widen)];
     if config.get("partition_by").is_some() {
         let make_room = Call::new("create_partitions", [target.clone().into(), rows.clone().into()]);
         steps.push(Step::Execute { call: make_room, main: false, creates: None });
     }
     steps
+}
+
+/// The macros that [`Step::SyncColumns`] stands for.
+const SCHEMA_CHANGE_MACROS: &[&str] = &[
+    "process_schema_changes",
+    "check_for_schema_changes",
+    "sync_column_schemas",
+    "diff_columns",
+    "diff_column_data_types",
+    "incremental_validate_on_schema_change",
+];
+
+fn sync_columns(
+    situation: &Situation<'_>,
+    target: &Relation,
+    rows: &Relation,
+    policy: SchemaChange,
+    widen: bool,
+) -> Step {
+    let (source, target) = (rows.clone(), target.clone());
+    if !situation.overrides_any(SCHEMA_CHANGE_MACROS) {
+        return Step::SyncColumns { source, target, policy, widen };
+    }
+    let written = situation.node.config.str("on_schema_change").unwrap_or("ignore");
+    let call = Call::new("dbt.columns_to_write", [written.into(), source.into(), target.into(), widen.into()]);
+    Step::Keep { call, slot: Slot::Columns }
 }
 
 /// A temporary table with the rows of a query.

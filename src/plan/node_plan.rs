@@ -1,10 +1,10 @@
 //! From a node and its situation to its plan.
 
 use super::{
-    HookSet, Step, custom, data_test, external, function, incremental, materialized_view, quarantine, seed, snapshot,
-    table, view,
+    HookSet, Step, aside, custom, data_test, external, function, incremental, materialized_view, quarantine, seed,
+    snapshot, table, temporary, view,
 };
-use crate::adapters::{Dialect, Relation};
+use crate::adapters::{Dialect, Relation, RelationKind};
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::resolve::{Node, ResourceType};
 use std::fmt;
@@ -46,8 +46,20 @@ pub struct Situation<'a> {
     pub materialization: Option<&'a str>,
     /// Whether a macro of this name is visible to the node.
     pub has_macro: &'a dyn Fn(&str) -> bool,
-    /// Whether the project or a package has its own version of a built-in macro.
+    /// Whether the project or a package has its own version of this built-in macro. What is done without macros stands
+    /// for some of them: where one of these is replaced, it is done by macros.
     pub is_overridden: &'a dyn Fn(&str) -> bool,
+    /// Where the project's own macros put what is built before it takes its place.
+    pub places: &'a Places,
+}
+
+/// What a project's own `make_intermediate_relation` and `make_temp_relation` give; none where they are not replaced.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// Beside the node's relation.
+    pub aside: Option<Relation>,
+    /// For the session alone.
+    pub temporary: Option<Relation>,
 }
 
 impl Situation<'_> {
@@ -56,6 +68,23 @@ impl Situation<'_> {
         self.node.relation.clone().ok_or_else(|| {
             Diagnostic::error(Code::INTERNAL, format!("{} has no relation to build.", self.node.unique_id))
         })
+    }
+
+    /// Whether any of these built-in macros is replaced.
+    pub(super) fn overrides_any(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| (self.is_overridden)(name))
+    }
+
+    /// Where `target` is built before it takes its place.
+    pub(super) fn aside(&self, target: &Relation) -> Relation {
+        let own = self.places.aside.clone().map(|aside| Relation { kind: target.kind, ..aside });
+        own.unwrap_or_else(|| aside(target, self.dialect))
+    }
+
+    /// A table of the session alone, for rows on their way to `target`.
+    pub(super) fn temporary(&self, target: &Relation) -> Relation {
+        let own = self.places.temporary.clone().map(|table| table.with_kind(RelationKind::Table));
+        own.unwrap_or_else(|| temporary(target, self.dialect))
     }
 }
 

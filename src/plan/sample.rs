@@ -1,6 +1,6 @@
 //! Nodes and situations for tests.
 
-use super::{HookSet, NodePlan, Situation, plan};
+use super::{HookSet, NodePlan, Places, Situation, plan};
 use crate::adapters::{ConstraintSupport, Dialect, Enforcement, IdentifierCase, Relation, RelationKind};
 use crate::diagnostics::{Result, SourceFile};
 use crate::resolve::{Checksum, Config, ModelInfo, Node, NodeKind};
@@ -25,6 +25,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
         primary_key: Enforcement::Enforced,
         foreign_key: Enforcement::Enforced,
     },
+    placeholder: "%s",
     unlimited_texts: true,
     type_text: "text",
     type_integer: "integer",
@@ -79,6 +80,16 @@ pub(crate) fn model(config: Json) -> Node {
 
 /// The plan for a node where a relation of `existing` kind stands.
 pub(crate) fn plan_over(node: &Node, existing: Option<RelationKind>, full_refresh: bool) -> Result<NodePlan> {
+    plan_with(node, existing, full_refresh, &[])
+}
+
+/// The same in a project that has its own version of these built-in macros.
+pub(crate) fn plan_with(
+    node: &Node,
+    existing: Option<RelationKind>,
+    full_refresh: bool,
+    replaced: &[&str],
+) -> Result<NodePlan> {
     let existing = existing.map(|kind| Relation::new("", "dev", "orders").with_kind(kind));
     plan(&Situation {
         node,
@@ -87,12 +98,13 @@ pub(crate) fn plan_over(node: &Node, existing: Option<RelationKind>, full_refres
         leftover: None,
         quarantine: None,
         full_refresh,
-        hooks: HookSet::ALL,
+        hooks: HookSet { by_macro: replaced.contains(&"run_hooks"), ..HookSet::ALL },
         store_failures: false,
         materialization: None,
         has_macro: &|name| {
             ["get_incremental_mine_sql", "snapshot_timestamp_strategy", "snapshot_check_strategy"].contains(&name)
         },
-        is_overridden: &|_| false,
+        is_overridden: &|name| replaced.contains(&name),
+        places: &Places::default(),
     })
 }

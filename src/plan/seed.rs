@@ -10,6 +10,8 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     let node = situation.node;
     let target = situation.target()?.with_kind(RelationKind::Table);
     let mut work = match situation.existing {
+        Some(existing) if existing.kind == Some(RelationKind::View) => return Err(in_the_way(situation, existing)),
+        existing if situation.overrides_any(SEED_MACROS) => vec![by_macros(situation, existing, &target)],
         None => vec![Step::CreateSeedTable(target.clone())],
         Some(existing) if existing.kind != Some(RelationKind::Table) => return Err(in_the_way(situation, existing)),
         Some(existing) if situation.full_refresh => {
@@ -20,11 +22,29 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
             Step::Invoke(Call::new("truncate_relation", [existing.clone().into()])),
         ],
     };
-    work.push(Step::LoadSeed(target.clone()));
+    if !situation.overrides_any(SEED_MACROS) {
+        work.push(Step::LoadSeed(target.clone()));
+    }
     let created = situation.full_refresh || situation.existing.is_none();
     work.extend(grants_and_docs(node, &target, situation.existing, created));
     work.extend(created.then(|| indexes(&target)));
     Ok(situation.hooks.around(&node.config, work))
+}
+
+/// The macros that loading a file by the engine's bulk path stands for.
+const SEED_MACROS: &[&str] = &[
+    "create_csv_table",
+    "reset_csv_table",
+    "load_csv_rows",
+    "get_csv_sql",
+    "get_batch_size",
+    "get_binding_char",
+    "get_seed_column_quoted_csv",
+];
+
+fn by_macros(situation: &Situation<'_>, existing: Option<&Relation>, target: &Relation) -> Step {
+    let call = Call::new("dbt.build_seed_table", [existing.cloned().into(), situation.full_refresh.into()]);
+    Step::Execute { call, main: false, creates: Some(target.clone()) }
 }
 
 fn in_the_way(situation: &Situation<'_>, existing: &Relation) -> Box<Diagnostic> {

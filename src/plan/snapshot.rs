@@ -1,7 +1,7 @@
 //! Snapshots.
 
 use super::grants::{grants_and_docs, indexes};
-use super::{Arg, Call, Situation, Slot, Step, temporary, versions};
+use super::{Arg, Call, Situation, Slot, Step, versions};
 use crate::adapters::{Relation, RelationKind};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::resolve::{Config, Node};
@@ -147,7 +147,7 @@ fn first(target: &Relation) -> Step {
 }
 
 fn later(situation: &Situation<'_>, target: &Relation) -> Vec<Step> {
-    let staging = temporary(target, situation.dialect);
+    let staging = situation.temporary(target);
     let rows = Call::new("snapshot_staging_table", [Arg::Slot(Slot::Strategy), Arg::Sql, target.clone().into()]);
     let stage = Call::new("create_table_as", [true.into(), staging.clone().into(), Arg::returned(rows)]);
     let merge = [target.clone().into(), staging.clone().into(), Arg::Slot(Slot::QuotedColumns)];

@@ -173,6 +173,8 @@ pub enum Arg {
     SelectAll(Relation),
     /// The node itself, as templates see it.
     Model,
+    /// The node's hooks, as templates see them.
+    Hooks(HookPhase),
     /// What an earlier step kept.
     Slot(Slot),
     /// What another macro returns.
@@ -304,6 +306,8 @@ impl fmt::Display for Arg {
             Arg::Sql => write!(f, "sql"),
             Arg::SelectAll(relation) => write!(f, "select * from {relation}"),
             Arg::Model => write!(f, "model"),
+            Arg::Hooks(HookPhase::Pre) => write!(f, "pre_hooks"),
+            Arg::Hooks(HookPhase::Post) => write!(f, "post_hooks"),
             Arg::Slot(slot) => write!(f, "{slot}"),
             Arg::Returned(call) => write!(f, "{call}"),
             Arg::Map(entries) => {

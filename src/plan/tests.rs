@@ -1,6 +1,7 @@
-use super::sample::{DIALECT, model, node, plan_over};
+use super::sample::{DIALECT, model, node, plan_over, plan_with};
 use super::*;
 use crate::adapters::{Column, RelationKind};
+use crate::compile::seed_table;
 use crate::diagnostics::{Code, SourceFile};
 use crate::resolve::NodeKind;
 use insta::assert_snapshot;
@@ -66,6 +67,15 @@ fn a_seed_is_reloaded_or_built_anew() {
     assert_snapshot!(plan_over(&seed, Some(RelationKind::Table), false).unwrap());
     assert_snapshot!(plan_over(&seed, Some(RelationKind::Table), true).unwrap());
     assert_eq!(plan_over(&seed, Some(RelationKind::View), false).unwrap_err().code, Code::RELATION_IN_THE_WAY);
+}
+
+#[test]
+fn what_a_project_replaces_is_done_by_macros() {
+    let seed = node(NodeKind::Seed { disk_path: "orders.csv".into() }, json!({}));
+    let table = Some(RelationKind::Table);
+    assert_snapshot!(plan_with(&seed, table, false, &["get_batch_size", "run_hooks"]).unwrap());
+    let incremental = model(json!({"materialized": "incremental", "on_schema_change": "fail"}));
+    assert_snapshot!(plan_with(&incremental, table, false, &["diff_columns"]).unwrap());
 }
 
 #[test]

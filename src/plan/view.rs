@@ -1,7 +1,7 @@
 //! `materialized: view`.
 
 use super::grants::grants_and_docs;
-use super::{Arg, Call, Situation, Step, aside};
+use super::{Arg, Call, Situation, Step};
 use crate::adapters::{Relation, RelationKind};
 use crate::diagnostics::Result;
 
@@ -22,7 +22,7 @@ pub(super) fn replace(
     target: &Relation,
     build: impl FnOnce(&Relation) -> Vec<Step>,
 ) -> Vec<Step> {
-    let aside = aside(target, situation.dialect);
+    let aside = situation.aside(target);
     let mut steps: Vec<_> = situation.leftover.cloned().map(Step::Drop).into_iter().collect();
     steps.extend(build(&aside));
     steps.extend(situation.existing.cloned().map(Step::Drop));

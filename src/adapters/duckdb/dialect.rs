@@ -22,6 +22,7 @@ pub(super) static DUCKDB: Dialect = Dialect {
         primary_key: Enforcement::Enforced,
         foreign_key: Enforcement::Enforced,
     },
+    placeholder: "?",
     unlimited_texts: false,
     type_text: "varchar",
     type_integer: "integer",

@@ -6,7 +6,7 @@
 {% endmacro %}
 
 {% macro default__get_columns_in_relation(relation) %}
-  {% do return(adapter.get_columns_in_relation(relation)) %}
+  {% do return(adapter.get_columns_in_catalog(relation)) %}
 {% endmacro %}
 
 {# Columns from rows of (name, type, length, precision, scale). #}

@@ -20,6 +20,7 @@ pub(super) static POSTGRES: Dialect = Dialect {
         primary_key: Enforcement::Enforced,
         foreign_key: Enforcement::Enforced,
     },
+    placeholder: "%s",
     unlimited_texts: true,
     type_text: "text",
     type_integer: "integer",

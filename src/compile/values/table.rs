@@ -8,7 +8,7 @@ use crate::adapters::{Cell, ColumnType, Rows, RowsColumn};
 use crate::event::{Event, EventSink};
 use crate::jinja::{
     Arguments, Date, Decimal, Dict, Enumerator, Error, ErrorKind, List, Moment, Object, ObjectRepr, State, Value,
-    equal, python_json, sort, tuple,
+    ValueKind, equal, python_json, sort, tuple,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -63,6 +63,12 @@ impl Table {
     /// A value.
     pub fn cell(&self, row: usize, column: usize) -> Option<&Value> {
         self.rows.get(row)?.get(column)
+    }
+
+    /// The rows as plain data.
+    pub fn to_rows(&self) -> Rows {
+        let rows = self.rows.iter().map(|row| row.iter().map(value_cell).collect());
+        Rows { columns: self.columns.to_vec(), rows: rows.collect() }
     }
 
     /// The rows as tuples: dbt's `load_result(…).data`.
@@ -353,6 +359,20 @@ impl fmt::Display for Table {
 impl fmt::Debug for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "<Table {} columns, {} rows>", self.columns.len(), self.rows.len())
+    }
+}
+
+/// The plain data of a value; what is no number or truth value is its text.
+fn value_cell(value: &Value) -> Cell {
+    match value.kind() {
+        ValueKind::None | ValueKind::Undefined => Cell::Null,
+        ValueKind::Bool => Cell::Boolean(value.is_true()),
+        ValueKind::Number => match (value.as_i64(), f64::try_from(value.clone())) {
+            (Some(whole), _) => Cell::Integer(whole.into()),
+            (None, Ok(number)) => Cell::Float(number),
+            (None, Err(_)) => Cell::Decimal(value.to_string()),
+        },
+        _ => Cell::Text(value.to_string()),
     }
 }
 

@@ -1,3 +1,7 @@
+{% macro duckdb__get_columns_in_relation(relation) %}
+  {% do return(default__get_columns_in_relation(relation)) %}
+{% endmacro %}
+
 {# One change a statement. #}
 {% macro duckdb__alter_relation_add_remove_columns(relation, add_columns, remove_columns) %}
   {% for column in add_columns or [] %}

@@ -83,3 +83,14 @@
     ~ '\nRebuild the model with --full-refresh, or set on_schema_change to append_new_columns, sync_all_columns or ignore.'
   ) %}
 {% endmacro %}
+
+{# The columns to write, by the macros above, for projects that have their own version of one of them. `widen`: whether
+   texts that are too long widen the table's columns. #}
+{% macro columns_to_write(on_schema_change, source_relation, target_relation, widen) %}
+  {% if widen %}
+    {% do adapter.expand_target_column_types(from_relation=source_relation, to_relation=target_relation) %}
+  {% endif %}
+  {% set policy = incremental_validate_on_schema_change(on_schema_change, default='ignore') %}
+  {% set columns = process_schema_changes(policy, source_relation, target_relation) %}
+  {% do return(columns or adapter.get_columns_in_relation(target_relation)) %}
+{% endmacro %}

@@ -1,3 +1,7 @@
+{% macro postgres__get_columns_in_relation(relation) %}
+  {% do return(default__get_columns_in_relation(relation)) %}
+{% endmacro %}
+
 {# In place where no view stands in the way; else by way of a new column, which takes such views along. #}
 {% macro postgres__alter_column_type(relation, column_name, new_column_type) %}
   {% set column = adapter.quote(column_name) %}

@@ -1,5 +1,6 @@
 //! `adapter`: the database as templates know it. Each file gives some of its methods.
 
+mod bindings;
 mod columns;
 mod constraints;
 mod external;

@@ -21,6 +21,7 @@ pub const METHODS: &[(&str, Method)] = &[
         let dialect = rendering.compiler.dialect();
         Ok(Value::from(match column.kind {
             ColumnType::Boolean => dialect.type_boolean,
+            ColumnType::Integer if column.data_type == dialect.type_bigint => dialect.type_bigint,
             ColumnType::Integer => dialect.type_integer,
             ColumnType::Number => dialect.type_number,
             ColumnType::Date => dialect.type_date,

@@ -1,6 +1,7 @@
 //! Statements, transactions, and facts of the connection.
 
 use super::Method;
+use super::bindings::bound;
 use crate::compile::values::{ResponseObject, Table};
 use crate::jinja::{List, Value, raise};
 
@@ -19,7 +20,10 @@ pub const METHODS: &[(&str, Method)] = &[
         if arguments.get(1, "auto_begin").is_none_or(|begin| begin.is_true()) {
             rendering.session().map_err(raise)?.begin().map_err(raise)?;
         }
-        let sql = arguments.require(0, "sql")?.to_string();
+        let mut sql = arguments.require(0, "sql")?.to_string();
+        if let Some(values) = arguments.get(2, "bindings").filter(|values| !values.is_none()) {
+            sql = bound(&sql, &values, rendering.compiler.dialect())?;
+        }
         let (response, table) = rendering.run(&sql, false, None).map_err(raise)?;
         Ok(pair(response, table))
     }),

@@ -31,11 +31,10 @@ pub const METHODS: &[(&str, Method)] = &[
         let a = relations::relation(arguments, 0, "relation_a")?;
         let b = relations::relation(arguments, 1, "relation_b")?;
         let dialect = rendering.compiler.dialect();
-        let session = rendering.session().map_err(raise)?;
         let columns = match arguments.get(2, "column_names").filter(|names| !names.is_none()) {
             Some(names) => names.try_iter()?.map(|name| dialect.quote(&name.to_string())).collect(),
             None => {
-                let columns = session.with_connection(|connection| connection.columns(&a)).map_err(raise)?;
+                let columns = rendering.columns(&a).map_err(raise)?;
                 columns
                     .iter()
                     .map(|column| column_value(column, dialect))

@@ -1,7 +1,7 @@
 //! A seed's CSV file → columns and clean rows.
 
 use super::infer::{Guess, Inferred, fits};
-use crate::adapters::{Dialect, SeedColumn, SeedTable};
+use crate::adapters::{Dialect, Rows, RowsColumn, SeedColumn, SeedTable};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
 use crate::resolve::Node;
 use csv::{ReaderBuilder, StringRecord, WriterBuilder};
@@ -9,35 +9,70 @@ use serde_json::Value as Json;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// Reads a seed: the types of its columns are those of `column_types`, else inferred from all rows as dbt does.
-/// Values are written as the engine reads them: `$1,000` becomes `1000`, `null` an empty field. A row that is too
-/// short is filled with nulls; one that is too long is an error.
+/// A seed's file: its columns, and its rows as written.
+pub struct SeedFile {
+    delimiter: u8,
+    names: Vec<String>,
+    /// Of each column the type that the config gives, and what its values turned out to be. A column whose type is given
+    /// holds text.
+    types: Vec<(Option<String>, Inferred)>,
+    rows: Vec<StringRecord>,
+}
+
+impl SeedFile {
+    /// Reads a seed: the types of its columns are those of `column_types`, else inferred from all rows as dbt does. A row
+    /// that is too short is filled with nulls; one that is too long is an error.
+    pub fn read(node: &Node, file: &Arc<SourceFile>) -> Result<Self> {
+        let delimiter = delimiter(node)?;
+        let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(file.text().as_bytes());
+        let header = reader.headers().map_err(|error| unreadable(file, &error))?.clone();
+        let names = names(&header);
+        let rows: Vec<StringRecord> =
+            reader.into_records().collect::<Result<_, _>>().map_err(|error| unreadable(file, &error))?;
+        if let Some(long) = rows.iter().find(|row| row.len() > names.len()) {
+            return Err(too_long(file, long, names.len()));
+        }
+        let types = names.iter().enumerate().map(|(i, name)| column_type(node, &rows, i, name)).collect();
+        Ok(Self { delimiter, names, types, rows })
+    }
+
+    /// Ready to load: values are written as the engine reads them, `$1,000` as `1000`, `null` as an empty field.
+    fn table(&self, node: &Node, file: &Arc<SourceFile>, dialect: &Dialect) -> Result<SeedTable> {
+        let quoted = node.config.bool("quote_columns").unwrap_or(true);
+        if let Some(name) = self.names.iter().find(|name| !quoted && !is_plain(name)) {
+            return Err(unquotable(file, name));
+        }
+        let columns = self.names.iter().zip(&self.types).map(|(name, (given, inferred))| SeedColumn {
+            name: if quoted { name.clone() } else { dialect.fold(name, false) },
+            data_type: given.clone().unwrap_or_else(|| inferred.data_type(dialect).to_owned()),
+            empty_is_text: false,
+        });
+        let columns: Vec<_> = columns.collect();
+        let inferred: Vec<_> = self.types.iter().map(|(_, inferred)| *inferred).collect();
+        let text = write(self.delimiter, &columns, &self.rows, &inferred).ok_or_else(|| {
+            Diagnostic::error(Code::INTERNAL, format!("The rows of '{}' cannot be written as CSV.", node.name))
+        })?;
+        Ok(SeedTable { text: text.into(), delimiter: self.delimiter, columns })
+    }
+
+    /// The rows as values, for templates.
+    pub fn into_rows(self, dialect: &Dialect) -> Rows {
+        let columns = self.names.iter().zip(&self.types).map(|(name, (_, inferred))| RowsColumn {
+            name: name.clone(),
+            kind: inferred.kind(),
+            data_type: inferred.data_type(dialect).to_owned(),
+        });
+        let cells = |row: &StringRecord| {
+            let types = self.types.iter().enumerate();
+            types.map(|(index, (_, inferred))| inferred.cell(row.get(index).unwrap_or(""))).collect()
+        };
+        Rows { columns: columns.collect(), rows: self.rows.iter().map(cells).collect() }
+    }
+}
+
+/// Reads a seed, ready to load.
 pub fn seed_table(node: &Node, file: &Arc<SourceFile>, dialect: &Dialect) -> Result<SeedTable> {
-    let delimiter = delimiter(node)?;
-    let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(file.text().as_bytes());
-    let header = reader.headers().map_err(|error| unreadable(file, &error))?.clone();
-    let names = names(&header);
-    let rows: Vec<StringRecord> =
-        reader.into_records().collect::<Result<_, _>>().map_err(|error| unreadable(file, &error))?;
-    if let Some(long) = rows.iter().find(|row| row.len() > names.len()) {
-        return Err(too_long(file, long, names.len()));
-    }
-    let types: Vec<_> = names.iter().enumerate().map(|(i, name)| column_type(node, &rows, i, name)).collect();
-    let quoted = node.config.bool("quote_columns").unwrap_or(true);
-    if let Some(name) = names.iter().find(|name| !quoted && !is_plain(name)) {
-        return Err(unquotable(file, name));
-    }
-    let columns = names.iter().zip(&types).map(|(name, (given, inferred))| SeedColumn {
-        name: if quoted { name.clone() } else { dialect.fold(name, false) },
-        data_type: given.clone().unwrap_or_else(|| inferred.data_type(dialect).to_owned()),
-        empty_is_text: false,
-    });
-    let columns: Vec<_> = columns.collect();
-    let inferred: Vec<_> = types.iter().map(|(_, inferred)| *inferred).collect();
-    let text = write(delimiter, &columns, &rows, &inferred).ok_or_else(|| {
-        Diagnostic::error(Code::INTERNAL, format!("The rows of '{}' cannot be written as CSV.", node.name))
-    })?;
-    Ok(SeedTable { text: text.into(), delimiter, columns })
+    SeedFile::read(node, file)?.table(node, file, dialect)
 }
 
 /// Says where a seed's value stands that its column's type does not take, when the engine refused the rows with `error`.

@@ -3,7 +3,7 @@
 //! The rules are those that dbt's users know: a column is the first of number, date, date and time, truth value that
 //! all its values can be read as, else text. Empty values and `null` fit everything.
 
-use crate::adapters::Dialect;
+use crate::adapters::{Cell, ColumnType, Dialect};
 use jiff::civil::DateTime;
 use std::borrow::Cow;
 
@@ -30,6 +30,32 @@ impl Inferred {
             Self::DateTime => dialect.type_timestamp,
             Self::Boolean => dialect.type_boolean,
             Self::Text => dialect.type_text,
+        }
+    }
+
+    /// The class of such values.
+    pub(super) fn kind(self) -> ColumnType {
+        match self {
+            Self::Integer | Self::BigInteger => ColumnType::Integer,
+            Self::Number => ColumnType::Number,
+            Self::Date => ColumnType::Date,
+            Self::DateTime => ColumnType::Timestamp,
+            Self::Boolean => ColumnType::Boolean,
+            Self::Text => ColumnType::Text,
+        }
+    }
+
+    /// The value itself. A date or time that can only be read by the engine stays a text.
+    pub(super) fn cell(self, text: &str) -> Cell {
+        let clean = self.clean(text);
+        match self {
+            _ if is_null(clean.trim()) => Cell::Null,
+            Self::Integer | Self::BigInteger => clean.parse().map_or_else(|_| Cell::Text(clean.into()), Cell::Integer),
+            Self::Number => Cell::Decimal(clean.into()),
+            Self::Boolean => Cell::Boolean(clean.eq_ignore_ascii_case("true")),
+            Self::Date => clean.parse().map_or_else(|_| Cell::Text(clean.into()), Cell::Date),
+            Self::DateTime => clean.parse().map_or_else(|_| Cell::Text(clean.into()), Cell::DateTime),
+            Self::Text => Cell::Text(clean.into()),
         }
     }
 

@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', incremental_strategy='append', meta={'always_anew': true}) }}
+select id from {{ ref('people') }}

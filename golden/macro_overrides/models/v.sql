@@ -1,0 +1,1 @@
+select id, '{{ adapter.get_columns_in_relation(ref("people")) | map(attribute="name") | join(" ") }}' as seen from {{ ref('people') }}
