@@ -104,7 +104,8 @@ impl Call {
 
     /// Loads and resolves the project.
     pub fn resolve(&self) -> Result<Graph> {
-        let (project, adapter) = load::project(&self.world, &self.invocation, self.reporter.as_ref())?;
+        let loaded = load::project(&self.world, &self.invocation, self.reporter.as_ref());
+        let (project, adapter) = loaded.map_err(|errors| self.tell_all_but_last(errors))?;
         let _ = self.adapter.set(adapter.clone());
         self.open_log(Some(Path::new(&project.root().settings.log_path)));
         let graph = resolve::graph(project, self.invocation.clone(), adapter, &self.world, self.reporter.as_ref());

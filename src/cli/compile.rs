@@ -85,7 +85,10 @@ impl Arguments {
             let named: Vec<_> = results.iter().filter(|result| named.contains(&result.unique_id)).cloned().collect();
             self.print(call, &graph, &named);
         }
-        Ok(outcome(&results))
+        Ok(match outcome(&results) {
+            Outcome::Success => Outcome::Success,
+            _ => Outcome::Impossible,
+        })
     }
 
     fn print(&self, call: &Call, graph: &Graph, results: &[Arc<NodeResult>]) {

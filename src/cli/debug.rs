@@ -43,8 +43,11 @@ impl Verb for Arguments {
             return Ok(Outcome::Success);
         }
         checks.surroundings(&dirs);
-        let project = load::root_project(&call.world, &call.invocation, &Silent);
         let profile = load::profile(&call.world, &call.invocation);
+        let project = match &profile {
+            Ok((profile, adapter)) => load::check_project(&call.world, &call.invocation, profile, adapter.as_ref()),
+            Err(_) => load::root_project(&call.world, &call.invocation, &Silent).map(drop),
+        };
         if self.connection {
             checks.say("Skipping steps before connection verification");
         } else {

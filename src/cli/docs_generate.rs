@@ -69,7 +69,7 @@ impl Verb for Arguments {
             _ => call.run(&graph, &selected, execute::Verb::Compile)?,
         };
         if outcome(&results) == Outcome::Failure {
-            return Ok(Outcome::Failure);
+            return Ok(Outcome::Impossible);
         }
         let entries = match self.empty_catalog {
             Some(true) => vec![],

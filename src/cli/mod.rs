@@ -78,6 +78,7 @@ fn call(arguments: &Arguments, words: &[String]) -> u8 {
     let exit_code = match outcome {
         Ok(Outcome::Success) => 0,
         Ok(Outcome::Failure) => 1,
+        Ok(Outcome::Impossible) => 2,
         Err(error) => {
             call.reporter.fatal(&error);
             2

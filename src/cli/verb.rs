@@ -7,13 +7,15 @@ use crate::load::Flags;
 use crate::report::Voice;
 use serde_json::{Map, Value as Json};
 
-/// How a call ended that could be carried out: exit codes 0 and 1.
+/// How a call ended whose errors, if any, have been told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// All went well.
     Success,
-    /// Some node failed.
+    /// Some node failed: exit code 1.
     Failure,
+    /// What was asked for could not be made: exit code 2.
+    Impossible,
 }
 
 /// A verb with its arguments.

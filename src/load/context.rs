@@ -36,6 +36,16 @@ impl BaseContext {
         Self { packages: project.packages.values().map(of_package).collect() }
     }
 
+    /// The same names while templates are only looked through: a variable without a value is none there.
+    pub fn while_parsing(&self, package: &str) -> Layer {
+        let own = self.packages.get(package).or_else(|| self.packages.values().next());
+        let Some(renderer) = own else { return Layer::default() };
+        let mut names = HashMap::clone(&renderer.layer);
+        let var = VarFunction { forgiving: true, ..(*renderer.var).clone() };
+        names.insert("var".to_owned(), Value::from_object(var));
+        Layer::new(names)
+    }
+
     /// The names as templates of a package see them: `var`, `env_var`, `target`, `flags`, `project_name`,
     /// `invocation_id`, `run_started_at`, `dbt_version`, `invocation_args_dict`, `dbt_metadata_envs`, `thread_id`.
     pub fn layer(&self, package: &str) -> Layer {
@@ -91,6 +101,7 @@ impl Names<'_> {
 #[derive(Debug, Clone)]
 pub struct TextRenderer {
     engine: Engine,
+    var: Arc<VarFunction>,
     package: String,
     layer: Layer,
     world: Arc<World>,
@@ -103,15 +114,17 @@ impl TextRenderer {
         let world = names.world.clone();
         let engine = Engine::with_clock(Arc::new(MacroLibrary::default()), Arc::new(move || world.now()));
         let mut layer = names.layer(project_name, secrets);
-        let var = VarFunction {
+        let var = Arc::new(VarFunction {
             variables,
             package: package.to_owned(),
             names: Arc::new(layer.clone()),
             engine: engine.clone(),
-        };
-        layer.insert("var".to_owned(), Value::from_object(var));
+            forgiving: false,
+        });
+        layer.insert("var".to_owned(), Value::from_dyn_object(var.clone()));
         Self {
             engine,
+            var,
             package: package.to_owned(),
             layer: Arc::new(layer),
             world: names.world.clone(),

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 /// Variables that begin so are secret: readable in profiles.yml and packages.yml only, never printed.
 const SECRET_PREFIX: &str = "DBT_ENV_SECRET";
+/// The length, in characters, from which on a secret is hidden in what is printed.
+const SHORTEST: usize = 3;
 /// Stand around a secret's name while a template is rendered, so that no filter or macro sees the secret.
 const MARKS: [&str; 2] = ["\u{1}secret:", "\u{1}"];
 
@@ -19,9 +21,10 @@ pub enum Secrets {
     Forbidden,
 }
 
-/// The values that must never be printed, longest first.
+/// The values that must never be printed, longest first. Shorter ones are part of too many words to be hidden.
 pub fn secrets(world: &World) -> Vec<String> {
-    let is_secret = |(name, value): &(&str, &str)| name.starts_with(SECRET_PREFIX) && !value.trim().is_empty();
+    let is_secret =
+        |(name, value): &(&str, &str)| name.starts_with(SECRET_PREFIX) && value.trim().chars().count() >= SHORTEST;
     let mut values: Vec<String> = world.envs().filter(is_secret).map(|(_, value)| value.to_owned()).collect();
     values.sort_by_key(|value| std::cmp::Reverse(value.len()));
     values
@@ -103,7 +106,12 @@ mod tests {
 
     #[test]
     fn secrets_are_revealed_at_the_end_and_scrubbed() {
-        let env = [("DBT_ENV_SECRET_TOKEN", "s3cret"), ("DBT_ENV_SECRET_LONG", "s3cret-long"), ("OTHER", "x")];
+        let env = [
+            ("DBT_ENV_SECRET_TOKEN", "s3cret"),
+            ("DBT_ENV_SECRET_LONG", "s3cret-long"),
+            ("DBT_ENV_SECRET_A", "a"),
+            ("OTHER", "x"),
+        ];
         let env = env.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
         let world = World::fixed("/", env, Timestamp::UNIX_EPOCH);
         let stand_in = format!("https://{}DBT_ENV_SECRET_TOKEN{}@host", MARKS[0], MARKS[1]);

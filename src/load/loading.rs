@@ -6,7 +6,7 @@ use super::packages::{Request, requests};
 use super::project_yml::ProjectYml;
 use super::variables::Variables;
 use super::version::{Requirement, Version};
-use super::{Invocation, Package, PackageSettings, Profile, Project, profiles_yml, walk};
+use super::{Invocation, Package, PackageSettings, Profile, Project, catalogs, profiles_yml, walk};
 use crate::adapters::{Adapter, registry};
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use crate::event::{Event, EventSink, Silent};
@@ -18,30 +18,23 @@ use std::sync::Arc;
 
 /// Reads the project of a call with its packages and profile, and prepares the engine of its target (without
 /// connecting). What is odd but readable is told to `sink` as warnings.
+///
+/// # Errors
+/// All that is wrong with the project's file, the profile, the packages and the other files that are read here.
 pub fn project(
     world: &Arc<World>,
     invocation: &Invocation,
     sink: &dyn EventSink,
-) -> Result<(Arc<Project>, Arc<dyn Adapter>)> {
+) -> Result<(Arc<Project>, Arc<dyn Adapter>), Vec<Box<Diagnostic>>> {
     let reading = Reading { world, invocation, sink };
-    let dir = &invocation.flags.project_dir;
-    let file = ProjectYml::read(world, dir, Path::new(""))?;
-    let name = file.name()?;
-    let (profile, place) = reading.profile(&file, &name)?;
-    let adapter = reading.adapter(&profile, &place)?;
-    let target = target(&profile, adapter.as_ref());
-    let mut root = reading.package(file, dir.clone(), PathBuf::new(), &name, Some(&target))?;
-    reading.override_paths(&mut root.settings);
-    let selectors = reading.selectors(&root, &target)?;
-    let packages = reading.installed(&root, &target)?;
-    reading.check_installed(&root, &packages)?;
-    let project = Project {
-        packages: reading.with_files(root, packages)?,
-        profile,
-        cli_vars: invocation.flags.vars.clone().into_iter().collect(),
-        selectors,
-    };
-    Ok((Arc::new(project), adapter))
+    let mut errors = vec![];
+    let loaded = reading.project(&mut errors);
+    loaded.filter(|_| errors.is_empty()).ok_or(errors)
+}
+
+/// The value, if there is one; the error is added to `errors`.
+fn keep<T>(result: Result<T>, errors: &mut Vec<Box<Diagnostic>>) -> Option<T> {
+    result.map_err(|error| errors.push(error)).ok()
 }
 
 /// The root project as the verbs see it that need no database.
@@ -68,6 +61,20 @@ pub fn root_project(world: &Arc<World>, invocation: &Invocation, sink: &dyn Even
     Ok(RootProject { name, dir: root.dir, settings: root.settings, secret_renderer })
 }
 
+/// Reads the dbt_project.yml of a call as its target sees it, without the rest of the project.
+pub fn check_project(
+    world: &Arc<World>,
+    invocation: &Invocation,
+    profile: &Profile,
+    adapter: &dyn Adapter,
+) -> Result<()> {
+    let reading = Reading { world, invocation, sink: &Silent };
+    let dir = &invocation.flags.project_dir;
+    let file = ProjectYml::read(world, dir, Path::new(""))?;
+    let name = file.name()?;
+    reading.package(file, dir.clone(), PathBuf::new(), &name, Some(&target(profile, adapter))).map(drop)
+}
+
 /// The profile of a call and the engine of its target, whether or not the rest of the project can be read.
 pub fn profile(world: &Arc<World>, invocation: &Invocation) -> Result<(Profile, Arc<dyn Adapter>)> {
     let reading = Reading { world, invocation, sink: &Silent };
@@ -88,6 +95,36 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    /// Reads on after an error as long as what follows does not depend on it.
+    fn project(&self, errors: &mut Vec<Box<Diagnostic>>) -> Option<(Arc<Project>, Arc<dyn Adapter>)> {
+        let dir = &self.invocation.flags.project_dir;
+        let file = keep(ProjectYml::read(self.world, dir, Path::new("")), errors)?;
+        let name = keep(file.name(), errors);
+        let profile = keep(self.profile(&file, name.as_deref().unwrap_or_default()), errors);
+        let target = profile.and_then(|(profile, place)| {
+            let adapter = keep(self.adapter(&profile, &place), errors)?;
+            Some((target(&profile, adapter.as_ref()), profile, adapter))
+        });
+        let facts = target.as_ref().map(|(facts, ..)| facts);
+        let mut root = keep(self.package(file, dir.clone(), PathBuf::new(), &name?, facts), errors)?;
+        self.override_paths(&mut root.settings);
+        let packages = self.installed(&root, facts, errors);
+        if errors.is_empty() {
+            keep(self.check_installed(&root, &packages), errors);
+        }
+        let selectors = keep(self.selectors(&root, facts), errors).flatten();
+        let (_, profile, adapter) = target?;
+        let renderer = self.renderer(&root.name, &root.name, None, Secrets::Readable);
+        errors.extend(catalogs::check(self.world, &root.dir, &renderer, adapter.dialect().name));
+        let project = Project {
+            packages: keep(self.with_files(root, packages), errors)?,
+            profile,
+            cli_vars: self.invocation.flags.vars.clone().into_iter().collect(),
+            selectors,
+        };
+        Some((Arc::new(project), adapter))
+    }
+
     fn renderer(
         &self,
         package: &str,
@@ -157,31 +194,39 @@ impl Reading<'_> {
         }
     }
 
-    fn selectors(&self, root: &Package, target: &serde_json::Value) -> Result<Option<Yaml>> {
+    fn selectors(&self, root: &Package, target: Option<&serde_json::Value>) -> Result<Option<Yaml>> {
         let path = root.dir.join("selectors.yml");
         if !path.is_file() {
             return Ok(None);
         }
         let (yaml, warnings) = yaml::parse(&self.world.read(&path, "selectors.yml")?)?;
         warnings.into_iter().for_each(|warning| self.sink.emit(Event::Warned(warning)));
-        let renderer = self.renderer(&root.name, &root.name, Some(target), Secrets::Forbidden);
+        let renderer = self.renderer(&root.name, &root.name, target, Secrets::Forbidden);
+        let renderer = if target.is_some() { renderer } else { renderer.forgiving() };
         yaml.map_texts(&mut |_, text| renderer.render(text).map(Some)).map(Some)
     }
 
     /// The packages that are installed, by the names of their folders.
-    fn installed(&self, root: &Package, target: &serde_json::Value) -> Result<Vec<Package>> {
+    fn installed(
+        &self,
+        root: &Package,
+        target: Option<&serde_json::Value>,
+        errors: &mut Vec<Box<Diagnostic>>,
+    ) -> Vec<Package> {
         let install_path = Path::new(&root.settings.packages_install_path);
         let mut packages: Vec<Package> = vec![];
-        for folder in subfolders(&root.dir.join(install_path))? {
+        for folder in keep(subfolders(&root.dir.join(install_path)), errors).unwrap_or_default() {
             let (dir, shown) = (root.dir.join(install_path).join(&folder), install_path.join(&folder));
-            let file = ProjectYml::read(self.world, &dir, &shown)?;
-            let package = self.package(file, dir, shown, &root.name, Some(target))?;
-            if let Some(other) = [root].into_iter().chain(&packages).find(|other| other.name == package.name) {
-                return Err(same_name(&package, other));
+            let file = ProjectYml::read(self.world, &dir, &shown);
+            let package = file.and_then(|file| self.package(file, dir, shown, &root.name, target));
+            let Some(package) = keep(package, errors) else { continue };
+            let twin = [root].into_iter().chain(&packages).find(|other| other.name == package.name);
+            match twin.map(|other| same_name(&package, other)) {
+                Some(error) => errors.push(error),
+                None => packages.push(package),
             }
-            packages.push(package);
         }
-        Ok(packages)
+        packages
     }
 
     /// Refuses a project whose packages are not all installed.
@@ -288,13 +333,13 @@ mod tests {
         Trial::new(&[&[("dbt_project.yml", PROJECT), ("profiles.yml", PROFILES)], more].concat())
     }
 
-    fn load(trial: &Trial) -> Result<(Arc<Project>, Arc<dyn Adapter>)> {
+    fn load(trial: &Trial) -> Result<(Arc<Project>, Arc<dyn Adapter>), Vec<Box<Diagnostic>>> {
         project(&trial.world, &trial.invocation, &Silent)
     }
 
     fn complain(trial: &Trial) -> String {
-        let error = load(trial).map(drop).unwrap_err();
-        let text = render(&error, Style { color: false, width: 100 });
+        let errors = load(trial).map(drop).unwrap_err();
+        let text: String = errors.iter().map(|error| render(error, Style { color: false, width: 100 })).collect();
         text.replace(trial.path("").to_string_lossy().trim_end_matches('/'), "/trial")
     }
 
@@ -418,6 +463,15 @@ mod tests {
             trial(&[("profiles.yml", "shop:\n  outputs:\n    default:\n      type: dukdb\n")]),
             trial(&[("packages.yml", "packages:\n  - package: dbt-labs/dbt_utils\n    version: 1.1.1\n")]),
             trial(&[("dbt_packages/a/dbt_project.yml", "name: x"), ("dbt_packages/b/dbt_project.yml", "name: x")]),
+            trial(&[
+                ("dbt_project.yml", "name: shop\nprofile: shpo\nmodels: 1\n"),
+                ("dbt_packages/a/dbt_project.yml", "name: [x]"),
+            ]),
+            trial(&[
+                ("profiles.yml", "shop: {outputs: {default: {path: x}}}"),
+                ("selectors.yml", "a: [b"),
+                ("dbt_packages/a/dbt_project.yml", "name: [x]"),
+            ]),
         ];
         let texts: Vec<String> = trials.iter().map(complain).collect();
         insta::assert_snapshot!(texts.join("\n"));
@@ -430,7 +484,7 @@ mod tests {
         let trial = trial(&[("profiles.yml", profiles)]).env("DBT_ENV_SECRET_T", "s3cret");
         let error = load(&trial).map(drop).unwrap_err();
         let text = super::super::scrub(
-            &render(&error, Style { color: false, width: 100 }),
+            &render(&error[0], Style { color: false, width: 100 }),
             &super::super::secrets(&trial.world),
         );
         assert!(!text.to_lowercase().contains("s3cret"), "{text}");

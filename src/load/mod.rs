@@ -1,5 +1,6 @@
 //! Disk → [`Project`]: the project file, the profile, the packages, the settings, and every source text.
 
+mod catalogs;
 mod clean;
 mod context;
 mod environment;
@@ -27,7 +28,7 @@ pub use files::{FileKind, ProjectFile};
 pub use flags::{Flags, IndirectSelection, WarnErrorOptions};
 pub use init::{Ask, Init, init};
 pub use invocation::Invocation;
-pub use loading::{RootProject, profile, project, root_project};
+pub use loading::{RootProject, check_project, profile, project, root_project};
 pub use profile::{Profile, Target};
 pub use profiles_yml::search_path as profiles_path;
 pub use project::{Package, PackageSettings, Project, QueryComment, Quoting};

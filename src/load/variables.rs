@@ -55,7 +55,7 @@ impl Variables {
 }
 
 /// The function `var(name, default)`, with its method `has_var(name)`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct VarFunction {
     /// The variables.
     pub variables: Variables,
@@ -65,6 +65,8 @@ pub struct VarFunction {
     pub names: Layer,
     /// Renders them.
     pub engine: Engine,
+    /// Whether a variable without a value is none instead of an error.
+    pub forgiving: bool,
 }
 
 impl Object for VarFunction {
@@ -80,6 +82,7 @@ impl Object for VarFunction {
             (Some(Variable { template: Some(template), .. }), _) => self.render(template).map_err(raise),
             (Some(variable), _) => Ok(from_json(&variable.value)),
             (None, Some(default)) => Ok(default),
+            (None, None) if self.forgiving => Ok(Value::from(())),
             (None, None) => Err(raise(self.missing(&name))),
         }
     }

@@ -85,7 +85,13 @@ fn constraint(yaml: &Yaml, owner: &str) -> Result<Constraint> {
 pub fn referenced<'c>(constraints: impl Iterator<Item = &'c Constraint>, place: &Span) -> Result<Calls> {
     let mut calls = Calls::default();
     for to in constraints.filter(|c| c.kind == ConstraintKind::ForeignKey).filter_map(|c| c.to.as_ref()) {
-        calls.extend(expression_calls(to, place)?);
+        let of_key = expression_calls(to, place)?;
+        if of_key.refs.len() + of_key.sources.len() != 1 {
+            let message = format!("A foreign key's 'to' is neither a ref() nor a source(), but '{to}'.");
+            let hint = "Write to: ref('model'), or to: source('source', 'table').";
+            return Err(Diagnostic::error(Code::CONTRACT_INVALID, message).at(place).hint(hint));
+        }
+        calls.extend(of_key);
     }
     Ok(calls)
 }

@@ -1,6 +1,6 @@
 //! Contracts: whether they are complete, and their checksum.
 
-use super::{Constraint, ConstraintKind, Node, NodeKind, python};
+use super::{Constraint, ConstraintKind, ModelInfo, Node, NodeKind, python};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::parse::sha256;
 use serde_json::Value as Json;
@@ -25,7 +25,8 @@ pub fn check(node: &Node) -> Vec<Box<Diagnostic>> {
     if !node.config.contract_enforced() {
         return errors;
     }
-    if node.columns.is_empty() {
+    errors.extend(unsupported(node, info));
+    if node.columns.is_empty() && node.patch_path.is_some() {
         let message = format!("The contract of the model '{}' names no columns.", node.name);
         errors.push(error(message).hint("List the model's columns with their 'data_type' in its properties."));
     }
@@ -35,6 +36,19 @@ pub fn check(node: &Node) -> Vec<Box<Diagnostic>> {
         errors.push(error(message).hint("Incremental models with a contract need 'append_new_columns' or 'fail'."));
     }
     errors
+}
+
+/// A warning for constraints that the materialization leaves out.
+fn unsupported(node: &Node, info: &ModelInfo) -> Option<Box<Diagnostic>> {
+    let materialized = node.config.materialized();
+    let mut constraints = node.columns.values().flat_map(|column| &column.constraints).chain(&info.constraints);
+    let is_left_out = !matches!(materialized, "table" | "incremental") && node.patch_path.is_some();
+    (is_left_out && constraints.any(|constraint| constraint.warn_unsupported)).then(|| {
+        let message = format!("The constraints of '{}' are left out: a {materialized} cannot have any.", node.name);
+        Diagnostic::warning(Code::CONTRACT_INVALID, message)
+            .at(&node.span)
+            .hint("To be silent about it, write `warn_unsupported: false` in the constraints.")
+    })
 }
 
 /// A hash of what a contract promises; the order of columns does not matter.

@@ -52,6 +52,7 @@ fn link(
         return Ok(exposure);
     }
     let parents = linker.resolve(&exposure.package_name, &calls, &entry.yaml.span)?;
+    linker.check_access(&exposure.unique_id, &exposure.package_name, None, &parents)?;
     exposure.depends_on = parents.into_iter().map(|(id, _)| id).collect();
     for names in &exposure.metrics {
         let name = names.last().map_or("", String::as_str);

@@ -61,7 +61,9 @@ impl<'a> Linker<'a> {
         match resolved {
             Ok(ids) => {
                 check_seed(&node, &ids)?;
-                self.check_access(&node, &ids)?;
+                if node.resource_type() != ResourceType::SqlOperation {
+                    self.check_access(&node.unique_id, &node.package_name, node.group(), &ids)?;
+                }
                 node.depends_on = ids.into_iter().map(|(id, _)| id).collect();
                 Ok(Linked::Whole(node))
             }
@@ -98,15 +100,19 @@ impl<'a> Linker<'a> {
         if errors.is_empty() { Ok(ids) } else { Err(errors) }
     }
 
-    fn check_access(&self, node: &Node, parents: &[(UniqueId, Span)]) -> Result<(), Vec<Box<Diagnostic>>> {
-        if node.resource_type() == ResourceType::SqlOperation {
-            return Ok(());
-        }
+    /// Refuses parents that are not open to the resource `user` of this package and group.
+    pub fn check_access(
+        &self,
+        user: &str,
+        package: &str,
+        group: Option<&str>,
+        parents: &[(UniqueId, Span)],
+    ) -> Result<(), Vec<Box<Diagnostic>>> {
         let denied = parents.iter().filter_map(|(id, place)| {
             let guard = self.guarded.get(id)?;
-            self.denied(node, guard).map(|why| {
+            self.denied(package, group, guard).map(|why| {
                 let access = guard.access.as_str();
-                let message = format!("{} may not refer to {id}, which is {access}: {why}.", node.unique_id);
+                let message = format!("{user} may not refer to {id}, which is {access}: {why}.");
                 Diagnostic::error(Code::ACCESS_DENIED, message).at(place)
             })
         });
@@ -114,14 +120,13 @@ impl<'a> Linker<'a> {
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 
-    fn denied(&self, node: &Node, guard: &Guard) -> Option<String> {
-        let is_elsewhere = node.package_name != guard.package;
+    fn denied(&self, package: &str, group: Option<&str>, guard: &Guard) -> Option<String> {
+        let is_elsewhere = package != guard.package;
         let is_restricted =
             self.site.project.packages.get(&guard.package).is_some_and(|package| package.settings.restrict_access);
         match guard.access {
             Access::Public => None,
             Access::Private => {
-                let group = node.group();
                 let is_outside = group.is_none() || group != guard.group.as_deref();
                 let name = guard.group.as_deref().unwrap_or("");
                 (is_outside || (is_elsewhere && is_restricted)).then(|| format!("only nodes of the group '{name}' may"))

@@ -66,12 +66,19 @@ impl Reach {
 /// Whether a template declares something itself.
 fn declares(extraction: &Extraction) -> bool {
     let declared = extraction.refs.len() + extraction.sources.len() + extraction.functions.len();
-    extraction.dynamic || declared + extraction.config.len() > 0
+    extraction.dynamic || declared + extraction.config.len() > 0 || reads_environment(extraction)
+}
+
+/// Whether a template reads an environment variable: one that is not set is an error of the whole project, found
+/// before anything runs.
+fn reads_environment(extraction: &Extraction) -> bool {
+    extraction.calls.iter().any(|(name, _)| name == "env_var")
 }
 
 /// Whether what a template declares can be known only by rendering it.
 pub fn needs_rendering(extraction: &Extraction, called: &[String], reach: &Reach) -> bool {
     extraction.dynamic
+        || reads_environment(extraction)
         || extraction.config.iter().any(|item| item.value.is_none())
         || has_unknown_dispatch(extraction)
         || called.iter().any(|id| reach.declares(id))

@@ -18,7 +18,10 @@ pub fn check(node: &Node) -> Vec<Box<Diagnostic>> {
             format!("The model '{}' is public but ephemeral: others cannot query it.", node.name),
             "Give it another access or materialization.",
         )),
-        NodeKind::Model(_) => errors.extend(microbatch(node).map(|(message, hint)| error(message, hint))),
+        NodeKind::Model(_) => {
+            let found = microbatch(node).into_iter().chain(build_after(node));
+            errors.extend(found.map(|(message, hint)| error(message, hint)));
+        }
         _ => {}
     }
     errors
@@ -118,6 +121,21 @@ fn microbatch(node: &Node) -> Option<(String, &'static str)> {
         return Some((wrong("concurrent_batches"), "Use true or false."));
     }
     None
+}
+
+/// What is wrong with a model's `freshness.build_after`, and what to do.
+fn build_after(node: &Node) -> Option<(String, &'static str)> {
+    let build_after = node.config.get("freshness")?.get("build_after")?;
+    let is_given = |key: &str| build_after.get(key).is_some_and(|value| !value.is_null());
+    let lacks = |key: &str, other: &str| {
+        let message = format!("The 'freshness.build_after' of '{}' has a '{other}', but no '{key}'.", node.name);
+        Some((message, "Give both, such as build_after: {count: 4, period: hour}."))
+    };
+    match (is_given("count"), is_given("period")) {
+        (true, false) => lacks("period", "count"),
+        (false, true) => lacks("count", "period"),
+        _ => None,
+    }
 }
 
 fn is_time(text: &str) -> bool {

@@ -1,6 +1,6 @@
 //! What making any node needs.
 
-use super::config::{Branch, ConfigTrees, Merged, canonical, class_of, merge_levels};
+use super::config::{Branch, ConfigTrees, Merged, canonical, class_of, join_calls, merge_levels};
 use super::reach::Reach;
 use super::{ResourceType, absent_database};
 use crate::adapters::Adapter;
@@ -53,7 +53,7 @@ impl<'a> Site<'a> {
         now: Timestamp,
     ) -> Self {
         let absent = absent_database::layer();
-        let layers = |name: &String| (name.clone(), vec![absent.clone(), base.layer(name)]);
+        let layers = |name: &String| (name.clone(), vec![absent.clone(), base.while_parsing(name)]);
         let bases = project.packages.keys().map(layers).collect();
         let created_at = now.as_microsecond() as f64 / 1e6;
         Self { project, invocation, adapter, engine, reach, trees: ConfigTrees::new(project), bases, created_at }
@@ -91,18 +91,15 @@ impl<'a> Site<'a> {
         let own = self.trees.levels(package, class.section, fqn);
         let root = &self.root().name;
         let over = if package == root { vec![] } else { self.trees.levels(root, class.section, fqn) };
-        let inner = [properties, template];
-        let rendered = own.iter().map(|branch| &branch.settings).chain(inner);
+        let rendered = own.iter().map(|branch| &branch.settings).chain([properties, template]);
         let merged = merge_levels(class, rendered.chain(over.iter().map(|branch| &branch.settings)));
-        Self::unrendered(&own, inner, &over, merged)
-    }
-
-    fn unrendered(own: &[&Branch], inner: [&Settings; 2], over: &[&Branch], merged: Merged) -> NodeConfig {
-        let levels = own.iter().map(|branch| &branch.unrendered).chain(inner);
-        let levels = levels.chain(over.iter().map(|branch| &branch.unrendered));
-        let settings = levels.flat_map(|level| &level.0);
         let entry = |setting: &Setting| (canonical(&setting.key).to_owned(), setting.value.clone());
-        NodeConfig { merged, unrendered: settings.map(entry).collect() }
+        let of_branches = |branches: &[&Branch]| -> Vec<(String, Json)> {
+            branches.iter().flat_map(|branch| &branch.unrendered.0).map(entry).collect()
+        };
+        let inner = properties.0.iter().map(entry).chain(join_calls(class, template));
+        let unrendered = of_branches(&own).into_iter().chain(inner).chain(of_branches(&over)).collect();
+        NodeConfig { merged, unrendered }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::calls::Calls;
 use super::capture::{Capture, Captured};
 use super::columns::{columns, constraints, referenced};
-use super::config::{Merged, check, class_of};
+use super::config::{Merged, check, class_of, join_calls};
 use super::descriptions::Docs;
 use super::facts::Facts;
 use super::names::{Namer, Place, relation};
@@ -138,7 +138,7 @@ impl Drafter<'_> {
             span: template.span.clone(),
             raw_code: template.span.text().to_owned(),
             checksum: Checksum { name: template.checksum.0, checksum: template.checksum.1.clone() },
-            config_call: in_file.to_json(),
+            config_call: join_calls(class_of(identity.kind), &in_file),
             depends_on_macros: std::mem::take(&mut calls.macros),
             kind: kind(template, patch),
             ..self.node(&identity, config, place)

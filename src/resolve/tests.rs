@@ -367,3 +367,67 @@ exposures:
     let measures = &graph.metrics["metric.lab.rate"]["type_params"]["input_measures"];
     assert_eq!(measures.as_array().unwrap().len(), 2);
 }
+
+#[test]
+fn what_is_missing_while_parsing_is_an_error_only_for_the_environment() {
+    let outcome = understand(&[
+        ("models/a.sql", "{{ config(alias=var('gone'), tags=var('gone', 't')) }} select {{ var('gone') }}"),
+        ("models/b.sql", "select {{ shout() }}"),
+        ("macros/shout.sql", "{% macro shout() %}{% if execute %}{{ env_var('LATER') }}{% endif %}{% endmacro %}"),
+    ]);
+    assert_eq!(outcome.node("model.lab.a").alias, "a");
+    let outcome = understand(&[
+        ("models/b.sql", "select {{ shout() }}"),
+        ("macros/shout.sql", "{% macro shout() %}{{ env_var('NOT_SET') }}{% endmacro %}"),
+    ]);
+    assert!(outcome.error().contains("SB0122: The environment variable 'NOT_SET' is not set."), "{}", outcome.error());
+}
+
+#[test]
+fn the_config_of_a_data_test_is_its_declarations_then_its_macros() {
+    let properties =
+        "models: [{name: a, columns: [{name: id, data_tests: [{mine: {config: {severity: warn, tags: [y]}}}]}]}]";
+    let test = "{% test mine(model, column_name) %}{{ config(severity='error', tags=['m'], limit=9) }}{% endtest %}";
+    let outcome = understand(&[
+        ("models/a.sql", "select 1 as id"),
+        ("models/s.yml", properties),
+        ("tests/generic/mine.sql", test),
+    ]);
+    let test = outcome.graph().nodes.values().find(|node| node.is_test()).unwrap();
+    assert_eq!((test.config.str("severity"), test.config.get("limit")), (Some("warn"), Some(&json!(9))));
+    assert_eq!(test.config.strings("tags"), ["y", "m", "y"]);
+    assert_eq!(test.tags, ["y", "m"]);
+}
+
+#[test]
+fn several_calls_of_config_add_up() {
+    let outcome = understand(&[(
+        "models/a.sql",
+        "{{ config(tags='one', meta={'a': 1}) }}{{ config(tags=['two'], meta={'b': 2}, alias='x') }} select 1",
+    )]);
+    let node = outcome.node("model.lab.a");
+    let expected = json!({"tags": ["one", "two"], "meta": {"a": 1, "b": 2}, "alias": "x"});
+    assert_eq!(json!(node.unrendered_config), expected);
+    assert_eq!(json!(node.config_call), expected);
+}
+
+#[test]
+fn values_that_dbt_refuses_are_refused() {
+    for (properties, expected) in [
+        ("models: [{name: a, config: {docs: {node_color: notacolor}}}]", "'node_color' is a colour's name"),
+        ("models: [{name: a, config: {freshness: {build_after: {count: 1}}}}]", "has a 'count', but no 'period'"),
+        ("models: [{name: a, config: {freshness: {build_after: {period: day}}}}]", "has a 'period', but no 'count'"),
+        (
+            "models: [{name: a, constraints: [{type: foreign_key, columns: [id], to: b, to_columns: [id]}]}]",
+            "neither a ref()",
+        ),
+        (
+            "{groups: [{name: g, owner: {name: o}}], models: [{name: a, access: private, group: g}], \
+             exposures: [{name: e, type: ml, owner: {name: o}, depends_on: [ref('a')]}]}",
+            "which is private",
+        ),
+    ] {
+        let outcome = understand(&[("models/a.sql", "select 1 as id"), ("models/s.yml", properties)]);
+        assert!(outcome.error().contains(expected), "{}", outcome.error());
+    }
+}

@@ -1,6 +1,7 @@
 //! Whether config values make sense.
 
 use super::Merged;
+use super::color::is_color;
 use super::keys::{ConfigClass, Shape};
 use crate::diagnostics::{Code, Diagnostic, Span, nearest};
 use serde_json::Value as Json;
@@ -53,6 +54,10 @@ impl Shape {
                 value.is_string() || value.as_array().is_some_and(|items| items.iter().all(Json::is_string))
             }
             Shape::Map => value.is_object(),
+            Shape::Docs => {
+                let color = value.get("node_color").filter(|color| !color.is_null());
+                value.is_object() && color.is_none_or(|color| color.as_str().is_some_and(is_color))
+            }
             Shape::Hooks => value
                 .as_array()
                 .is_some_and(|hooks| hooks.iter().all(|hook| hook.get("sql").is_some_and(Json::is_string))),
@@ -71,6 +76,7 @@ impl Shape {
             Shape::Text => "text".into(),
             Shape::Texts => "text or a list of texts".into(),
             Shape::Map => "a mapping".into(),
+            Shape::Docs => "a mapping whose 'node_color' is a colour's name or a code such as '#cc6600'".into(),
             Shape::Hooks => "SQL or a list of SQL".into(),
             Shape::OneOf(allowed) => {
                 format!("one of {}", allowed.iter().map(|text| format!("'{text}'")).collect::<Vec<_>>().join(", "))

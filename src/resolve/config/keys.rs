@@ -33,6 +33,8 @@ pub enum Shape {
     Texts,
     /// A mapping.
     Map,
+    /// A mapping whose `node_color` is a colour.
+    Docs,
     /// A text or mapping, or a list of these.
     Hooks,
     /// One of these texts, whatever their case.
@@ -92,7 +94,7 @@ const BUILT: &[Key] = &[
     key("on_configuration_change", r#""apply""#, Replace, Shape::OneOf(&["apply", "continue", "fail"])),
     key("grants", "{}", AppendByKey, Shape::Map),
     key("packages", "[]", Append, Shape::Texts),
-    key("docs", r#"{"show": true, "node_color": null}"#, Update, Shape::Map),
+    key("docs", r#"{"show": true, "node_color": null}"#, Update, Shape::Docs),
     key("contract", r#"{"enforced": false, "alias_types": true}"#, Update, Shape::Map),
     key("event_time", "null", Replace, Shape::Any),
     key("concurrent_batches", "null", Replace, Shape::Any),

@@ -32,6 +32,17 @@ pub fn merge_levels<'a>(class: &ConfigClass, levels: impl IntoIterator<Item = &'
     Merged { config: Arc::new(config), origins }
 }
 
+/// The arguments of all `config()` calls of a template as one mapping: those of a key are joined as levels are.
+pub fn join_calls(class: &ConfigClass, calls: &Settings) -> Map<String, Json> {
+    let mut joined = Map::new();
+    for setting in &calls.0 {
+        let name = canonical(&setting.key);
+        let entry = joined.entry(name).or_insert(Json::Null);
+        *entry = join(class.merge(name), std::mem::take(entry), setting.value.clone());
+    }
+    joined
+}
+
 /// A key as artifacts have it.
 pub fn canonical(key: &str) -> &str {
     match key.trim() {

@@ -1,13 +1,14 @@
 //! A node's configuration after all levels have been merged.
 
 mod check;
+mod color;
 mod keys;
 mod merge;
 mod tree;
 
 pub(super) use check::check;
 pub(super) use keys::class_of;
-pub(super) use merge::{Merged, canonical, merge_levels};
+pub(super) use merge::{Merged, canonical, join_calls, merge_levels};
 pub(super) use tree::{Branch, ConfigTrees};
 
 use indexmap::IndexMap;

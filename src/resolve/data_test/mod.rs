@@ -102,8 +102,13 @@ pub fn draft(
     let identity = Arc::new(making.identity(&short, full, &metadata));
 
     let Captured { mut calls, config: in_template } = making.declared(&identity, &definition, &kwargs, &raw_code)?;
+    // dbt reads the declaration's config, renders the test, whose macro may have a config() of its own, and then the
+    // declaration's as a config() call behind it: what the declaration says wins, and its lists count twice.
     let mut call_config = own.clone();
-    call_config.0.extend(in_template.0);
+    if !takes_short_way(&definition) {
+        call_config.0.extend(in_template.0);
+        call_config.0.extend(own.0.iter().cloned());
+    }
     let none = Settings::default();
     let config = drafter.site.config(ResourceType::Test, package, &identity.fqn, &none, &call_config);
     let errors = check(class_of(ResourceType::Test), &config.merged, &identity.noun(), &declaration.span);
@@ -244,8 +249,7 @@ impl Making<'_> {
                 calls.extend(Calls { macros: called, ..placed(Calls::of(&extraction)?, &text.span) });
             }
         }
-        // dbt takes a short way for these two.
-        let is_short = matches!(id.as_str(), "macro.dbt.test_not_null" | "macro.dbt.test_unique");
+        let is_short = takes_short_way(definition);
         calls.extend(self.model_call(is_short)?);
         if !is_short && let Some(def) = self.drafter.site.library().find(package, "get_where_subquery") {
             calls.call_macro(def.unique_id());
@@ -315,6 +319,11 @@ impl Making<'_> {
         }
         tags
     }
+}
+
+/// Whether dbt does not render a test to learn what it refers to.
+fn takes_short_way(definition: &MacroDef) -> bool {
+    matches!(definition.unique_id().as_str(), "macro.dbt.test_not_null" | "macro.dbt.test_unique")
 }
 
 /// The test's template: the call of its macro, and its own configs as a call.

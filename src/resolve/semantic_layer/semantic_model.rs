@@ -24,6 +24,13 @@ impl Layering<'_> {
         let expression = model.as_str().ok_or_else(|| one(model.mismatch("'model'", "a ref() as text")))?;
         let calls = expression_calls(expression, &model.span).map_err(one)?;
         let parents = self.linker.resolve(&file.package.name, &calls, &model.span)?;
+        let group = config.merged.config.str("group");
+        self.linker.check_access(
+            &format!("The semantic model '{}'", entry.name),
+            &file.package.name,
+            group,
+            &parents,
+        )?;
         let parent = parents.first().and_then(|(id, _)| self.nodes.iter().find(|node| node.unique_id == *id));
         let relation = parent.map(|node| {
             json!({

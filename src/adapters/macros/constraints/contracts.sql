@@ -37,6 +37,9 @@
 
 {# Names are compared without regard to case, order does not matter. #}
 {% macro assert_columns_equivalent(sql) %}
+  {% if not model['columns'] %}
+    {% do exceptions.raise_compiler_error("This model has an enforced contract, and its 'columns' specification is missing") %}
+  {% endif %}
   {% set declared = get_column_schema_from_query(get_empty_schema_sql(model['columns'])) %}
   {% set defined = get_column_schema_from_query(sql, config.get('sql_header')) %}
   {% if column_types_by_name(declared) != column_types_by_name(defined) or declared | length != defined | length %}

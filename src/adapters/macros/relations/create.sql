@@ -41,8 +41,9 @@
 {# `modifiers` stand before `table`, such as `temporary`; `options` after its name or columns. A contract's table is
    declared first, so that types and constraints are the contract's, and then filled. #}
 {% macro create_table_with_modifiers(modifiers, relation, sql, options='') -%}
-  {% set contracted = config.get('contract').enforced and 'temporary' not in modifiers %}
-  {%- if contracted %}{{ get_assert_columns_equivalent(sql) }}{% endif -%}
+  {% set enforced = config.get('contract').enforced %}
+  {% set contracted = enforced and 'temporary' not in modifiers %}
+  {%- if enforced %}{{ get_assert_columns_equivalent(sql) }}{% endif -%}
   {{ config.get('sql_header') or '' }}
   create {% if modifiers %}{{ modifiers }} {% endif %}table {{ relation.render() }}
   {%- if contracted %} {{ get_table_columns_and_constraints() }}{{ ' ' ~ options if options }};
