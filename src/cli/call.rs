@@ -232,7 +232,11 @@ impl Call {
     pub fn compiler(&self, graph: &Arc<Graph>, selected: &[UniqueId]) -> Result<(Arc<Compiler>, Arc<dyn EventSink>)> {
         let deferred = if self.flags().defer { self.deferred(graph)? } else { HashMap::new() };
         let files = SqlFiles::new(self.folder(graph), graph.clone());
-        let sink: Arc<dyn EventSink> = Arc::new(Tee(vec![Arc::new(files), self.reporter.clone()]));
+        #[cfg_attr(not(debug_assertions), expect(unused_mut))]
+        let mut sinks: Vec<Arc<dyn EventSink>> = vec![Arc::new(files), self.reporter.clone()];
+        #[cfg(debug_assertions)]
+        sinks.extend(super::fault::Fault::asked(&self.world).map(|fault| Arc::new(fault) as Arc<dyn EventSink>));
+        let sink: Arc<dyn EventSink> = Arc::new(Tee(sinks));
         let options = compile::Options { selected: selected.to_vec(), deferred };
         let compiler = Compiler::new(graph.clone(), self.world.clone(), sink.clone(), options)?;
         Ok((compiler, sink))

@@ -12,6 +12,8 @@ mod debug;
 mod deprecations;
 mod deps;
 mod docs_generate;
+#[cfg(debug_assertions)]
+mod fault;
 mod flags;
 mod init;
 mod inline;

@@ -138,7 +138,7 @@
   {{- snapshot_hash_arguments(parts + [relation_name ~ '.dbt_from']) }}
 {%- endmacro %}
 
-{# The newest observation of each key, unless the table has a newer one. #}
+{# The newest observation of each key, unless the table has a newer one. A batch that shows everything is the newest. #}
 {% macro snapshot_newest(facts, target) -%}
   {%- if facts.exists %}
   recorded as (
@@ -162,7 +162,9 @@
     {%- if facts.exists %}
     left join recorded_until on {{ snapshot_same_key('ranked', 'recorded_until') }}
     where ranked.dbt_rank = 1
+      {%- if not facts.full %}
       and (recorded_until.dbt_last is null or ranked.dbt_untimed or ranked.dbt_seen >= recorded_until.dbt_last)
+      {%- endif %}
     {%- else %}
     where ranked.dbt_rank = 1
     {%- endif %}
@@ -194,7 +196,10 @@
       and not exists (
         select 1
         from kept
-        where {{ snapshot_same_key('kept', 'observed') }} and not kept.dbt_stored and kept.dbt_from <= observed.dbt_seen
+        where {{ snapshot_same_key('kept', 'observed') }}
+          and not kept.dbt_stored
+          and (versions.dbt_begins is null or kept.dbt_from > versions.dbt_begins)
+          and kept.dbt_from <= observed.dbt_seen
       )
   ) filling
   where dbt_rank = 1
