@@ -3,6 +3,7 @@
 use super::Call;
 use super::arguments::SelectionArguments;
 use super::call::outcome;
+use super::docs_serve::page;
 use super::settings::Settings;
 use super::verb::{Outcome, Verb};
 use crate::adapters::Relation;
@@ -12,10 +13,11 @@ use crate::execute;
 use crate::jinja::{self, Value};
 use crate::load::Flags;
 use crate::report::Voice;
-use crate::report::artifacts::{self, CatalogColumn, CatalogEntry};
+use crate::report::artifacts::{self, CatalogColumn, CatalogEntry, Folder};
 use crate::resolve::{Graph, NodeKind, ResourceType, UniqueId};
 use indexmap::IndexMap;
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::{Map, Value as Json};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use walkdir::WalkDir;
@@ -32,8 +34,8 @@ pub struct Arguments {
     /// Do not ask the database: write a catalog.json without tables
     #[arg(long)]
     pub empty_catalog: Option<bool>,
-    /// Accepted; there is no page to put the data into
-    #[arg(long, hide = true)]
+    /// Put the data into one page, static_index.html; index.html must be in the target folder
+    #[arg(long)]
     pub r#static: Option<bool>,
 }
 
@@ -56,6 +58,15 @@ impl Verb for Arguments {
         self.selection.settle(settings, flags)
     }
 
+    fn extra_args(&self) -> Map<String, Json> {
+        let args = [
+            ("compile", self.compile.unwrap_or(true)),
+            ("empty_catalog", self.empty_catalog.unwrap_or(false)),
+            ("static", self.r#static.unwrap_or(false)),
+        ];
+        args.map(|(name, value)| (name.to_owned(), value.into())).into_iter().collect()
+    }
+
     fn voice(&self) -> Voice {
         Voice::Findings
     }
@@ -75,13 +86,35 @@ impl Verb for Arguments {
             Some(true) => vec![],
             _ => entries(call, &graph, &selected)?,
         };
-        let catalog = artifacts::catalog(&graph, &entries, &call.invocation, &call.world);
+        let described: Option<HashSet<UniqueId>> = match self.compile {
+            Some(false) => None,
+            _ => {
+                let sources = call.select(&graph, &[ResourceType::Source], &[ResourceType::Source])?;
+                Some(selected.into_iter().chain(sources).collect())
+            }
+        };
+        let is_described = |id: &UniqueId| described.as_ref().is_none_or(|described| described.contains(id));
+        let catalog = artifacts::catalog(&graph, &entries, &is_described, &call.invocation, &call.world);
         let folder = call.folder(&graph);
         folder.write("catalog.json", &catalog)?;
         copy_assets(&graph, folder.path())?;
+        if self.r#static == Some(true) {
+            write_static_page(&folder, &catalog)?;
+        }
         call.reporter.note(&format!("Catalog written to {}", folder.path().join("catalog.json").display()));
         Ok(Outcome::Success)
     }
+}
+
+/// Writes the page with the data in it: one file that needs no server.
+fn write_static_page(folder: &Folder, catalog: &Json) -> Result<()> {
+    let page = page(folder.path())?;
+    let manifest = std::fs::read_to_string(folder.path().join("manifest.json")).map_err(|error| {
+        Diagnostic::error(Code::IO, format!("Cannot read the manifest.json to put into the page: {error}."))
+    })?;
+    let page = page.replace("\"MANIFEST.JSON INLINE DATA\"", &manifest);
+    let page = page.replace("\"CATALOG.JSON INLINE DATA\"", &catalog.to_string());
+    folder.write_text(Path::new("static_index.html"), &page)
 }
 
 /// Copies the project's asset folders, which descriptions may show pictures from, into the target folder.

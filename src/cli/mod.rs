@@ -13,7 +13,9 @@ mod deprecations;
 mod deps;
 mod docs_generate;
 #[cfg(debug_assertions)]
+mod docs_serve;
 mod fault;
+mod file_server;
 mod flags;
 mod init;
 mod inline;

@@ -17,7 +17,7 @@ pub use unused::UnusedArguments;
 
 use super::verb::Verb;
 use super::{
-    build, clean, clone, compile, debug, deps, docs_generate, init, list, parse as parse_verb, retry, run,
+    build, clean, clone, compile, debug, deps, docs_generate, docs_serve, init, list, parse as parse_verb, retry, run,
     run_operation, seed, show, snapshot, source_freshness, test,
 };
 use clap::{Args, Parser, Subcommand};
@@ -114,6 +114,8 @@ pub struct DocsArguments {
 pub enum DocsVerb {
     /// Write manifest.json and catalog.json, from which documentation is made
     Generate(docs_generate::Arguments),
+    /// Show the documentation in a browser
+    Serve(docs_serve::Arguments),
 }
 
 /// `source` and its verbs.
@@ -153,6 +155,7 @@ impl VerbArguments {
             Self::Retry(verb) => verb,
             Self::Clone(verb) => verb,
             Self::Docs(DocsArguments { verb: DocsVerb::Generate(verb) }) => verb,
+            Self::Docs(DocsArguments { verb: DocsVerb::Serve(verb) }) => verb,
             Self::Source(SourceArguments { verb: SourceVerb::Freshness(verb) }) => verb,
         }
     }

@@ -40,15 +40,21 @@ pub struct CatalogColumn {
     pub comment: Option<String>,
 }
 
-/// The artifact: those of the entries that the project builds or reads.
-pub fn catalog(graph: &Graph, entries: &[CatalogEntry], invocation: &Invocation, world: &World) -> Json {
+/// The artifact: those of the entries that the project builds or reads, as far as they are to be described.
+pub fn catalog(
+    graph: &Graph,
+    entries: &[CatalogEntry],
+    is_described: &dyn Fn(&UniqueId) -> bool,
+    invocation: &Invocation,
+    world: &World,
+) -> Json {
     let dialect = graph.adapter.dialect();
     let by_place: IndexMap<_, &CatalogEntry> = entries
         .iter()
         .map(|entry| (Relation::new(&entry.database, &entry.schema, &entry.name).key(dialect), entry))
         .collect();
     let listed = |id: &UniqueId, relation: &Relation| {
-        let entry = by_place.get(&relation.key(dialect))?;
+        let entry = by_place.get(&relation.key(dialect)).filter(|_| is_described(id))?;
         Some((id.to_string(), describe(id, entry)))
     };
     let has_place = |kind: &NodeKind| matches!(kind, NodeKind::Model(_) | NodeKind::Seed { .. } | NodeKind::Snapshot);
