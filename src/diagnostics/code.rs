@@ -72,6 +72,7 @@ codes! {
     DEPRECATED = "SB0317" "something deprecated is used"
     REF_UNDECLARED = "SB0318" "a ref appears only while the query is built"
     UNSUPPORTED = "SB0319" "a feature is not supported"
+    SEMANTIC_INVALID = "SB0320" "the semantic layer contradicts itself"
 
     // 04: selection
     SELECTOR_SYNTAX = "SB0401" "the selection cannot be understood"

@@ -19,6 +19,7 @@ pub use parsed::{Parsed, project};
 pub use properties::{
     ColumnProperties, Described, Facts, MacroProperties, NodeProperties, PropertiesFile, Rules, Section,
     SourceProperties, TableProperties, TestDeclaration, VersionProperties,
+    WrittenPlace,
 };
 pub use settings::{Setting, Settings};
 pub use template::{Template, TemplateKind, sha256};

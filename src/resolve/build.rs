@@ -51,10 +51,13 @@ pub fn graph(
     let (mut nodes, disabled) = link_all(&linker, enabled, disabled, &mut findings);
     whole::finish(&mut nodes, &disabled, &groups, &site, &mut findings);
 
-    let unit_tests = UnitTests { drafter: &drafter, linker: &linker, nodes: &nodes }.list(&properties, &mut findings);
-    let layering = Layering { drafter: &drafter, linker: &linker, nodes: &nodes };
-    let SemanticLayer { semantic_models, metrics, saved_queries } = layering.list(&properties, &mut findings);
-    let exposures = exposures::list(&drafter, &linker, &metrics, &properties, &mut findings);
+    let maker = UnitTests { drafter: &drafter, linker: &linker, nodes: &nodes };
+    let (unit_tests, mut disabled_documents) = maker.list(&properties, &mut findings);
+    let layering = Layering { drafter: &drafter, linker: &linker, nodes: &nodes, groups: &groups };
+    let layer = layering.list(&properties, &mut findings);
+    let (exposures, disabled_exposures) = exposures::list(&drafter, &linker, &layer, &properties, &mut findings);
+    let SemanticLayer { semantic_models, metrics, saved_queries, disabled: disabled_semantics, .. } = layer;
+    disabled_documents.extend(disabled_semantics);
     let macros = macros::list(&drafter, &definitions, &properties, &mut findings);
 
     let nodes = shared(nodes, |node| &node.unique_id);
@@ -68,6 +71,8 @@ pub fn graph(
         operations: hooks::operations(nodes.values()),
         disabled: grouped(disabled, |node| &node.unique_id),
         disabled_sources: grouped(disabled_sources, |source| &source.unique_id),
+        disabled_exposures: grouped(disabled_exposures, |exposure| &exposure.unique_id),
+        disabled_documents: grouped(disabled_documents, |(id, _)| id),
         library: site.library().clone(),
         docs: docs.to_manifest(),
         nodes,

@@ -3,12 +3,14 @@
 use super::site::Site;
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::jinja::{Error, Layer, Rest, Value, raise};
-use crate::parse::DocsBlock;
+use crate::parse::{BUILTIN_PACKAGE, DocsBlock};
 use crate::yaml::Yaml;
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+
+const OVERVIEW: &str = include_str!("overview.md");
 
 /// A rendered description.
 #[derive(Debug, Clone, Default)]
@@ -57,7 +59,7 @@ impl Docs {
             });
             (id, json)
         };
-        blocks.into_iter().map(entry).collect()
+        blocks.into_iter().map(entry).chain([overview()]).collect()
     }
 
     /// Renders a description of something in `package`.
@@ -86,6 +88,16 @@ impl Docs {
         let doc_blocks = used.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Ok(Description { text, doc_blocks })
     }
+}
+
+/// The first page of the documentation, as long as the project has none.
+fn overview() -> (String, Json) {
+    let id = "doc.dbt.__overview__";
+    let json = json!({
+        "name": "__overview__", "resource_type": "doc", "package_name": BUILTIN_PACKAGE, "path": "overview.md",
+        "original_file_path": "docs/overview.md", "unique_id": id, "block_contents": OVERVIEW.trim(),
+    });
+    (id.to_owned(), json)
 }
 
 fn unique_id(block: &DocsBlock) -> String {

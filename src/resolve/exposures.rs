@@ -4,7 +4,7 @@ use super::calls::Calls;
 use super::columns::expression_calls;
 use super::config::{check, class_of};
 use super::link::Linker;
-use super::semantic_layer::{find, unknown_metric};
+use super::semantic_layer::SemanticLayer;
 use super::template_node::Drafter;
 use super::{Exposure, Group, ResourceType, UniqueId};
 use crate::diagnostics::{Code, Diagnostic, Result};
@@ -15,19 +15,20 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// The exposures of all properties files, by unique id; `metrics` are known by their names.
+/// The exposures of all properties files, those that are enabled and those that are not; metrics are known by their
+/// names in the `layer`.
 pub fn list(
     drafter: &Drafter<'_>,
     linker: &Linker<'_>,
-    metrics: &IndexMap<UniqueId, Json>,
+    layer: &SemanticLayer,
     files: &[PropertiesFile],
     findings: &mut Vec<Box<Diagnostic>>,
-) -> IndexMap<UniqueId, Arc<Exposure>> {
-    let mut exposures = IndexMap::new();
+) -> (IndexMap<UniqueId, Arc<Exposure>>, Vec<Exposure>) {
+    let (mut exposures, mut disabled) = (IndexMap::new(), vec![]);
     for (file, entry) in files.iter().flat_map(|file| file.exposures.iter().map(move |entry| (file, entry))) {
         let drafted = draft(drafter, file, entry, findings).map_err(|error| vec![error]);
-        match drafted.and_then(|draft| link(draft, linker, metrics, entry)) {
-            Ok(exposure) if !exposure.config.enabled() => {}
+        match drafted.and_then(|draft| link(draft, linker, layer, entry)) {
+            Ok(exposure) if !exposure.config.enabled() => disabled.push(exposure),
             Ok(exposure) => {
                 let id = exposure.unique_id.clone();
                 if exposures.insert(id, Arc::new(exposure)).is_some() {
@@ -38,13 +39,13 @@ pub fn list(
             Err(errors) => findings.extend(errors),
         }
     }
-    exposures
+    (exposures, disabled)
 }
 
 fn link(
     draft: ExposureDraft,
     linker: &Linker<'_>,
-    metrics: &IndexMap<UniqueId, Json>,
+    layer: &SemanticLayer,
     entry: &Described,
 ) -> Result<Exposure, Vec<Box<Diagnostic>>> {
     let ExposureDraft { mut exposure, calls } = draft;
@@ -56,8 +57,8 @@ fn link(
     exposure.depends_on = parents.into_iter().map(|(id, _)| id).collect();
     for names in &exposure.metrics {
         let name = names.last().map_or("", String::as_str);
-        let id = find(metrics, &exposure.package_name, name);
-        exposure.depends_on.push(id.ok_or_else(|| vec![unknown_metric(metrics, name, entry)])?);
+        let id = layer.metric_named(&exposure.package_name, name, entry).map_err(|error| vec![error])?;
+        exposure.depends_on.push(id);
     }
     Ok(exposure)
 }

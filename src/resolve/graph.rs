@@ -6,6 +6,7 @@ use crate::dag::Dag;
 use crate::diagnostics::Span;
 use crate::jinja::MacroLibrary;
 use crate::load::{Invocation, Project};
+use crate::parse::WrittenPlace;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
@@ -44,6 +45,10 @@ pub struct Graph {
     pub disabled: IndexMap<UniqueId, Vec<Arc<Node>>>,
     /// Disabled sources by unique id.
     pub disabled_sources: IndexMap<UniqueId, Vec<Arc<Source>>>,
+    /// Disabled exposures by unique id.
+    pub disabled_exposures: IndexMap<UniqueId, Vec<Arc<Exposure>>>,
+    /// Disabled unit tests, metrics, semantic models and saved queries by unique id, as dbt's manifest has them.
+    pub disabled_documents: IndexMap<UniqueId, Vec<Arc<(UniqueId, Json)>>>,
     /// Who depends on whom: nodes, sources, exposures, unit tests, metrics, semantic models, saved queries.
     pub dag: Dag,
     /// The hooks of the projects, `on-run-start` before `on-run-end`, in the order they run.
@@ -80,6 +85,8 @@ pub struct Source {
     pub description: String,
     /// The table.
     pub relation: Relation,
+    /// Where it is, as written: templates are not rendered.
+    pub written_place: WrittenPlace,
     /// The table's quoting as written.
     pub quoting: SourceQuoting,
     /// The config, merged.

@@ -15,6 +15,7 @@ mod duplicates;
 mod edges;
 mod exposures;
 mod facts;
+mod function;
 mod graph;
 mod hooks;
 #[cfg(test)]
@@ -36,12 +37,14 @@ mod sources;
 mod template_node;
 #[cfg(test)]
 mod tests;
+mod time_spine;
 mod unit_test;
 mod whole;
 
 pub use build::graph;
 pub use data_test::test_argument;
 
+pub use crate::parse::WrittenPlace;
 pub use config::Config;
 pub use graph::{Exposure, Graph, Group, Macro, MacroArgument, Operation, Source, SourceQuoting};
 pub use lookup::Lookup;
@@ -51,3 +54,4 @@ pub use node::{
 };
 pub use quarantine::{Quarantine, QuarantineCondition, QuarantineRule, expression};
 pub use site::search_order;
+pub use time_spine::LEGACY as LEGACY_TIME_SPINE;

@@ -148,6 +148,7 @@ impl Making<'_> {
             source_description: source_description.text,
             description: description.text,
             relation,
+            written_place: source.written_place.clone(),
             quoting,
             unrendered_config: config.unrendered,
             meta: config_.get("meta").and_then(Json::as_object).cloned().unwrap_or_default(),

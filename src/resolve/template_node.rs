@@ -10,10 +10,12 @@ use super::names::{Namer, Place, relation};
 use super::patches::Patch;
 use super::reach::{called_macros, needs_rendering};
 use super::site::{NodeConfig, Site};
-use super::{Access, Checksum, Config, ModelInfo, Node, NodeKind, Quarantine, ResourceType};
+use super::{Access, Checksum, Config, ModelInfo, Node, NodeKind, Quarantine, ResourceType, function};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
 use crate::jinja::{Extraction, extract};
 use crate::parse::{Setting, Settings, Template, TemplateKind, sha256};
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::Offset;
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
 
@@ -140,7 +142,7 @@ impl Drafter<'_> {
             checksum: Checksum { name: template.checksum.0, checksum: template.checksum.1.clone() },
             config_call: join_calls(class_of(identity.kind), &in_file),
             depends_on_macros: std::mem::take(&mut calls.macros),
-            kind: kind(template, patch),
+            kind: kind(template, patch)?,
             ..self.node(&identity, config, place)
         };
         node.tags = once_each(first_tags.into_iter().flatten().chain(node.tags));
@@ -314,23 +316,15 @@ pub fn template_of(text: &str, origin: &Span) -> Span {
     copy.span(lines.len()..copy.text().len())
 }
 
-fn kind(template: &Template, patch: Option<&Patch<'_>>) -> NodeKind {
-    match template.kind {
+fn kind(template: &Template, patch: Option<&Patch<'_>>) -> Result<NodeKind> {
+    Ok(match template.kind {
         TemplateKind::Model => NodeKind::Model(ModelInfo::default()),
         TemplateKind::Seed => NodeKind::Seed { disk_path: template.disk_path.clone() },
         TemplateKind::Snapshot => NodeKind::Snapshot,
         TemplateKind::Analysis => NodeKind::Analysis,
         TemplateKind::SingularTest => NodeKind::SingularTest,
-        TemplateKind::Function => {
-            let entry = patch.map(|patch| patch.entry);
-            let mut signature = Map::new();
-            let arguments = entry.and_then(|entry| entry.arguments.clone());
-            signature.insert("arguments".into(), arguments.unwrap_or_else(|| Json::Array(vec![])));
-            let returns = entry.and_then(|entry| entry.returns.clone());
-            signature.insert("returns".into(), returns.unwrap_or(Json::Null));
-            NodeKind::Function(Json::Object(signature))
-        }
-    }
+        TemplateKind::Function => NodeKind::Function(function::signature(patch)?),
+    })
 }
 
 fn model_info(config: &Config, patch: Option<&Patch<'_>>) -> Result<ModelInfo> {
@@ -373,10 +367,11 @@ fn time_spine(given: &Json) -> Json {
 
 /// A date as artifacts have it: with a time and an offset.
 fn point_in_time(date: &str) -> String {
-    match date.parse::<jiff::civil::Date>() {
-        Ok(date) => format!("{date}T00:00:00+00:00"),
-        Err(_) => date.to_owned(),
-    }
+    let Ok(pieces) = Pieces::parse(date) else { return date.to_owned() };
+    let civil = pieces.date().to_datetime(pieces.time().unwrap_or_default());
+    let offset = pieces.to_numeric_offset().unwrap_or(Offset::UTC);
+    let zoned = civil.to_zoned(offset.to_time_zone());
+    zoned.map_or_else(|_| date.to_owned(), |zoned| zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
 }
 
 /// The hash of a text that stands for a file.

@@ -348,21 +348,25 @@ fn the_semantic_layer_is_part_of_the_graph() {
 semantic_models:
   - name: orders
     model: ref('a')
-    measures: [{name: total, agg: sum}, {name: made, agg: count, create_metric: true}]
+    defaults: {agg_time_dimension: at}
+    entities: [{name: order, type: primary}]
+    dimensions: [{name: at, type: time, type_params: {time_granularity: day}}]
+    measures: [{name: total, agg: sum}, {name: made, agg: count, expr: 1, create_metric: true}]
 metrics:
   - {name: all, label: All, type: simple, type_params: {measure: total}}
   - {name: rate, label: Rate, type: ratio, type_params: {numerator: made, denominator: all}}
 saved_queries:
-  - {name: q, query_params: {metrics: [rate]}}
+  - {name: rates, query_params: {metrics: [rate]}}
 exposures:
   - {name: e, type: dashboard, owner: {name: o}, depends_on: [ref('a')]}
 ";
-    let outcome = understand(&[("models/a.sql", "select 1"), ("models/s.yml", properties)]);
+    let spine = ("models/metricflow_time_spine.sql", "select 1");
+    let outcome = understand(&[("models/a.sql", "select 1"), spine, ("models/s.yml", properties)]);
     let graph = outcome.graph();
     let parents = |id: &str| graph.dag.parents(id).map(|id| id.to_string()).collect::<std::collections::BTreeSet<_>>();
     assert_eq!(parents("semantic_model.lab.orders"), ["model.lab.a".to_owned()].into());
     assert_eq!(parents("metric.lab.rate"), ["metric.lab.all".to_owned(), "metric.lab.made".to_owned()].into());
-    assert_eq!(parents("saved_query.lab.q"), ["metric.lab.rate".to_owned()].into());
+    assert_eq!(parents("saved_query.lab.rates"), ["metric.lab.rate".to_owned()].into());
     assert_eq!(parents("exposure.lab.e"), ["model.lab.a".to_owned()].into());
     let measures = &graph.metrics["metric.lab.rate"]["type_params"]["input_measures"];
     assert_eq!(measures.as_array().unwrap().len(), 2);

@@ -1,8 +1,8 @@
 //! What can be said of nodes, and checked, only once all of them are known.
 
 use super::site::Site;
-use super::{Group, Node, NodeKind, UniqueId, contract, duplicates, primary_key, requirements};
-use crate::diagnostics::{Code, Diagnostic, nearest};
+use super::{Group, Node, NodeKind, UniqueId, contract, duplicates, primary_key, requirements, time_spine};
+use crate::diagnostics::{Code, Diagnostic, Span, nearest};
 use indexmap::IndexMap;
 
 /// Completes and checks all nodes.
@@ -21,7 +21,9 @@ pub fn finish(
         findings.extend(contract::check(node));
         findings.extend(requirements::blank_in_name(node, blanks_are_errors));
         findings.extend(requirements::check(node));
-        findings.extend(unknown_group(node, groups));
+        findings.extend(time_spine::check(node));
+        let group = node.config.str("group");
+        findings.extend(group.and_then(|group| unknown_group(group, &node.unique_id, &node.span, groups)));
         let key_tests = tests.get(node.unique_id.as_ref()).map_or(&[][..], Vec::as_slice);
         let checksum = contract::checksum(node);
         let key = match &node.kind {
@@ -36,13 +38,18 @@ pub fn finish(
     findings.extend(duplicates::same_name(nodes.iter(), site.adapter.dialect(), names_must_differ));
 }
 
-fn unknown_group(node: &Node, groups: &IndexMap<UniqueId, Group>) -> Option<Box<Diagnostic>> {
-    let name = node.config.str("group")?;
+/// The error for a group that is not among `groups`.
+pub fn unknown_group(
+    name: &str,
+    owner: &str,
+    place: &Span,
+    groups: &IndexMap<UniqueId, Group>,
+) -> Option<Box<Diagnostic>> {
     if groups.values().any(|group| group.name == name) {
         return None;
     }
-    let message = format!("The group '{name}' of {} does not exist.", node.unique_id);
-    let error = Diagnostic::error(Code::CONFIG_INVALID, message).at(&node.span);
+    let message = format!("The group '{name}' of {owner} does not exist.");
+    let error = Diagnostic::error(Code::CONFIG_INVALID, message).at(place);
     Some(match nearest(name, groups.values().map(|group| group.name.as_str())).first() {
         Some(near) => error.hint(format!("Did you mean '{near}'?")),
         None => error.hint("Declare it under 'groups:' in a properties file."),

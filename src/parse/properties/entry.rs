@@ -18,7 +18,7 @@ pub struct Described {
     pub yaml: Yaml,
 }
 
-pub fn read(_: &mut Reader<'_>, yaml: &Yaml) -> Result<Described> {
+pub fn read(_: &mut Reader<'_>, yaml: &Yaml, _: &Yaml) -> Result<Described> {
     let mut fields = Fields::of(yaml, "the entry")?;
     Ok(Described {
         name: fields.require("name")?,

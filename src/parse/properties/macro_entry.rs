@@ -20,7 +20,7 @@ pub struct MacroProperties {
     pub arguments: Vec<(String, Option<String>, Option<Yaml>)>,
 }
 
-pub fn read(reader: &mut Reader<'_>, yaml: &Yaml) -> Result<MacroProperties> {
+pub fn read(reader: &mut Reader<'_>, yaml: &Yaml, _: &Yaml) -> Result<MacroProperties> {
     let mut fields = Fields::of(yaml, "the macro's entry")?;
     let name: &Yaml = fields.require("name")?;
     let config = fields.yaml("config");

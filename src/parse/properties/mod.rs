@@ -14,7 +14,7 @@ pub use entry::Described;
 pub use macro_entry::MacroProperties;
 pub use node::{NodeProperties, Section, VersionProperties};
 pub use rendering::{TextRenderer, render_entry};
-pub use source::{Facts, SourceProperties, TableProperties};
+pub use source::{Facts, SourceProperties, TableProperties, WrittenPlace};
 
 use super::template::{below_root, slashed};
 use crate::diagnostics::{Diagnostic, Result, SourceFile};
@@ -102,7 +102,7 @@ pub fn read(
         saved_queries: reader.entries(&mut fields, "saved_queries", entry::read),
     };
     for section in Section::ALL {
-        let read = |reader: &mut Reader<'_>, yaml: &Yaml| node::read(reader, section, yaml);
+        let read = |reader: &mut Reader<'_>, yaml: &Yaml, _: &Yaml| node::read(reader, section, yaml);
         properties.nodes.extend(reader.entries(&mut fields, section.key(), read));
     }
     reader.findings.extend(fields.unknown());
@@ -110,12 +110,12 @@ pub fn read(
 }
 
 impl Reader<'_> {
-    /// Reads each entry of a section's list.
+    /// Reads each entry of a section's list: `read` is given it with its templates rendered, and as it is written.
     fn entries<T>(
         &mut self,
         fields: &mut Fields<'_>,
         section: &'static str,
-        read: impl Fn(&mut Self, &Yaml) -> Result<T>,
+        read: impl Fn(&mut Self, &Yaml, &Yaml) -> Result<T>,
     ) -> Vec<T> {
         let list: Vec<&Yaml> = match fields.take(section) {
             Ok(list) => list.unwrap_or_default(),
@@ -127,7 +127,7 @@ impl Reader<'_> {
         let mut entries = vec![];
         for yaml in list {
             let rendered = render_entry(self.package, section, yaml, self.rules.render);
-            match rendered.and_then(|yaml| read(self, &yaml)) {
+            match rendered.and_then(|rendered| read(self, &rendered, yaml)) {
                 Ok(entry) => entries.push(entry),
                 Err(error) => self.findings.push(error),
             }

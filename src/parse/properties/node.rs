@@ -97,9 +97,9 @@ pub struct NodeProperties {
     /// A snapshot's `relation`.
     pub relation: Option<Yaml>,
     /// A function's `arguments`.
-    pub arguments: Option<Json>,
+    pub arguments: Vec<Yaml>,
     /// A function's `returns`.
-    pub returns: Option<Json>,
+    pub returns: Option<Yaml>,
 }
 
 /// A version of a model.
@@ -178,7 +178,7 @@ pub fn read(reader: &mut Reader<'_>, section: Section, yaml: &Yaml) -> Result<No
         deprecation_date: fields.take("deprecation_date")?,
         time_spine: None,
         relation: None,
-        arguments: None,
+        arguments: vec![],
         returns: None,
     };
     match section {
@@ -191,8 +191,8 @@ pub fn read(reader: &mut Reader<'_>, section: Section, yaml: &Yaml) -> Result<No
         }
         Section::Snapshots => properties.relation = fields.yaml("relation").cloned(),
         Section::Functions => {
-            properties.arguments = fields.take("arguments")?;
-            properties.returns = fields.take("returns")?;
+            properties.arguments = owned(fields.take("arguments")?);
+            properties.returns = fields.yaml("returns").cloned();
         }
         Section::Seeds | Section::Analyses | Section::DataTests => {}
     }

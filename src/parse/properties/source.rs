@@ -21,12 +21,23 @@ pub struct SourceProperties {
     pub database: Option<String>,
     /// `schema`.
     pub schema: Option<String>,
+    /// `database` and `schema` with their templates.
+    pub written_place: WrittenPlace,
     /// `loader`.
     pub loader: Option<String>,
     /// What it says about all its tables.
     pub facts: Facts,
     /// Its tables.
     pub tables: Vec<TableProperties>,
+}
+
+/// Where a source is, with its templates.
+#[derive(Debug, Clone, Default)]
+pub struct WrittenPlace {
+    /// `database`.
+    pub database: Option<String>,
+    /// `schema`.
+    pub schema: Option<String>,
 }
 
 /// A table of a source.
@@ -69,16 +80,18 @@ pub struct Facts {
     pub config: Settings,
 }
 
-pub fn read(reader: &mut Reader<'_>, yaml: &Yaml) -> Result<SourceProperties> {
+pub fn read(reader: &mut Reader<'_>, yaml: &Yaml, written: &Yaml) -> Result<SourceProperties> {
     let name: String = Fields::of(yaml, "the source's entry")?.require("name")?;
     let mut fields = Fields::of(yaml, format!("the source '{name}'"))?;
     let span = fields.yaml("name").map_or(&yaml.span, |name| &name.span).clone();
     let tables: Vec<&Yaml> = fields.take("tables")?.unwrap_or_default();
+    let text = |key: &str| written.get(key).and_then(Yaml::as_str).map(str::to_owned);
     let mut source = SourceProperties {
         span,
         overrides: fields.take("overrides")?,
         database: fields.take("database")?,
         schema: fields.take("schema")?,
+        written_place: WrittenPlace { database: text("database"), schema: text("schema") },
         loader: fields.take("loader")?,
         facts: facts(yaml, &mut fields)?,
         tables: vec![],

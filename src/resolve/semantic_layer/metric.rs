@@ -1,36 +1,72 @@
 //! Metrics.
 
 use super::shape::{filter, input_measure, input_metric, window};
-use super::{Layering, SemanticLayer, find, id_of, tags, unknown_metric};
+use super::{Layering, SemanticLayer, tags};
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::parse::{Described, PropertiesFile};
-use crate::resolve::{ResourceType, UniqueId};
-use serde_json::{Value as Json, json};
+use crate::resolve::{ResourceType, UniqueId, python};
+use crate::yaml::Fields;
+use indexmap::IndexSet;
+use serde_json::{Map, Value as Json, json};
 
 const KINDS: [&str; 5] = ["simple", "ratio", "cumulative", "derived", "conversion"];
 
 impl Layering<'_> {
-    /// The metric of an entry, without what it depends on; `None` when it is disabled.
-    pub(super) fn metric(&self, file: &PropertiesFile, entry: &Described) -> Result<Option<(UniqueId, Json)>> {
-        let Some(config) = self.config(ResourceType::Metric, file, entry) else { return Ok(None) };
-        let mut made = self.common(ResourceType::Metric, file, entry, &config)?;
-        let written = entry.yaml.to_json();
-        let kind = written["type"].as_str().unwrap_or_default().to_lowercase();
+    /// The metric of an entry, without what it depends on.
+    pub(super) fn metric(
+        &self,
+        file: &PropertiesFile,
+        entry: &Described,
+        findings: &mut Vec<Box<Diagnostic>>,
+    ) -> Result<Map<String, Json>> {
+        check_name(entry)?;
+        let mut fields = Fields::of(&entry.yaml, format!("the metric '{}'", entry.name))?;
+        let _: String = fields.require("label")?;
+        let kind = fields.require::<String>("type")?.to_lowercase();
+        let _: Map<String, Json> = fields.require("type_params")?;
         if !KINDS.contains(&kind.as_str()) {
             let message = format!("The metric '{}' has the unknown type '{kind}'.", entry.name);
             let error = Diagnostic::error(Code::CONFIG_INVALID, message).at(&entry.yaml.span);
             return Err(error.hint(format!("The types are {}.", KINDS.join(", "))));
         }
+        let config = self.config(ResourceType::Metric, file, entry, findings);
+        let mut made = self.common(ResourceType::Metric, file, entry, &config, "".into())?;
+        let written = entry.yaml.to_json();
         made.insert("type_params".into(), type_params(&kind, &written["type_params"], entry)?);
         made.insert("type".into(), kind.into());
         made.insert("filter".into(), filter(&written["filter"]));
         made.insert("time_granularity".into(), written["time_granularity"].clone());
-        made.insert("meta".into(), config.merged.config.get("meta").cloned().unwrap_or_else(|| json!({})));
+        let outer = fields.take::<Map<String, Json>>("meta")?.map(Json::Object);
+        let meta = config.merged.config.get("meta").filter(|meta| **meta != json!({})).cloned().or(outer);
+        made.insert("meta".into(), meta.unwrap_or_else(|| json!({})));
         made.insert("tags".into(), tags(&written).into());
         made.insert("sources".into(), json!([]));
         made.insert("metrics".into(), json!([]));
-        Ok(Some((id_of(&made), Json::Object(made))))
+        Ok(made)
     }
+}
+
+/// A metric's name is a column's later.
+fn check_name(entry: &Described) -> Result<()> {
+    let name = &entry.name;
+    let mut wrong = vec![];
+    if name.contains(' ') {
+        wrong.push("cannot contain spaces");
+    }
+    if name.chars().count() > 250 {
+        wrong.push("cannot contain more than 250 characters");
+    }
+    if !name.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        wrong.push("must begin with a letter");
+    }
+    if !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        wrong.push("must contain only letters, numbers and underscores");
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let message = format!("The metric name '{name}' is invalid: it {}.", wrong.join(", "));
+    Err(Diagnostic::error(Code::CONFIG_INVALID, message).at(&entry.yaml.span))
 }
 
 fn type_params(kind: &str, given: &Json, entry: &Described) -> Result<Json> {
@@ -38,8 +74,8 @@ fn type_params(kind: &str, given: &Json, entry: &Described) -> Result<Json> {
     let metrics = given["metrics"].as_array().into_iter().flatten();
     let metrics = metrics.map(|metric| input_metric(metric, place)).collect::<Result<Vec<_>>>()?;
     let expr = match &given["expr"] {
-        Json::Number(number) => Json::String(number.to_string()),
-        other => other.clone(),
+        Json::Null => Json::Null,
+        other => python::str(other).into(),
     };
     Ok(json!({
         "measure": input_measure(&given["measure"]),
@@ -105,33 +141,69 @@ fn link_one(
     }
     path.push(id.clone());
     let package = metric["package_name"].as_str().unwrap_or_default();
-    let params = &metric["type_params"];
     let (mut measures, mut parents): (Vec<Json>, Vec<UniqueId>) = (vec![], vec![]);
-    let own = [&params["measure"], &params["conversion_type_params"]["base_measure"]];
-    let own = own.into_iter().chain([&params["conversion_type_params"]["conversion_measure"]]);
-    for measure in own.filter(|measure| !measure.is_null()) {
+    for measure in own_measures(metric, entry)? {
         parents.push(model_of_measure(layer, measure["name"].as_str().unwrap_or_default(), entry)?);
         measures.push(measure.clone());
     }
-    let inputs = params["metrics"].as_array().into_iter().flatten();
-    let inputs = inputs.chain([&params["numerator"], &params["denominator"]]).filter(|input| !input.is_null());
-    for name in inputs.filter_map(|input| input["name"].as_str()) {
-        let input = find(&layer.metrics, package, name).ok_or_else(|| unknown_metric(&layer.metrics, name, entry))?;
+    for name in inputs(metric, entry)?.into_iter().filter_map(|input| input["name"].as_str()) {
+        let input = layer.metric_named(package, name, entry)?;
         let document = layer.metrics[&input].clone();
         link_one(layer, &input, &document, entry, path)?;
         let linked = layer.metrics[&input]["type_params"]["input_measures"].as_array().cloned().unwrap_or_default();
-        measures.extend(linked.into_iter().filter(|measure| !measures.contains(measure)).collect::<Vec<_>>());
+        measures.extend(linked);
         parents.push(input);
     }
     path.pop();
-    let mut seen = std::collections::HashSet::new();
-    parents.retain(|parent| seen.insert(parent.clone()));
-    let parents: Vec<&str> = parents.iter().map(|id| id.as_ref()).collect();
+    let parents: IndexSet<&str> = parents.iter().map(|id| id.as_ref()).collect();
+    let mut distinct: Vec<Json> = vec![];
+    for measure in measures {
+        if !distinct.contains(&measure) {
+            distinct.push(measure);
+        }
+    }
     if let Some(metric) = layer.metrics.get_mut(id) {
-        metric["type_params"]["input_measures"] = measures.into();
-        metric["depends_on"]["nodes"] = parents.into();
+        metric["type_params"]["input_measures"] = distinct.into();
+        metric["depends_on"]["nodes"] = parents.into_iter().collect();
     }
     Ok(())
+}
+
+/// The measures that a metric names itself.
+fn own_measures<'m>(metric: &'m Json, entry: &Described) -> Result<Vec<&'m Json>> {
+    let params = &metric["type_params"];
+    let lacks = |what: &str| {
+        let kind = metric["type"].as_str().unwrap_or_default();
+        let message = format!("The {kind} metric '{}' has no '{what}' in its 'type_params'.", entry.name);
+        Err(Diagnostic::error(Code::CONFIG_INVALID, message).at(&entry.yaml.span))
+    };
+    match metric["type"].as_str() {
+        Some("simple" | "cumulative") if params["measure"].is_null() => lacks("measure"),
+        Some("simple" | "cumulative") => Ok(vec![&params["measure"]]),
+        Some("conversion") => {
+            let conversion = &params["conversion_type_params"];
+            let measures = ["base_measure", "conversion_measure"].map(|key| (key, &conversion[key]));
+            match measures.iter().find(|(_, measure)| measure.is_null()) {
+                Some((key, _)) => lacks(key),
+                None => Ok(measures.map(|(_, measure)| measure).to_vec()),
+            }
+        }
+        _ => Ok(vec![]),
+    }
+}
+
+/// The metrics that a metric is made of.
+fn inputs<'m>(metric: &'m Json, entry: &Described) -> Result<Vec<&'m Json>> {
+    let params = &metric["type_params"];
+    match metric["type"].as_str() {
+        Some("ratio") if params["numerator"].is_null() || params["denominator"].is_null() => {
+            let message = format!("The ratio metric '{}' needs a numerator and a denominator.", entry.name);
+            Err(Diagnostic::error(Code::CONFIG_INVALID, message).at(&entry.yaml.span))
+        }
+        Some("ratio") => Ok(vec![&params["numerator"], &params["denominator"]]),
+        Some("derived") => Ok(params["metrics"].as_array().into_iter().flatten().collect()),
+        _ => Ok(vec![]),
+    }
 }
 
 /// The semantic model that has the measure.
@@ -141,6 +213,14 @@ fn model_of_measure(layer: &SemanticLayer, name: &str, entry: &Described) -> Res
         measures.filter_map(|measure| measure["name"].as_str().map(str::to_owned)).collect()
     };
     let found = layer.semantic_models.iter().find(|(_, model)| measures(model).iter().any(|known| known == name));
+    let has_it = |(_, model): &&(UniqueId, Json)| measures(model).iter().any(|known| known == name);
+    if let (None, Some((_, model))) = (&found, layer.disabled.iter().find(has_it)) {
+        let (metric, model) = (&entry.name, model["name"].as_str().unwrap_or_default());
+        let message = format!(
+            "The metric '{metric}' uses the measure '{name}' of the semantic model '{model}', which is disabled."
+        );
+        return Err(Diagnostic::error(Code::REF_DISABLED, message).at(&entry.yaml.span));
+    }
     found.map(|(id, _)| id.clone()).ok_or_else(|| {
         let message = format!("The metric '{}' uses the measure '{name}', which no semantic model has.", entry.name);
         let error = Diagnostic::error(Code::REF_UNKNOWN, message).at(&entry.yaml.span);

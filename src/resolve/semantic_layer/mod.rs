@@ -4,14 +4,18 @@ mod metric;
 mod saved_query;
 mod semantic_model;
 mod shape;
+mod validation;
 
+use self::validation::Places;
+use super::config::{check, class_of};
 use super::exposures::fqn;
 use super::link::Linker;
 use super::site::NodeConfig;
 use super::template_node::Drafter;
-use super::{Node, ResourceType, UniqueId};
+use super::{Group, Node, ResourceType, UniqueId, time_spine, whole};
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::parse::{Described, PropertiesFile, Settings};
+use crate::yaml::Yaml;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
@@ -25,6 +29,9 @@ pub struct SemanticLayer {
     pub metrics: IndexMap<UniqueId, Json>,
     /// By unique id.
     pub saved_queries: IndexMap<UniqueId, Json>,
+    /// Those of all three kinds that are disabled.
+    pub disabled: Vec<(UniqueId, Json)>,
+    places: Places,
 }
 
 /// Makes the semantic layer.
@@ -35,6 +42,8 @@ pub struct Layering<'a> {
     pub linker: &'a Linker<'a>,
     /// All enabled nodes.
     pub nodes: &'a [Node],
+    /// All groups.
+    pub groups: &'a IndexMap<UniqueId, Group>,
 }
 
 impl Layering<'_> {
@@ -44,21 +53,19 @@ impl Layering<'_> {
         let mut declared_metrics = vec![];
         for file in files {
             for entry in &file.semantic_models {
-                match self.semantic_model(file, entry) {
-                    Ok(Some((id, model))) => {
+                match self.semantic_model(file, entry, findings) {
+                    Ok(model) => {
                         declared_metrics.extend(self.metrics_of_measures(file, entry, &model));
-                        add(&mut layer.semantic_models, id, model, entry, findings);
+                        layer.add(model, entry, findings);
                     }
-                    Ok(None) => {}
                     Err(errors) => findings.extend(errors),
                 }
             }
             declared_metrics.extend(file.metrics.iter().map(|entry| (file, entry.clone())));
         }
         for (file, entry) in &declared_metrics {
-            match self.metric(file, entry) {
-                Ok(Some((id, metric))) => add(&mut layer.metrics, id, metric, entry, findings),
-                Ok(None) => {}
+            match self.metric(file, entry, findings) {
+                Ok(metric) => layer.add(metric, entry, findings),
                 Err(error) => findings.push(error),
             }
         }
@@ -66,34 +73,47 @@ impl Layering<'_> {
             findings.extend(metric::link(&mut layer, entry).err());
         }
         for (file, entry) in files.iter().flat_map(|file| file.saved_queries.iter().map(move |entry| (file, entry))) {
-            match self.saved_query(file, entry, &layer.metrics) {
-                Ok(Some((id, query))) => add(&mut layer.saved_queries, id, query, entry, findings),
-                Ok(None) => {}
+            match self.saved_query(file, entry, &layer, findings) {
+                Ok(query) => layer.add(query, entry, findings),
                 Err(error) => findings.push(error),
             }
+        }
+        findings.extend(validation::check(&layer, &time_spine::granularities(self.nodes)));
+        if !self.nodes.iter().any(time_spine::counts_days) {
+            findings.extend(validation::without_time_spine(&layer));
         }
         layer
     }
 
-    /// The config of an entry; `None` when it is disabled.
-    fn config(&self, kind: ResourceType, file: &PropertiesFile, entry: &Described) -> Option<NodeConfig> {
+    fn config(
+        &self,
+        kind: ResourceType,
+        file: &PropertiesFile,
+        entry: &Described,
+        findings: &mut Vec<Box<Diagnostic>>,
+    ) -> NodeConfig {
         let fqn = fqn(file, &[&entry.name]);
         let site = self.drafter.site;
         let config = site.config(kind, &file.package.name, &fqn, &entry.config, &Settings::default());
-        Some(config).filter(|config| config.merged.config.enabled())
+        let owner = format!("the {} '{}'", kind.as_str().replace('_', " "), entry.name);
+        findings.extend(check(class_of(kind), &config.merged, &owner, &entry.yaml.span));
+        let group = config.merged.config.str("group");
+        findings.extend(group.and_then(|group| whole::unknown_group(group, &owner, &entry.yaml.span, self.groups)));
+        config
     }
 
-    /// What all kinds have in common.
+    /// What all kinds have in common; `undescribed` stands for a description that is not there.
     fn common(
         &self,
         kind: ResourceType,
         file: &PropertiesFile,
         entry: &Described,
         config: &NodeConfig,
+        undescribed: Json,
     ) -> Result<Map<String, Json>> {
         let package = &file.package.name;
         let site = self.drafter.site;
-        let description = self.drafter.docs.render(site, package, entry.description.as_ref())?;
+        let description = self.description(package, entry.description.as_ref())?;
         let common = json!({
             "name": entry.name,
             "resource_type": kind.as_str(),
@@ -102,8 +122,8 @@ impl Layering<'_> {
             "original_file_path": file.path,
             "unique_id": format!("{}.{package}.{}", kind.as_str(), entry.name),
             "fqn": fqn(file, &[&entry.name]),
-            "description": description.text,
-            "label": entry.yaml.get("label").map(crate::yaml::Yaml::to_json),
+            "description": description.map_or(undescribed, Json::from),
+            "label": entry.yaml.get("label").map(Yaml::to_json),
             "config": config.merged.config.0,
             "unrendered_config": config.unrendered,
             "group": config.merged.config.get("group"),
@@ -114,38 +134,55 @@ impl Layering<'_> {
         });
         Ok(common.as_object().cloned().unwrap_or_default())
     }
-}
 
-fn add(
-    all: &mut IndexMap<UniqueId, Json>,
-    id: UniqueId,
-    made: Json,
-    entry: &Described,
-    findings: &mut Vec<Box<Diagnostic>>,
-) {
-    if all.contains_key(&id) {
-        let message = format!("There are two of {id}.");
-        findings
-            .push(Diagnostic::error(Code::NAME_DUPLICATE, message).at(&entry.yaml.span).hint("Rename one of them."));
-        return;
+    /// A description, rendered; `None` where none is given.
+    fn description(&self, package: &str, given: Option<&Yaml>) -> Result<Option<String>> {
+        let Some(given) = given else { return Ok(None) };
+        Ok(Some(self.drafter.docs.render(self.drafter.site, package, Some(given))?.text))
     }
-    all.insert(id, made);
 }
 
-/// The unique id of the thing of this name among `all`: in the package, else anywhere.
-pub fn find(all: &IndexMap<UniqueId, Json>, package: &str, name: &str) -> Option<UniqueId> {
-    let named = || all.iter().filter(|(_, entry)| entry["name"] == name);
-    let own = named().find(|(_, entry)| entry["package_name"] == package);
-    own.or_else(|| named().next()).map(|(id, _)| id.clone())
-}
+impl SemanticLayer {
+    /// Adds what an entry has become.
+    fn add(&mut self, made: Map<String, Json>, entry: &Described, findings: &mut Vec<Box<Diagnostic>>) {
+        let id = id_of(&made);
+        if made["config"]["enabled"] == false {
+            self.disabled.push((id, Json::Object(made)));
+            return;
+        }
+        let all = match made["resource_type"].as_str() {
+            Some("semantic_model") => &mut self.semantic_models,
+            Some("metric") => &mut self.metrics,
+            _ => &mut self.saved_queries,
+        };
+        if all.contains_key(&id) {
+            let message = format!("There are two of {id}.");
+            let error = Diagnostic::error(Code::NAME_DUPLICATE, message).at(&entry.yaml.span);
+            findings.push(error.hint("Rename one of them."));
+            return;
+        }
+        self.places.insert(id.clone(), entry.yaml.span.clone());
+        all.insert(id, Json::Object(made));
+    }
 
-/// The error for a metric that does not exist.
-pub fn unknown_metric(metrics: &IndexMap<UniqueId, Json>, name: &str, entry: &Described) -> Box<Diagnostic> {
-    let message = format!("'{}' refers to the metric '{name}', which does not exist.", entry.name);
-    let error = Diagnostic::error(Code::REF_UNKNOWN, message).at(&entry.yaml.span);
-    match nearest(name, metrics.values().filter_map(|metric| metric["name"].as_str())).first() {
-        Some(near) => error.hint(format!("Did you mean '{near}'?")),
-        None => error,
+    /// The unique id of a metric that `entry` refers to: of its own package, else of any.
+    pub fn metric_named(&self, package: &str, name: &str, entry: &Described) -> Result<UniqueId> {
+        let named = || self.metrics.iter().filter(|(_, metric)| metric["name"] == name);
+        let own = named().find(|(_, metric)| metric["package_name"] == package);
+        if let Some((id, _)) = own.or_else(|| named().next()) {
+            return Ok(id.clone());
+        }
+        let is_this = |json: &Json| json["resource_type"] == "metric" && json["name"] == name;
+        if self.disabled.iter().any(|(_, json)| is_this(json)) {
+            let message = format!("'{}' refers to the metric '{name}', which is disabled.", entry.name);
+            return Err(Diagnostic::error(Code::REF_DISABLED, message).at(&entry.yaml.span));
+        }
+        let message = format!("'{}' refers to the metric '{name}', which does not exist.", entry.name);
+        let error = Diagnostic::error(Code::REF_UNKNOWN, message).at(&entry.yaml.span);
+        Err(match nearest(name, self.metrics.values().filter_map(|metric| metric["name"].as_str())).first() {
+            Some(near) => error.hint(format!("Did you mean '{near}'?")),
+            None => error,
+        })
     }
 }
 

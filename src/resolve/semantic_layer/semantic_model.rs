@@ -1,29 +1,67 @@
 //! Semantic models.
 
+use super::Layering;
 use super::shape::with_defaults;
-use super::{Layering, id_of};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::parse::{Described, PropertiesFile, Settings};
 use crate::resolve::columns::expression_calls;
-use crate::resolve::{ResourceType, UniqueId};
+use crate::resolve::{ResourceType, python};
 use crate::yaml::{Fields, Yaml};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
+
+/// The kinds of elements: the key, a phrase for one, all fields with their defaults, and what may stand in one of them.
+const ELEMENTS: [Element; 3] = [
+    Element {
+        key: "entities",
+        noun: "entity",
+        defaults: entity,
+        chosen: "type",
+        choices: &["foreign", "natural", "primary", "unique"],
+    },
+    Element {
+        key: "measures",
+        noun: "measure",
+        defaults: measure,
+        chosen: "agg",
+        choices: &["sum", "min", "max", "count_distinct", "sum_boolean", "average", "percentile", "median", "count"],
+    },
+    Element {
+        key: "dimensions",
+        noun: "dimension",
+        defaults: dimension,
+        chosen: "type",
+        choices: &["categorical", "time"],
+    },
+];
+
+/// A kind of elements of a semantic model.
+struct Element {
+    key: &'static str,
+    noun: &'static str,
+    defaults: fn() -> Json,
+    chosen: &'static str,
+    choices: &'static [&'static str],
+}
 
 impl Layering<'_> {
-    /// The semantic model of an entry; `None` when it is disabled.
+    /// The semantic model of an entry.
     pub(super) fn semantic_model(
         &self,
         file: &PropertiesFile,
         entry: &Described,
-    ) -> Result<Option<(UniqueId, Json)>, Vec<Box<Diagnostic>>> {
+        findings: &mut Vec<Box<Diagnostic>>,
+    ) -> Result<Map<String, Json>, Vec<Box<Diagnostic>>> {
         let one = |error| vec![error];
-        let Some(config) = self.config(ResourceType::SemanticModel, file, entry) else { return Ok(None) };
-        let mut made = self.common(ResourceType::SemanticModel, file, entry, &config).map_err(one)?;
+        let config = self.config(ResourceType::SemanticModel, file, entry, findings);
+        let mut made = self.common(ResourceType::SemanticModel, file, entry, &config, Json::Null).map_err(one)?;
         let what = format!("the semantic model '{}'", entry.name);
         let model: &Yaml = Fields::of(&entry.yaml, what).and_then(|mut fields| fields.require("model")).map_err(one)?;
         let expression = model.as_str().ok_or_else(|| one(model.mismatch("'model'", "a ref() as text")))?;
         let calls = expression_calls(expression, &model.span).map_err(one)?;
-        let parents = self.linker.resolve(&file.package.name, &calls, &model.span)?;
+        let parents = match config.merged.config.enabled() {
+            true => self.linker.resolve(&file.package.name, &calls, &model.span)?,
+            false => vec![],
+        };
         let group = config.merged.config.str("group");
         self.linker.check_access(
             &format!("The semantic model '{}'", entry.name),
@@ -51,13 +89,34 @@ impl Layering<'_> {
             .collect();
         made.insert("model".into(), expression.into());
         made.insert("node_relation".into(), relation.unwrap_or_default());
-        made.insert("defaults".into(), written["defaults"].clone());
+        let defaults = written["defaults"].as_object();
+        let defaults = defaults.map(|given| json!({"agg_time_dimension": given.get("agg_time_dimension")}));
+        made.insert("defaults".into(), defaults.unwrap_or_default());
         made.insert("primary_entity".into(), written["primary_entity"].clone());
-        for (key, defaults) in [("entities", entity()), ("measures", measure()), ("dimensions", dimension())] {
-            let elements = written[key].as_array().into_iter().flatten();
-            made.insert(key.into(), elements.map(|element| shaped(element, &defaults, &meta)).collect());
+        for kind in &ELEMENTS {
+            let elements = self.elements(file, entry, kind, &meta).map_err(one)?;
+            made.insert(kind.key.into(), elements.into());
         }
-        Ok(Some((id_of(&made), Json::Object(made))))
+        Ok(made)
+    }
+
+    fn elements(&self, file: &PropertiesFile, entry: &Described, kind: &Element, meta: &Json) -> Result<Vec<Json>> {
+        let mut fields = Fields::of(&entry.yaml, format!("the semantic model '{}'", entry.name))?;
+        let elements: Vec<&Yaml> = fields.take(kind.key)?.unwrap_or_default();
+        let made = elements.into_iter().map(|yaml| {
+            let mut element = shaped(&yaml.to_json(), &(kind.defaults)(), meta);
+            let mut fields = Fields::of(yaml, format!("the {} of '{}'", kind.noun, entry.name))?;
+            let _: String = fields.require("name")?;
+            let chosen = fields.require::<String>(kind.chosen)?.to_lowercase();
+            if !kind.choices.contains(&chosen.as_str()) {
+                return Err(unknown_choice(kind, &chosen, yaml));
+            }
+            element[kind.chosen] = chosen.into();
+            let description = self.description(&file.package.name, fields.yaml("description"))?;
+            element["description"] = description.map_or(Json::Null, Json::from);
+            Ok(element)
+        });
+        made.collect()
     }
 
     /// The metrics that measures with `create_metric` ask for, as if they were declared.
@@ -65,7 +124,7 @@ impl Layering<'_> {
         &self,
         file: &'f PropertiesFile,
         entry: &Described,
-        model: &Json,
+        model: &Map<String, Json>,
     ) -> Vec<(&'f PropertiesFile, Described)> {
         let written = entry.yaml.to_json();
         let measures = written["measures"].as_array().into_iter().flatten();
@@ -84,6 +143,7 @@ impl Layering<'_> {
                 "description": text,
             });
             let mut config = Settings::default();
+            config.set("enabled", model["config"]["enabled"].clone(), &entry.yaml.span);
             config.set("meta", model["config"]["meta"].clone(), &entry.yaml.span);
             let yaml = Yaml::from_json(&document, &entry.yaml.span);
             (file, Described { name, description: yaml.get("description").cloned(), config, yaml })
@@ -105,10 +165,31 @@ fn shaped(given: &Json, defaults: &Json, meta: &Json) -> Json {
     if let Some(params) = given.get("type_params").filter(|params| params.is_object()) {
         shaped["type_params"] = with_defaults(params, json!({"time_granularity": null, "validity_params": null}));
     }
-    if let Some(number) = shaped.get("expr").filter(|expr| expr.is_number()) {
-        shaped["expr"] = number.to_string().into();
+    if let Some(params) = given.get("agg_params").filter(|params| params.is_object()) {
+        let defaults = json!({
+            "percentile": null, "use_discrete_percentile": false, "use_approximate_percentile": false,
+        });
+        shaped["agg_params"] = with_defaults(params, defaults);
+    }
+    if let Some(params) = given.get("non_additive_dimension").filter(|params| params.is_object()) {
+        let defaults = json!({"name": null, "window_choice": "min", "window_groupings": []});
+        shaped["non_additive_dimension"] = with_defaults(params, defaults);
+    }
+    if let Some(value) = shaped.get("expr").filter(|expr| !expr.is_null()) {
+        shaped["expr"] = python::str(value).into();
     }
     shaped
+}
+
+fn unknown_choice(kind: &Element, chosen: &str, yaml: &Yaml) -> Box<Diagnostic> {
+    let name = yaml.get("name").map(Yaml::as_key).unwrap_or_default();
+    let message = format!("The {} '{name}' has the unknown {} '{chosen}'.", kind.noun, kind.chosen);
+    let place = yaml.get(kind.chosen).map_or(&yaml.span, |yaml| &yaml.span);
+    let error = Diagnostic::error(Code::CONFIG_INVALID, message).at(place);
+    match nearest(chosen, kind.choices.iter().copied()).first() {
+        Some(near) => error.hint(format!("Did you mean '{near}'?")),
+        None => error.hint(format!("It is one of {}.", kind.choices.join(", "))),
+    }
 }
 
 fn entity() -> Json {

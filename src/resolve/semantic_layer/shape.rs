@@ -1,5 +1,6 @@
 //! Parts of the semantic layer that may be written in short.
 
+use super::validation::GRANULARITIES;
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use serde_json::{Map, Value as Json, json};
 
@@ -63,21 +64,8 @@ pub fn window(given: &Json, place: &Span) -> Result<Json> {
     let lower = text.to_lowercase();
     let parts: Vec<&str> = lower.split_whitespace().collect();
     let [count, unit] = parts.as_slice() else { return Err(wrong_window(text, place)) };
-    let count: i64 = count.parse().map_err(|_| wrong_window(text, place))?;
-    const UNITS: [&str; 11] = [
-        "nanosecond",
-        "microsecond",
-        "millisecond",
-        "second",
-        "minute",
-        "hour",
-        "day",
-        "week",
-        "month",
-        "quarter",
-        "year",
-    ];
-    let singular = unit.strip_suffix('s').filter(|unit| UNITS.contains(unit)).unwrap_or(unit);
+    let count: u32 = count.parse().map_err(|_| wrong_window(text, place))?;
+    let singular = unit.strip_suffix('s').filter(|unit| GRANULARITIES.contains(unit)).unwrap_or(unit);
     Ok(json!({"count": count, "granularity": singular}))
 }
 

@@ -6,6 +6,7 @@ mod rows;
 
 use self::entry::Entry;
 use super::calls::{Calls, ref_call};
+use super::config::{check, class_of};
 use super::exposures::fqn;
 use super::link::Linker;
 use super::template_node::Drafter;
@@ -30,19 +31,28 @@ pub struct UnitTests<'a> {
 }
 
 impl UnitTests<'_> {
-    /// The unit tests of all properties files, by unique id.
-    pub fn list(&self, files: &[PropertiesFile], findings: &mut Vec<Box<Diagnostic>>) -> IndexMap<UniqueId, Json> {
-        let mut tests = IndexMap::new();
+    /// The unit tests of all properties files, by unique id; beside them those that are disabled.
+    pub fn list(
+        &self,
+        files: &[PropertiesFile],
+        findings: &mut Vec<Box<Diagnostic>>,
+    ) -> (IndexMap<UniqueId, Json>, Vec<(UniqueId, Json)>) {
+        let (mut tests, mut disabled) = (IndexMap::new(), vec![]);
         for (file, entry) in files.iter().flat_map(|file| file.unit_tests.iter().map(move |entry| (file, entry))) {
             match self.of_entry(file, entry, findings) {
-                Ok(made) => tests.extend(made),
+                Ok(made) => {
+                    let (off, on): (Vec<_>, Vec<_>) =
+                        made.into_iter().partition(|(_, test)| test["config"]["enabled"] == false);
+                    tests.extend(on);
+                    disabled.extend(off);
+                }
                 Err(errors) => findings.extend(errors),
             }
         }
-        tests
+        (tests, disabled)
     }
 
-    /// The tests of an entry: one, or one for each tested version; none when it or its model is disabled.
+    /// The tests of an entry: one, or one for each tested version; a disabled one when it or its model is disabled.
     fn of_entry(
         &self,
         file: &PropertiesFile,
@@ -55,16 +65,18 @@ impl UnitTests<'_> {
         let package = &file.package.name;
         let fqn = fqn(file, &[&entry.model, &described.name]);
         let config = site.config(ResourceType::UnitTest, package, &fqn, &described.config, &Settings::default());
-        let Some(model) = self.model(file, &entry)?.filter(|_| config.merged.config.enabled()) else {
-            return Ok(vec![]);
-        };
-        check_incremental(model, &entry, described)?;
+        let owner = format!("the unit test '{}'", described.name);
+        findings.extend(check(class_of(ResourceType::UnitTest), &config.merged, &owner, &described.yaml.span));
+        let model = self.model(file, &entry)?;
+        let enabled = config.merged.config.enabled() && model.is_some();
         let description = self.drafter.docs.render(site, package, described.description.as_ref()).map_err(one)?;
         let fill = |fixture| rows::normalise(fixture, file, self.nodes, &described.yaml.span);
         let given = entry.given.iter().map(fill).collect::<Result<Vec<_>, _>>().map_err(one)?;
         let expect = fill(&entry.expect).map_err(one)?;
         let checksum = checksum::of(&entry, &given, &expect);
-        let test = |id: &str, model: &Node, version: Json| {
+        let mut config = config.merged.config.0.clone();
+        config.insert("enabled".into(), enabled.into());
+        let test = |id: &str, model: Option<&Node>, version: Json| {
             json!({
                 "model": entry.model,
                 "given": given,
@@ -78,23 +90,27 @@ impl UnitTests<'_> {
                 "fqn": fqn,
                 "description": description.text,
                 "overrides": entry.overrides,
-                "depends_on": {"macros": [], "nodes": [model.unique_id.as_ref()]},
-                "config": config.merged.config.0,
+                "depends_on": {"macros": [], "nodes": model.iter().map(|model| &*model.unique_id).collect::<Vec<_>>()},
+                "config": config,
                 "checksum": checksum,
-                "schema": model.schema,
+                "schema": model.map(|model| &model.schema),
                 "created_at": site.created_at,
                 "versions": entry.versions,
                 "version": version,
             })
         };
         let id = format!("unit_test.{package}.{}.{}", entry.model, described.name);
+        let Some(model) = model.filter(|_| enabled) else {
+            return Ok(vec![(Arc::from(id.as_str()), test(&id, None, Json::Null))]);
+        };
+        check_incremental(model, &entry, described)?;
         let versions = self.versions(model, &entry, described)?;
         if versions.is_empty() {
-            return Ok(vec![(Arc::from(id.as_str()), test(&id, model, Json::Null))]);
+            return Ok(vec![(Arc::from(id.as_str()), test(&id, Some(model), Json::Null))]);
         }
         let of_version = |(version, model): (Json, &Node)| {
             let id = format!("{id}_v{}", python::str(&version));
-            (Arc::from(id.as_str()), test(&id, model, version))
+            (Arc::from(id.as_str()), test(&id, Some(model), version))
         };
         Ok(versions.into_iter().map(of_version).collect())
     }
