@@ -10,6 +10,7 @@ use super::verb::{Outcome, Verb};
 use crate::diagnostics::Result;
 use crate::load::Flags;
 use crate::resolve::ResourceType;
+use serde_json::{Map, Value as Json};
 
 /// The arguments of `build`.
 #[derive(Debug, Default, clap::Args)]
@@ -35,6 +36,12 @@ pub struct Arguments {
     /// What is shown of the data.
     #[command(flatten)]
     pub preview: PreviewArguments,
+    /// Accepted; exports are written by what runs the semantic layer
+    #[arg(long, hide = true)]
+    pub export_saved_queries: Option<bool>,
+    /// Accepted; saved queries are selected like anything else
+    #[arg(long, hide = true)]
+    pub include_saved_query: Option<bool>,
 }
 
 impl Verb for Arguments {
@@ -50,6 +57,14 @@ impl Verb for Arguments {
         self.clock.settle(settings, flags)?;
         self.failures.settle(settings, flags)?;
         self.preview.settle(settings, flags)
+    }
+
+    fn extra_args(&self) -> Map<String, Json> {
+        let mut args = self.preview.extra_args();
+        let idle =
+            [("export_saved_queries", self.export_saved_queries), ("include_saved_query", self.include_saved_query)];
+        args.extend(idle.map(|(name, given)| (name.to_owned(), given.unwrap_or(false).into())));
+        args
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {

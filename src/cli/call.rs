@@ -95,11 +95,17 @@ impl Call {
         &self.invocation.flags
     }
 
-    /// Loads and resolves the project, and writes manifest.json.
+    /// Loads and resolves the project, and writes manifest.json and semantic_manifest.json.
     pub fn graph(&self) -> Result<Arc<Graph>> {
         let graph = self.resolve()?;
-        self.folder(&graph).write("manifest.json", &artifacts::manifest(&graph, &[], &self.world))?;
+        self.write_manifest(&graph, &[])?;
         Ok(Arc::new(graph))
+    }
+
+    fn write_manifest(&self, graph: &Graph, results: &[Arc<NodeResult>]) -> Result<()> {
+        let folder = self.folder(graph);
+        folder.write("manifest.json", &artifacts::manifest(graph, results, &self.world))?;
+        folder.write("semantic_manifest.json", &artifacts::semantic_manifest(graph))
     }
 
     /// Loads and resolves the project.
@@ -242,10 +248,10 @@ impl Call {
         Ok((compiler, sink))
     }
 
-    /// Writes manifest.json, now with the compiled SQL, and run_results.json.
+    /// Writes the manifests, now with the compiled SQL, and run_results.json.
     pub fn write_results(&self, graph: &Graph, results: &[Arc<NodeResult>], elapsed: Duration) -> Result<()> {
         let folder = self.folder(graph);
-        folder.write("manifest.json", &artifacts::manifest(graph, results, &self.world))?;
+        self.write_manifest(graph, results)?;
         let run_results = artifacts::run_results(graph, results, elapsed, &self.invocation, &self.world);
         folder.write("run_results.json", &run_results)
     }

@@ -55,7 +55,9 @@ impl Verb for Arguments {
     }
 
     fn extra_args(&self) -> Map<String, Json> {
-        self.query.extra_args()
+        let mut args = self.query.extra_args();
+        args.insert("inject_ephemeral_ctes".into(), self.inject_ephemeral_ctes.unwrap_or(true).into());
+        args
     }
 
     fn voice(&self) -> Voice {

@@ -160,15 +160,47 @@ pub fn moment(option: &str, text: &str) -> Result<Timestamp> {
     })
 }
 
+/// Switches of behaviour that `flags:` of dbt_project.yml may turn, and how they stand by default.
+const BEHAVIOURS: [(&str, bool); 14] = [
+    ("require_all_warnings_handled_by_warn_error", false),
+    ("require_batched_execution_for_custom_microbatch_strategy", false),
+    ("require_explicit_package_overrides_for_builtin_materializations", true),
+    ("require_generic_test_arguments_property", true),
+    ("require_nested_cumulative_type_params", false),
+    ("require_ref_searches_node_package_before_root", false),
+    ("require_resource_names_without_spaces", true),
+    ("require_unique_project_resource_names", false),
+    ("require_yaml_configuration_for_mf_time_spines", false),
+    ("skip_nodes_if_on_run_start_fails", false),
+    ("source_freshness_run_project_hooks", true),
+    ("state_modified_compare_more_unrendered_values", false),
+    ("state_modified_compare_vars", false),
+    ("validate_macro_args", false),
+];
+
+/// Settings that change nothing here, as tools expect to find them.
+const IDLE: [(&str, bool); 10] = [
+    ("macro_debugging", false),
+    ("partial_parse_file_diff", true),
+    ("populate_cache", true),
+    ("show_all_deprecations", false),
+    ("show_resource_report", false),
+    ("static_parser", true),
+    ("strict_mode", false),
+    ("upload_to_artifacts_ingest_api", false),
+    ("use_colors_file", true),
+    ("use_fast_test_edges", false),
+];
+
 /// The settings as run_results.json and `invocation_args_dict` have them, with dbt's keys.
 pub fn describe(flags: &Flags, command_line: &str) -> Map<String, Json> {
     let options = &flags.warn_error_options;
     let mut args = json!({
         "which": flags.which,
-        "invocation_command": command_line,
+        "invocation_command": format!("sqlbuild {command_line}"),
         "project_dir": flags.project_dir,
         "profiles_dir": flags.profiles_dir,
-        "log_path": flags.log_path,
+        "log_path": flags.log_path.clone().unwrap_or_else(|| flags.project_dir.join("logs")),
         "vars": flags.vars,
         "select": flags.select,
         "exclude": flags.exclude,
@@ -190,7 +222,7 @@ pub fn describe(flags: &Flags, command_line: &str) -> Map<String, Json> {
         "use_colors": flags.use_colors.unwrap_or(true),
         "log_format": flags.log_format,
         "log_level": flags.log_level,
-        "log_format_file": flags.log_format_file,
+        "log_format_file": if flags.log_format_file == "default" { "debug" } else { &flags.log_format_file },
         "log_level_file": flags.log_level_file,
         "log_file_max_bytes": flags.log_file_max_bytes,
         "printer_width": flags.printer_width,
@@ -198,8 +230,7 @@ pub fn describe(flags: &Flags, command_line: &str) -> Map<String, Json> {
         "cache_selected_only": flags.cache_selected_only,
         "version_check": flags.version_check,
         "send_anonymous_usage_stats": false,
-        "static_parser": true,
-        "populate_cache": true,
+        "sqlparse": {"MAX_GROUPING_DEPTH": null, "MAX_GROUPING_TOKENS": null},
     });
     let optional = json!({
         "profile": flags.profile,
@@ -219,6 +250,9 @@ pub fn describe(flags: &Flags, command_line: &str) -> Map<String, Json> {
     args.extend(optional.into_iter().filter(|(_, value)| !value.is_null()));
     for (name, value) in &flags.project_flags {
         args.entry(name.to_lowercase()).or_insert_with(|| value.clone());
+    }
+    for (name, default) in BEHAVIOURS.into_iter().chain(IDLE) {
+        args.entry(name).or_insert(Json::Bool(default));
     }
     std::mem::take(args)
 }

@@ -7,6 +7,7 @@ use super::verb::{Outcome, Verb};
 use crate::diagnostics::Result;
 use crate::load::Flags;
 use crate::resolve::ResourceType;
+use serde_json::{Map, Value as Json};
 
 /// The arguments of `seed`.
 #[derive(Debug, Default, clap::Args)]
@@ -31,6 +32,10 @@ impl Verb for Arguments {
         self.selection.settle(settings, flags)?;
         self.building.settle(settings, flags)?;
         self.preview.settle(settings, flags)
+    }
+
+    fn extra_args(&self) -> Map<String, Json> {
+        self.preview.extra_args()
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {

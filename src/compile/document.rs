@@ -152,7 +152,9 @@ fn of_column(column: &ColumnInfo) -> Json {
         "granularity": column.granularity,
         "doc_blocks": column.doc_blocks,
     }));
-    map.extend(column.extra.clone());
+    for (key, value) in &column.extra {
+        map.entry(key.as_str()).or_insert_with(|| value.clone());
+    }
     Json::Object(map)
 }
 

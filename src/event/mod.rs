@@ -164,6 +164,8 @@ pub struct NodeResult {
     pub adapter_response: Json,
     /// The SQL after compilation.
     pub compiled_code: Option<String>,
+    /// The ephemeral models in it, each with its common table expression.
+    pub ctes: Vec<(Arc<str>, String)>,
     /// The statement that built it (dbt's file below `target/run`), without the query comment.
     pub run_code: Option<String>,
     /// The relation in the database, as rendered.
@@ -209,6 +211,7 @@ impl NodeResult {
             thread_id: "MainThread".into(),
             adapter_response: Json::Object(Default::default()),
             compiled_code: None,
+            ctes: vec![],
             run_code: None,
             relation_name: None,
             batch_results: None,

@@ -21,10 +21,15 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Compiles a node.
 pub(super) fn compile(run: &Run, session: &Arc<Session>, node: &Arc<Node>) -> Result<NodeResult> {
     let compiled = compile_sql(run, session, node)?;
-    Ok(NodeResult {
-        compiled_code: compiled.map(|compiled| compiled.sql),
-        ..NodeResult::new(node.unique_id.clone(), Status::Success)
-    })
+    Ok(with_code(NodeResult::new(node.unique_id.clone(), Status::Success), compiled))
+}
+
+/// A result that tells what was compiled.
+pub(super) fn with_code(result: NodeResult, compiled: Option<Compiled>) -> NodeResult {
+    match compiled {
+        Some(Compiled { sql, ctes, .. }) => NodeResult { compiled_code: Some(sql), ctes, ..result },
+        None => result,
+    }
 }
 
 /// A node's SQL; seeds have none.
@@ -47,7 +52,7 @@ pub(super) fn build(
     }
     let compiled = watch.time("compile", || compile_sql(run, session, node))?;
     let result = watch.time("execute", || carry_out(run, session, node, compiled.as_ref(), HookSet::ALL))?;
-    Ok(NodeResult { compiled_code: compiled.map(|compiled| compiled.sql), ..result })
+    Ok(with_code(result, compiled))
 }
 
 /// Plans what is to be done for a compiled node and does it. What fails is undone.

@@ -1,6 +1,6 @@
 //! Microbatch models: a transaction for each slice of time.
 
-use super::attempt::{carry_out, full_refresh};
+use super::attempt::{carry_out, full_refresh, with_code};
 use super::run::{Run, failed};
 use crate::adapters::RelationKind;
 use crate::compile::{Batch, Session};
@@ -57,7 +57,7 @@ fn one(
 ) -> Result<NodeResult> {
     let compiled = run.compiler.compile_batch(session, node, batch, incremental)?;
     let result = carry_out(run, session, node, Some(&compiled), hooks)?;
-    Ok(NodeResult { compiled_code: Some(compiled.sql), ..result })
+    Ok(with_code(result, Some(compiled)))
 }
 
 /// Whether batches are added to the table that is there.

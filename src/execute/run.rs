@@ -233,7 +233,11 @@ impl Run {
         };
         match &self.options.verb {
             Verb::Build => attempt::build(self, session, node, watch),
-            Verb::Compile => watch.time("compile", || attempt::compile(self, session, node)),
+            Verb::Compile => {
+                let result = watch.time("compile", || attempt::compile(self, session, node))?;
+                // Nothing is done with it, but readers of artifacts expect both phases.
+                Ok(watch.time("execute", || result))
+            }
             Verb::Show { limit } => preview::show(self, session, node, *limit, watch),
             Verb::Clone { from } => {
                 watch.time("execute", || replica::copy(self, session, node, from.get(&node.unique_id)))

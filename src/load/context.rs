@@ -137,10 +137,13 @@ impl TextRenderer {
         Self { forgiving: true, ..self }
     }
 
-    /// A text, rendered; other values, and texts without a template, stay as they are.
+    /// A text, rendered; other values stay as they are.
     pub fn render(&self, text: &Yaml) -> Result<Yaml> {
-        if !text.as_str().is_some_and(|text| text.contains("{{") || text.contains("{%") || text.contains("{#")) {
-            return Ok(text.clone());
+        let Some(written) = text.as_str() else { return Ok(text.clone()) };
+        if !["{{", "{%", "{#"].iter().any(|tag| written.contains(tag)) {
+            // As a template without tags it would lose its last end of line.
+            let value = Json::from(written.strip_suffix('\n').unwrap_or(written));
+            return Ok(Yaml::from_json(&value, &text.span));
         }
         let scope =
             Scope { package: self.package.clone(), layers: vec![self.layer.clone()], forgiving: self.forgiving };

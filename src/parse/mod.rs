@@ -18,8 +18,7 @@ pub use macros::{BUILTIN_PACKAGE, Macros};
 pub use parsed::{Parsed, project};
 pub use properties::{
     ColumnProperties, Described, Facts, MacroProperties, NodeProperties, PropertiesFile, Rules, Section,
-    SourceProperties, TableProperties, TestDeclaration, VersionProperties,
-    WrittenPlace,
+    SourceProperties, TableProperties, TestDeclaration, VersionProperties, WrittenPlace,
 };
 pub use settings::{Setting, Settings};
 pub use template::{Template, TemplateKind, sha256};

@@ -1,6 +1,6 @@
 //! What making any node needs.
 
-use super::config::{Branch, ConfigTrees, Merged, canonical, class_of, join_calls, merge_levels};
+use super::config::{Branch, ConfigTrees, Merged, class_of, join_calls, merge_levels};
 use super::reach::Reach;
 use super::{ResourceType, absent_database};
 use crate::adapters::Adapter;
@@ -93,7 +93,8 @@ impl<'a> Site<'a> {
         let over = if package == root { vec![] } else { self.trees.levels(root, class.section, fqn) };
         let rendered = own.iter().map(|branch| &branch.settings).chain([properties, template]);
         let merged = merge_levels(class, rendered.chain(over.iter().map(|branch| &branch.settings)));
-        let entry = |setting: &Setting| (canonical(&setting.key).to_owned(), setting.value.clone());
+        // Keys in YAML stay as they are written; those of config() have one form.
+        let entry = |setting: &Setting| (setting.key.clone(), setting.value.clone());
         let of_branches = |branches: &[&Branch]| -> Vec<(String, Json)> {
             branches.iter().flat_map(|branch| &branch.unrendered.0).map(entry).collect()
         };

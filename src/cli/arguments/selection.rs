@@ -5,6 +5,7 @@ use crate::cli::settings::Settings;
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::load::{Flags, IndirectSelection};
 use clap::Args;
+use serde_json::{Map, Value as Json};
 
 /// Which nodes.
 #[derive(Debug, Clone, Default, Args)]
@@ -200,5 +201,10 @@ impl PreviewArguments {
     /// Whether rows are shown is the verb's own affair: there is nothing to put into the settings.
     pub fn settle(&self, _: &Settings<'_>, _: &mut Flags) -> Result<()> {
         Ok(())
+    }
+
+    /// As artifacts list them.
+    pub fn extra_args(&self) -> Map<String, Json> {
+        [("show".to_owned(), self.show.unwrap_or(false).into())].into_iter().collect()
     }
 }

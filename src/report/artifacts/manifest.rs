@@ -3,7 +3,7 @@
 use super::metadata::{metadata, moment};
 use super::nodes::{self, map};
 use crate::event::NodeResult;
-use crate::resolve::{Graph, NodeKind, UniqueId};
+use crate::resolve::{Graph, Node, NodeKind, UniqueId};
 use crate::select::Resource;
 use crate::world::World;
 use indexmap::IndexMap;
@@ -15,14 +15,14 @@ use std::sync::Arc;
 
 /// The artifact; `results` give the SQL of the nodes that were compiled.
 pub fn manifest(graph: &Graph, results: &[Arc<NodeResult>], world: &World) -> Json {
-    let compiled: HashMap<&str, &str> =
-        results.iter().filter_map(|result| Some((&*result.unique_id, result.compiled_code.as_deref()?))).collect();
+    let done: HashMap<&str, &NodeResult> = results.iter().map(|result| (&*result.unique_id, result.as_ref())).collect();
     let target = target_path(graph);
     let entries = |functions: bool| {
         let nodes = graph.nodes.iter().filter(move |(_, node)| matches!(node.kind, NodeKind::Function(_)) == functions);
-        nodes
-            .map(|(id, node)| (id.to_string(), nodes::node_entry(node, &target, compiled.get(&**id).copied())))
-            .collect::<Map<_, _>>()
+        let entry = |(id, node): (&UniqueId, &Arc<Node>)| {
+            (id.to_string(), nodes::node_entry(graph, node, &target, done.get(&**id).copied()))
+        };
+        nodes.map(entry).collect::<Map<_, _>>()
     };
     let (parents, children) = family(graph);
     json!({
@@ -109,14 +109,22 @@ fn groups(graph: &Graph) -> BTreeMap<&str, Vec<&str>> {
 
 fn disabled(graph: &Graph, target: &Path) -> Map<String, Json> {
     let nodes = graph.disabled.iter().map(|(id, nodes)| {
-        let entries: Vec<Json> = nodes.iter().map(|node| nodes::node_entry(node, target, None)).collect();
+        let entries: Vec<Json> = nodes.iter().map(|node| nodes::node_entry(graph, node, target, None)).collect();
         (id.to_string(), Json::from(entries))
     });
     let sources = graph.disabled_sources.iter().map(|(id, sources)| {
         let entries: Vec<Json> = sources.iter().map(|source| nodes::source_entry(source)).collect();
         (id.to_string(), Json::from(entries))
     });
-    nodes.chain(sources).collect()
+    let exposures = graph.disabled_exposures.iter().map(|(id, exposures)| {
+        let entries: Vec<Json> = exposures.iter().map(|exposure| nodes::exposure_entry(exposure)).collect();
+        (id.to_string(), Json::from(entries))
+    });
+    let documents = graph.disabled_documents.iter().map(|(id, documents)| {
+        let entries: Vec<Json> = documents.iter().map(|document| document.1.clone()).collect();
+        (id.to_string(), Json::from(entries))
+    });
+    nodes.chain(sources).chain(exposures).chain(documents).collect()
 }
 
 /// The selectors by name, as written.

@@ -1,6 +1,7 @@
-//! What tools read: manifest.json, run_results.json, catalog.json, sources.json and the SQL that was compiled and run,
+//! What tools read: manifest.json, semantic_manifest.json, run_results.json, catalog.json, sources.json and the SQL that was compiled and run,
 //! in dbt's shapes; and the way back, from an earlier run's files to a [`PreviousState`].
 
+mod args;
 mod catalog;
 mod folder;
 mod manifest;
@@ -8,6 +9,7 @@ mod metadata;
 mod nodes;
 mod previous;
 mod run_results;
+mod semantic_manifest;
 mod sources;
 mod sql_files;
 
@@ -17,5 +19,6 @@ pub use manifest::manifest;
 pub use nodes::resource;
 pub use previous::{artifact, previous_state, relations};
 pub use run_results::run_results;
+pub use semantic_manifest::semantic_manifest;
 pub use sources::sources;
 pub use sql_files::SqlFiles;

@@ -2,6 +2,7 @@
 
 use super::sql_files::path_of;
 use crate::compile::document;
+use crate::event::NodeResult;
 use crate::resolve::{Exposure, Graph, Group, Macro, Node, NodeKind, Source};
 use crate::select::Resource;
 use serde_json::{Map, Value as Json, json};
@@ -16,32 +17,43 @@ const NOT_OF_SEEDS: [&str; 7] = ["language", "refs", "sources", "metrics", "func
 /// A resource as the manifest has it.
 pub fn resource(graph: &Graph, id: &str) -> Option<Json> {
     Some(match Resource::find(graph, id)? {
-        Resource::Node(node) => node_entry(node, Path::new(""), None),
+        Resource::Node(node) => node_entry(graph, node, Path::new(""), None),
         Resource::Source(source) => source_entry(source),
         Resource::Exposure(exposure) => exposure_entry(exposure),
         Resource::Document(_, json) => json.clone(),
     })
 }
 
-/// A node; `compiled` is its SQL, where this call compiled it into `target`.
-pub fn node_entry(node: &Node, target: &Path, compiled: Option<&str>) -> Json {
+/// A node; `result` is what this call has made of it, with files in `target`.
+pub fn node_entry(graph: &Graph, node: &Node, target: &Path, result: Option<&NodeResult>) -> Json {
     let mut entry = map(document::of_node(node));
     entry.retain(|key, _| !ONLY_IN_TEMPLATES.contains(&key.as_str()));
     entry.insert("group".into(), node.group().into());
+    if let NodeKind::Function(_) = node.kind {
+        // What a function builds is called, not read.
+        entry.insert("relation_name".into(), Json::Null);
+    }
+    if result.is_some_and(|result| result.run_code.is_some()) {
+        entry.insert("build_path".into(), file_in(target, "run", node).into());
+    }
     match &node.kind {
         NodeKind::Seed { .. } => {
             entry.retain(|key, _| !NOT_OF_SEEDS.contains(&key.as_str()));
             entry.insert("depends_on".into(), json!({"macros": node.depends_on_macros}));
         }
-        _ => entry.extend(compilation(node, target, compiled)),
+        _ => entry.extend(compilation(graph, node, target, result.filter(|result| result.compiled_code.is_some()))),
     }
     Json::Object(entry)
 }
 
+fn file_in(target: &Path, kind: &str, node: &Node) -> String {
+    target.join(kind).join(path_of(node)).to_string_lossy().into_owned()
+}
+
 /// What is known of a node's SQL.
-fn compilation(node: &Node, target: &Path, compiled: Option<&str>) -> Map<String, Json> {
+fn compilation(graph: &Graph, node: &Node, target: &Path, compiled: Option<&NodeResult>) -> Map<String, Json> {
     let path = compiled.filter(|_| !matches!(node.kind, NodeKind::Snapshot));
-    let path = path.map(|_| target.join("compiled").join(path_of(node)).to_string_lossy().into_owned());
+    let path = path.map(|_| file_in(target, "compiled", node));
     let checksum = match &node.kind {
         NodeKind::Model(info) => info.contract_checksum.clone(),
         _ => None,
@@ -54,15 +66,27 @@ fn compilation(node: &Node, target: &Path, compiled: Option<&str>) -> Map<String
             "checksum": checksum,
         },
     }));
-    if let Some(sql) = compiled {
+    if let Some(result) = compiled {
+        let ctes = result.ctes.iter().map(|(id, sql)| json!({"id": id, "sql": sql}));
         entry.extend(map(json!({
             "compiled": true,
-            "compiled_code": sql,
+            "compiled_code": result.compiled_code,
             "extra_ctes_injected": true,
-            "extra_ctes": [],
+            "extra_ctes": ctes.collect::<Vec<_>>(),
         })));
+        if let Some(filter) = row_filter(graph, node) {
+            let macros = node.depends_on_macros.iter().chain([&filter]).collect::<Vec<_>>();
+            entry.insert("depends_on".into(), json!({"macros": macros, "nodes": node.depends_on}));
+        }
     }
     entry
+}
+
+/// The macro that a generic test's `where` goes through, if compiling the test is the first that tells of it.
+fn row_filter(graph: &Graph, node: &Node) -> Option<String> {
+    let NodeKind::GenericTest(_) = node.kind else { return None };
+    let id = graph.library.find(&node.package_name, "get_where_subquery")?.unique_id();
+    (!node.depends_on_macros.contains(&id)).then_some(id)
 }
 
 fn contract(node: &Node, key: &str) -> Option<Json> {
@@ -72,12 +96,8 @@ fn contract(node: &Node, key: &str) -> Option<Json> {
 /// A source table.
 pub fn source_entry(source: &Source) -> Json {
     let mut entry = map(document::of_source(source));
-    entry
-        .entry("unrendered_database")
-        .or_insert_with(|| source.unrendered_config.get("database").cloned().unwrap_or_default());
-    entry
-        .entry("unrendered_schema")
-        .or_insert_with(|| source.unrendered_config.get("schema").cloned().unwrap_or_default());
+    entry.insert("unrendered_database".into(), source.written_place.database.clone().into());
+    entry.insert("unrendered_schema".into(), source.written_place.schema.clone().into());
     Json::Object(entry)
 }
 
@@ -94,6 +114,7 @@ pub fn group_entry(id: &str, group: &Group) -> Json {
     entry.entry("path").or_insert_with(|| below_folder(&group.original_file_path).into());
     if let Some(Json::Object(config)) = entry.get_mut("config") {
         config.entry("meta").or_insert_with(|| json!({}));
+        config.entry("enabled").or_insert(Json::Bool(true));
     }
     Json::Object(entry)
 }

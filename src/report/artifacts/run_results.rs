@@ -1,5 +1,6 @@
 //! run_results.json: how each node ended.
 
+use super::args::listed;
 use super::metadata::{metadata, moment};
 use crate::event::{BatchResults, NodeResult, Status};
 use crate::load::Invocation;
@@ -21,13 +22,20 @@ pub fn run_results(
 ) -> Json {
     json!({
         "metadata": metadata("run-results/v6", invocation, world),
-        "results": results.iter().map(|result| entry(graph, result)).collect::<Vec<_>>(),
+        "results": results.iter().filter(|result| !is_ephemeral(graph, result)).map(|result| entry(graph, result)).collect::<Vec<_>>(),
         "elapsed_time": elapsed.as_secs_f64(),
-        "args": invocation.args,
+        "args": listed(&invocation.args),
     })
 }
 
+/// Ephemeral models are parts of others; compiling them is no result.
+fn is_ephemeral(graph: &Graph, result: &NodeResult) -> bool {
+    graph.nodes.get(&result.unique_id).is_some_and(|node| node.is_ephemeral())
+}
+
 fn entry(graph: &Graph, result: &NodeResult) -> Json {
+    let kind = result.unique_id.split('.').next().unwrap_or_default();
+    let is_compiled = !matches!(kind, "seed" | "exposure" | "source" | "saved_query" | "macro");
     let timing = result.timing.iter().map(|timing| {
         json!({
             "name": timing.name,
@@ -44,9 +52,9 @@ fn entry(graph: &Graph, result: &NodeResult) -> Json {
         "message": message(graph, result),
         "failures": result.failures,
         "unique_id": &*result.unique_id,
-        "compiled": is_compiled(result),
-        "compiled_code": result.compiled_code,
-        "relation_name": result.relation_name,
+        "compiled": is_compiled.then_some(result.compiled_code.is_some()),
+        "compiled_code": result.compiled_code.as_ref().filter(|_| is_compiled),
+        "relation_name": result.relation_name.as_ref().filter(|_| is_compiled && kind != "function"),
         "batch_results": result.batch_results.as_ref().map(batches),
     })
 }
@@ -61,12 +69,6 @@ fn message(graph: &Graph, result: &NodeResult) -> Option<String> {
         }
         _ => result.message.clone(),
     }
-}
-
-/// Null for what is never compiled.
-fn is_compiled(result: &NodeResult) -> Option<bool> {
-    let kind = result.unique_id.split('.').next().unwrap_or("");
-    (!matches!(kind, "seed" | "exposure" | "source" | "saved_query")).then_some(result.compiled_code.is_some())
 }
 
 fn batches(batches: &BatchResults) -> Json {

@@ -44,7 +44,7 @@ pub fn join_calls(class: &ConfigClass, calls: &Settings) -> Map<String, Json> {
 }
 
 /// A key as artifacts have it.
-pub fn canonical(key: &str) -> &str {
+fn canonical(key: &str) -> &str {
     match key.trim() {
         "pre_hook" => "pre-hook",
         "post_hook" => "post-hook",
@@ -86,6 +86,10 @@ fn list(value: Json) -> Vec<Json> {
     }
 }
 
+/// Configs whose other entries mean nothing, and are left out.
+const KNOWN_ENTRIES: [(&str, &[&str]); 2] =
+    [("contract", &["enforced", "alias_types", "checksum"]), ("docs", &["show", "node_color"])];
+
 /// Puts values into the shape that artifacts have.
 fn finish(class: &ConfigClass, config: &mut Config) {
     for (name, _) in class.keys.iter().filter(|(_, key)| key.shape == Shape::Int) {
@@ -96,6 +100,11 @@ fn finish(class: &ConfigClass, config: &mut Config) {
     for key in ["pre-hook", "post-hook"] {
         if let Some(Json::Array(hooks)) = config.0.get_mut(key) {
             hooks.iter_mut().for_each(|hook| *hook = hook_entry(std::mem::take(hook)));
+        }
+    }
+    for (key, known) in KNOWN_ENTRIES {
+        if let Some(Json::Object(entries)) = config.0.get_mut(key) {
+            entries.retain(|entry, _| known.contains(&entry.as_str()));
         }
     }
     if let Some(Json::Bool(on)) = config.0.get("static_analysis") {

@@ -8,7 +8,7 @@ mod tree;
 
 pub(super) use check::check;
 pub(super) use keys::class_of;
-pub(super) use merge::{Merged, canonical, join_calls, merge_levels};
+pub(super) use merge::{Merged, join_calls, merge_levels};
 pub(super) use tree::{Branch, ConfigTrees};
 
 use indexmap::IndexMap;
