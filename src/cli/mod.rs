@@ -12,8 +12,8 @@ mod debug;
 mod deprecations;
 mod deps;
 mod docs_generate;
-#[cfg(debug_assertions)]
 mod docs_serve;
+#[cfg(debug_assertions)]
 mod fault;
 mod file_server;
 mod flags;
