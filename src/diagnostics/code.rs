@@ -73,6 +73,8 @@ codes! {
     REF_UNDECLARED = "SB0318" "a ref appears only while the query is built"
     UNSUPPORTED = "SB0319" "a feature is not supported"
     SEMANTIC_INVALID = "SB0320" "the semantic layer contradicts itself"
+    PACKAGE_NEEDS_PROJECT = "SB0321" "a package refers to the project that uses it"
+    MACRO_DESCRIBED_WRONGLY = "SB0322" "a macro's properties are not like the macro"
 
     // 04: selection
     SELECTOR_SYNTAX = "SB0401" "the selection cannot be understood"

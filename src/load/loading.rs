@@ -425,16 +425,13 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_are_told_with_the_nearest() {
-        let trial = trial(&[("dbt_project.yml", &format!("{PROJECT}model-path: [m]\nname: shop\n"))]);
+    fn keys_that_are_given_twice_are_told() {
+        let trial = trial(&[("dbt_project.yml", &format!("{PROJECT}name: shop\n"))]);
         let told = Told::default();
         project(&trial.world, &trial.invocation, &told).unwrap();
         assert_eq!(
             *told.0.lock().unwrap(),
-            [
-                "dbt_project.yml:4:1: SB0102: The key 'name' is given twice; the last one counts.",
-                "dbt_project.yml:3:1: SB0104: The project file has an unknown key 'model-path'; it is ignored.",
-            ]
+            ["dbt_project.yml:3:1: SB0102: The key 'name' is given twice; the last one counts."]
         );
     }
 
@@ -454,6 +451,8 @@ mod tests {
             project("name: shop\nprofile: shpo\n"),
             project("name: shop\nprofile: shop\nsource-paths: [models]\nmodel-paths: [models]\n"),
             project("name: shop\nprofile: shop\nmodels: [a]\n"),
+            project("name: shop\nprofile: shop\nmodel-path: [a]\n"),
+            project("name: shop\nprofile: shop\nversion: newest\n"),
             project("name: shop\nprofile: shop\nmodels:\n  +schema: \"{{ env_var('DBT_SCHEMA') }}\"\n"),
             project("name: shop\nprofile: shop\nmodels:\n  +schema: \"{{ env_var('DBT_ENV_SECRET_X') }}\"\n"),
             project("name: shop\nprofile: shop\nmodels:\n  +schema: \"{{ var('schema') }}\"\n"),

@@ -1,6 +1,7 @@
 //! dbt_project.yml → [`PackageSettings`].
 
 use super::context::TextRenderer;
+use super::version::Version;
 use super::{PackageSettings, QueryComment, Quoting};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
 use crate::world::World;
@@ -81,14 +82,16 @@ impl ProjectYml {
         Ok(name)
     }
 
-    /// Everything the file says, rendered, and a warning for each key that means nothing.
+    /// Everything the file says, rendered, and a warning for each key that is written in an old way.
     pub fn settings(&self, renderer: &TextRenderer) -> Result<(PackageSettings, Vec<Box<Diagnostic>>)> {
         let rendered = self.yaml.map_texts(&mut |path, text| {
             if is_rendered_later(path) { Ok(None) } else { renderer.render(text).map(Some) }
         })?;
         let deprecations = deprecated_keys(&rendered)?;
         let mut fields = Fields::of(&rendered, "the project file")?;
-        fields.allow(&["name", "packages", "dbt-cloud", "project-root", "anchors"]);
+        fields.allow(&["name", "packages", "project-root", "anchors"]);
+        check_version(fields.yaml("version"))?;
+        fields.take::<serde_json::Map<_, _>>("dbt-cloud")?;
         check_config_version(fields.yaml("config-version"))?;
         let target_path = fields.take("target-path")?.unwrap_or_else(|| "target".to_owned());
         let mut given =
@@ -125,7 +128,8 @@ impl ProjectYml {
             raw: self.yaml.to_json(),
         };
         fields.allow(&["query-comment"]);
-        Ok((settings, [deprecations, fields.unknown()].concat()))
+        fields.refuse_unknown()?;
+        Ok((settings, deprecations))
     }
 }
 
@@ -172,6 +176,22 @@ fn is_rendered_later(path: &[String]) -> bool {
         Some("on-run-start" | "on-run-end" | "query-comment" | "vars" | "name") => true,
         Some("models" | "seeds" | "snapshots" | "tests" | "data_tests") => path.iter().any(is_hook),
         _ => false,
+    }
+}
+
+/// The project's own version is a number, or two or three of them with points in between.
+fn check_version(version: Option<&Yaml>) -> Result<()> {
+    let Some(version) = version else { return Ok(()) };
+    let is_version = match &version.value {
+        YamlValue::Int(_) | YamlValue::Float(_) => true,
+        YamlValue::Str(text) => Version::parse(text).is_some() || text.parse::<f64>().is_ok(),
+        _ => false,
+    };
+    match is_version {
+        true => Ok(()),
+        false => Err(invalid(format!("The project's version '{}' is no version.", version.as_key()))
+            .at(&version.span)
+            .hint("Write it like '1.0.0', or leave it out.")),
     }
 }
 

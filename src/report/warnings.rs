@@ -59,10 +59,10 @@ pub fn event_names(code: Code) -> &'static [&'static str] {
     match code {
         Code::SELECTION_EMPTY => &["NoNodesForSelectionCriteria", "NoNodesSelected"],
         Code::CONFIG_UNUSED => &["UnusedResourceConfigPath", "UnusedTables"],
-        Code::PATCH_UNMATCHED => {
-            &["NoNodeForYamlKey", "MacroNotFoundForPatch", "WrongResourceSchemaFile", "InvalidMacroAnnotation"]
-        }
+        Code::PATCH_UNMATCHED => &["NoNodeForYamlKey", "MacroNotFoundForPatch", "WrongResourceSchemaFile"],
         Code::REF_UNKNOWN | Code::SOURCE_UNKNOWN | Code::REF_DISABLED => &["NodeNotFoundOrDisabled"],
+        Code::PACKAGE_NEEDS_PROJECT => &["PackageNodeDependsOnRootProjectNode"],
+        Code::MACRO_DESCRIBED_WRONGLY => &["InvalidMacroAnnotation"],
         Code::MACRO_WARNED => &["JinjaLogWarning"],
         Code::CONFIG_UNKNOWN => &["CustomKeyInConfigDeprecation", "CustomTopLevelKeyDeprecation", "Deprecations"],
         Code::YAML_DUPLICATE_KEY => &["DuplicateYAMLKeysDeprecation", "Deprecations"],

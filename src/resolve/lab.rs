@@ -34,6 +34,11 @@ impl EventSink for Warnings {
 
 /// Understands a project of these files; what is missing of dbt_project.yml and profiles.yml is added.
 pub fn understand(files: &[(&str, &str)]) -> Outcome {
+    understand_with("", files)
+}
+
+/// The same with a behaviour flag on, by its name in upper case; none if it is empty.
+pub fn understand_with(flag: &str, files: &[(&str, &str)]) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     let profile =
         format!("lab: {{outputs: {{default: {{type: {}, path: ':memory:', schema: main}}}}}}", registry::TYPES[0]);
@@ -48,6 +53,7 @@ pub fn understand(files: &[(&str, &str)]) -> Outcome {
     let flags = Flags {
         project_dir: folder.path().to_owned(),
         profiles_dir: Some(folder.path().to_owned()),
+        project_flags: [(flag.to_owned(), json!(true))].into_iter().collect(),
         ..Flags::default()
     };
     let invocation = Arc::new(Invocation {

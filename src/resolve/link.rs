@@ -5,7 +5,7 @@ use super::drafting::Drafts;
 use super::lookup::Lookup;
 use super::site::Site;
 use super::template_node::Draft;
-use super::{Access, Node, NodeKind, ResourceType, UniqueId};
+use super::{Access, Node, NodeKind, RefCall, ResourceType, UniqueId};
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use rayon::prelude::*;
 use serde_json::Value as Json;
@@ -160,7 +160,10 @@ pub fn link_all(
     let links: Vec<_> = enabled.into_par_iter().map(|draft| linker.link(draft)).collect();
     for link in links {
         match link {
-            Ok(Linked::Whole(node)) => nodes.push(node),
+            Ok(Linked::Whole(node)) => {
+                findings.extend(needs_project(&node, &linker.site.root().name));
+                nodes.push(node);
+            }
             Ok(Linked::Loose(mut node, error)) => {
                 if error.code != Code::REF_DISABLED {
                     findings.push(loose_test(&node, &error));
@@ -172,6 +175,29 @@ pub fn link_all(
         }
     }
     (nodes, disabled)
+}
+
+/// A warning for a package's node that refers, without naming it, to the project that uses the package.
+fn needs_project(node: &Node, root: &str) -> Option<Box<Diagnostic>> {
+    if node.package_name == root {
+        return None;
+    }
+    let is_of_root = |call: &RefCall| {
+        let model = format!(".{root}.{}", call.name);
+        call.package.as_deref() != Some(root)
+            && node.depends_on.iter().any(|id| id.ends_with(&model) || id.contains(&format!("{model}.")))
+    };
+    let call = node.refs.iter().find(|call| is_of_root(call))?;
+    let message = format!(
+        "'{}' of the package '{}' refers to '{}' of the project '{root}', which uses the package.",
+        node.name, node.package_name, call.name
+    );
+    let warning = Diagnostic::warning(Code::PACKAGE_NEEDS_PROJECT, message);
+    Some(
+        warning.at(call.span.as_ref().map_or(&node.span, |span| &span.0)).hint(
+            "The flag 'require_ref_searches_node_package_before_root' makes packages look into themselves first.",
+        ),
+    )
 }
 
 /// A disabled node: what it refers to is written down, not looked up.

@@ -67,7 +67,10 @@ impl Lookup {
         let error = Diagnostic::error(Code::REF_UNKNOWN, format!("{shown} names no model, seed or snapshot."));
         let known = self.refable.keys().map(String::as_str);
         Err(match (nearest(&key, known).as_slice(), &call.package) {
-            ([], Some(package)) => error.hint(format!("Is '{package}' the name of an installed package?")),
+            ([], Some(package)) => error.hint(format!(
+                "Is '{package}' an installed package? Models of other projects ('projects' of dependencies.yml) cannot be \
+                 referred to: install the project as a package."
+            )),
             ([], None) => error,
             (near, _) => error.hint(format!("Did you mean '{}'?", near.join("' or '"))),
         })

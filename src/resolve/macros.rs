@@ -26,7 +26,67 @@ pub fn list(
             findings.push(error);
         }
     }
+    if drafter.site.invocation.flags.behavior("validate_macro_args", false) {
+        for (def, _) in definitions {
+            if let Some(entry) = macros.get_mut(&def.unique_id()) {
+                check_arguments(def, entry, files, findings);
+            }
+        }
+    }
     macros
+}
+
+/// With `validate_macro_args`: a warning where the described arguments are not those of the macro; a macro whose
+/// arguments nobody describes gets them from its definition.
+fn check_arguments(def: &MacroDef, entry: &mut Macro, files: &[PropertiesFile], findings: &mut Vec<Box<Diagnostic>>) {
+    let names = &def.block.parameters;
+    if entry.arguments.is_empty() {
+        let argument = |name: &String| MacroArgument { name: name.clone(), kind: None, description: String::new() };
+        entry.arguments = names.iter().map(argument).collect();
+        return;
+    }
+    let described = files.iter().filter(|file| file.package.name == def.package).flat_map(|file| &file.macros);
+    let place = described.map(|properties| &properties.name).find(|name| name.as_key() == def.name);
+    let mut warn = |message: String| {
+        let warning = Diagnostic::warning(Code::MACRO_DESCRIBED_WRONGLY, message);
+        findings.push(warning.at(place.map_or(&def.block.span, |name| &name.span)));
+    };
+    for (argument, name) in entry.arguments.iter().zip(names).filter(|(argument, name)| argument.name != **name) {
+        warn(format!("The argument '{}' of the macro '{}' is called '{name}'.", argument.name, def.name));
+    }
+    if entry.arguments.len() != names.len() {
+        let (described, defined) = (entry.arguments.len(), names.len());
+        warn(format!("The macro '{}' has {defined} arguments, but {described} are described.", def.name));
+    }
+    for argument in &entry.arguments {
+        if let Some(kind) = argument.kind.as_deref().filter(|kind| !kind.trim().is_empty() && !is_type(kind)) {
+            warn(format!(
+                "The argument '{}' of the macro '{}' has the unknown type '{kind}'.",
+                argument.name, def.name
+            ));
+        }
+    }
+}
+
+/// Whether a text is a type of an argument, such as `string` or `dict[string, list[int]]`.
+fn is_type(text: &str) -> bool {
+    let text: String = text.chars().filter(|c| !matches!(c, ' ' | '\t')).collect();
+    after_type(&text) == Some("")
+}
+
+/// What stands behind the type at the beginning of a text.
+fn after_type(text: &str) -> Option<&str> {
+    let end = text.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    match name {
+        "str" | "string" | "bool" | "int" | "integer" | "float" | "any" | "relation" | "column" => Some(rest),
+        "list" | "optional" => after_type(rest.strip_prefix('[')?)?.strip_prefix(']'),
+        "dict" => {
+            let value = after_type(rest.strip_prefix('[')?)?.strip_prefix(',')?;
+            after_type(value)?.strip_prefix(']')
+        }
+        _ => None,
+    }
 }
 
 fn entry(def: &MacroDef, path: &str, reach: &Reach, created_at: f64) -> Macro {
@@ -100,4 +160,15 @@ fn describe(
 fn docs(given: Option<&Json>) -> Json {
     let given = |key: &str| given.and_then(|docs| docs.get(key)).cloned();
     json!({"show": given("show").unwrap_or(Json::Bool(true)), "node_color": given("node_color").unwrap_or_default()})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_type;
+
+    #[test]
+    fn types_may_be_nested() {
+        assert!(is_type("string") && is_type("dict[ str, list[optional[int]] ]") && is_type("relation"));
+        assert!(!is_type("text") && !is_type("list") && !is_type("dict[str]") && !is_type("int[]") && !is_type(""));
+    }
 }

@@ -1,6 +1,6 @@
 //! The rules of the room, each on a small project.
 
-use super::lab::understand;
+use super::lab::{understand, understand_with};
 use super::{Access, NodeKind};
 use crate::diagnostics::Code;
 use serde_json::json;
@@ -434,4 +434,32 @@ fn values_that_dbt_refuses_are_refused() {
         let outcome = understand(&[("models/a.sql", "select 1 as id"), ("models/s.yml", properties)]);
         assert!(outcome.error().contains(expected), "{}", outcome.error());
     }
+}
+
+#[test]
+fn macros_are_held_against_their_properties_if_asked_for() {
+    let properties = "macros: [{name: m, arguments: [{name: a, type: text}, {name: x}, {name: y}]}]";
+    let files = [
+        ("macros/m.sql", "{% macro m(a, b) %}{% endmacro %}{% macro n(c) %}{% endmacro %}"),
+        ("macros/s.yml", properties),
+    ];
+    assert!(understand(&files).warnings.is_empty());
+    let outcome = understand_with("VALIDATE_MACRO_ARGS", &files);
+    let messages: Vec<_> = outcome.warnings.iter().map(|warning| warning.message.as_str()).collect();
+    assert_eq!(messages.len(), 3, "{messages:?}");
+    assert_eq!(outcome.graph().macros["macro.lab.n"].arguments[0].name, "c");
+}
+
+#[test]
+fn a_package_that_refers_to_the_project_is_told_of() {
+    let mut files = PACKAGE.to_vec();
+    files.extend([
+        ("models/a.sql", "select 1"),
+        ("dbt_packages/pkg/models/b.sql", "select * from {{ ref('a') }}"),
+        ("dbt_packages/pkg/models/c.sql", "select * from {{ ref('lab', 'a') }}"),
+    ]);
+    let outcome = understand(&files);
+    let places: Vec<_> = outcome.warnings.iter().map(|warning| warning.to_string()).collect();
+    assert_eq!(places.len(), 1, "{places:?}");
+    assert!(places[0].starts_with("dbt_packages/pkg/models/b.sql:1:18: SB0321"), "{places:?}");
 }
