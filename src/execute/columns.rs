@@ -15,10 +15,11 @@ pub(super) fn sync(
     policy: SchemaChange,
     widen: bool,
 ) -> Result<()> {
+    let dialect = stage.run.compiler.graph().adapter.dialect();
     let mut there = columns(stage, target)?;
     let new = columns(stage, source)?;
     if widen {
-        let wider = widened(&new, &there);
+        let wider = widened(&new, &there, dialect);
         retype(stage, target, &wider)?;
         for column in &mut there {
             if let Some(wide) = wider.iter().find(|wide| wide.name == column.name) {
@@ -30,7 +31,7 @@ pub(super) fn sync(
         keep(stage, &there);
         return Ok(());
     }
-    let changes = ColumnChanges::between(&new, &there);
+    let changes = ColumnChanges::between(&new, &there, dialect);
     match policy {
         _ if changes.is_empty() => {}
         SchemaChange::Fail => return Err(out_of_sync(stage, target, &changes)),
@@ -113,7 +114,7 @@ pub(super) fn check_snapshot(stage: &mut Stage<'_>, target: &Relation) -> Result
 pub(super) fn add_to_snapshot(stage: &mut Stage<'_>, staging: &Relation, target: &Relation) -> Result<()> {
     let there = columns(stage, target)?;
     let staged = columns(stage, staging)?;
-    retype(stage, target, &widened(&staged, &there))?;
+    retype(stage, target, &widened(&staged, &there, stage.run.compiler.graph().adapter.dialect()))?;
     let is_helper = |column: &Column| {
         let name = column.name.to_lowercase();
         name == "dbt_change_type" || name.starts_with("dbt_unique_key")

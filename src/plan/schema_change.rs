@@ -1,6 +1,6 @@
 //! Differences between the columns of new rows and those of the table they go to.
 
-use crate::adapters::Column;
+use crate::adapters::{Column, Dialect};
 use crate::resolve::Config;
 
 /// `on_schema_change`: what is done about differences.
@@ -50,11 +50,12 @@ pub struct ColumnChanges {
 }
 
 impl ColumnChanges {
-    /// The changes from the columns of `target` to those of `source`.
-    pub fn between(source: &[Column], target: &[Column]) -> Self {
-        let missing_in = |columns: &[Column], column: &&Column| columns.iter().all(|other| other.name != column.name);
+    /// The changes from the columns of `target` to those of `source`, whose names are compared as the engine does.
+    pub fn between(source: &[Column], target: &[Column], dialect: &Dialect) -> Self {
+        let missing_in =
+            |columns: &[Column], column: &&Column| columns.iter().all(|other| !is_same(other, column, dialect));
         let retyped = source.iter().filter(|column| {
-            let same = target.iter().find(|other| other.name == column.name);
+            let same = target.iter().find(|other| is_same(other, column, dialect));
             same.is_some_and(|other| other.data_type != column.data_type && !fits_into(column, other))
         });
         Self {
@@ -81,12 +82,17 @@ impl ColumnChanges {
 }
 
 /// The columns of `target`, as they must become so that texts of the columns of `source` are not too long for them.
-pub fn widened(source: &[Column], target: &[Column]) -> Vec<Column> {
+pub fn widened(source: &[Column], target: &[Column], dialect: &Dialect) -> Vec<Column> {
     let wider = |column: &&Column| {
-        let same = target.iter().find(|other| other.name == column.name);
+        let same = target.iter().find(|other| is_same(other, column, dialect));
         same.is_some_and(|other| matches!((text_size(column), text_size(other)), (Some(new), Some(old)) if new > old))
     };
     source.iter().filter(wider).cloned().collect()
+}
+
+/// Whether two columns cannot stand in one table: their stored names are one to the engine.
+fn is_same(one: &Column, other: &Column, dialect: &Dialect) -> bool {
+    dialect.fold(&one.name, true) == dialect.fold(&other.name, true)
 }
 
 /// Whether both are texts and those of `column` are at most as long as those of `other` may be.

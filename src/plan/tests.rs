@@ -1,6 +1,6 @@
 use super::sample::{DIALECT, model, node, plan_over, plan_with};
 use super::*;
-use crate::adapters::{Column, RelationKind};
+use crate::adapters::{Column, Dialect, IdentifierCase, RelationKind};
 use crate::compile::seed_table;
 use crate::diagnostics::{Code, SourceFile};
 use crate::resolve::NodeKind;
@@ -115,10 +115,14 @@ fn columns_are_compared_by_name_and_type() {
     let columns = |list: &[(&str, &str)]| list.iter().map(|(name, kind)| Column::new(*name, *kind)).collect::<Vec<_>>();
     let new = columns(&[("id", "bigint"), ("name", "character varying(10)"), ("extra", "text")]);
     let there = columns(&[("id", "integer"), ("name", "character varying(5)"), ("gone", "date")]);
-    assert_snapshot!(ColumnChanges::between(&new, &there).describe());
-    assert_eq!(widened(&new, &there), columns(&[("name", "character varying(10)")]));
+    assert_snapshot!(ColumnChanges::between(&new, &there, &DIALECT).describe());
+    assert_eq!(widened(&new, &there, &DIALECT), columns(&[("name", "character varying(10)")]));
+    let folding = Dialect { identifier_case: IdentifierCase::Insensitive, ..DIALECT };
+    let shouted = columns(&[("ID", "integer"), ("NAME", "character varying(5)"), ("gone", "date")]);
+    assert!(ColumnChanges::between(&shouted, &there, &folding).is_empty());
+    assert_eq!(ColumnChanges::between(&shouted, &there, &DIALECT).added.len(), 2);
     let shorter = columns(&[("name", "character varying(3)")]);
-    assert!(ColumnChanges::between(&shorter, &columns(&[("name", "character varying(5)")])).is_empty());
+    assert!(ColumnChanges::between(&shorter, &columns(&[("name", "character varying(5)")]), &DIALECT).is_empty());
 }
 
 #[test]
