@@ -64,10 +64,20 @@ pub struct Places {
 
 impl Situation<'_> {
     /// The relation that the node builds.
+    ///
+    /// # Errors
+    /// Its name is longer than the engine takes.
     pub fn target(&self) -> Result<Relation> {
-        self.node.relation.clone().ok_or_else(|| {
-            Diagnostic::error(Code::INTERNAL, format!("{} has no relation to build.", self.node.unique_id))
-        })
+        let Some(target) = self.node.relation.clone() else {
+            let message = format!("{} has no relation to build.", self.node.unique_id);
+            return Err(Diagnostic::error(Code::INTERNAL, message));
+        };
+        let (name, most) = (target.name(), self.dialect.max_identifier_length);
+        if name.len() <= most {
+            return Ok(target);
+        }
+        let message = format!("Relation name '{name}' is longer than {most} characters");
+        Err(Diagnostic::error(Code::CONFIG_INVALID, message).at(&self.node.span).hint("Give the node a shorter alias."))
     }
 
     /// Whether any of these built-in macros is replaced.
