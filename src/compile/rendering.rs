@@ -137,7 +137,7 @@ impl Rendering {
             let mut results = self.results();
             let Some(stored) = results.get_mut(name) else { return Ok(Value::from(())) };
             if stored.taken && name != "main" {
-                let message = format!("The result of the statement '{name}' has been loaded before.");
+                let message = format!("The 'statement' result named '{name}' has already been loaded into a variable");
                 return Err(Diagnostic::error(Code::JINJA_RENDER, message)
                     .hint("Load it once and keep it: {% set result = load_result(…) %}."));
             }

@@ -33,7 +33,9 @@ impl Failures {
             return Err(unfit(format!("{} columns, but expected 3 columns", row.len())));
         };
         let count = number(count).ok_or_else(|| unfit("no number of failures (is its fail_calc null?)".to_owned()))?;
-        let truth = |cell: &Cell| truth(cell).ok_or_else(|| unfit("something that is not true or false".to_owned()));
+        let truth = |cell: &Cell| {
+            truth(cell).ok_or_else(|| unfit(format!("no truth value: the macro 'get_test_sql' returns '{cell}'")))
+        };
         Ok(Self { count, warns: truth(warns)?, errs: truth(errs)? })
     }
 
