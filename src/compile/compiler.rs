@@ -13,7 +13,9 @@ use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
 use crate::event::{EventSink, NodeResult};
 use crate::jinja::{Dict, Engine, Layer, List, Rendered, Scope, SourceMap, Value, from_json};
 use crate::load::{BaseContext, DBT_VERSION};
-use crate::resolve::{GenericTest, Graph, Lookup, Node, NodeKind, UniqueId, test_argument};
+use crate::resolve::{
+    GenericTest, Graph, Lookup, Node, NodeKind, UniqueId, expression_calls, search_order, test_argument,
+};
 use crate::world::World;
 use serde_json::{Map, Value as Json};
 use std::collections::{HashMap, HashSet};
@@ -119,6 +121,25 @@ impl Compiler {
         rendering.batch = Some(batch.clone());
         let compiled = self.compile_as(session, rendering)?;
         Ok(Compiled { batch: Some(batch.clone()), ..compiled })
+    }
+
+    /// The node or source that a unit test's input (`ref('a')`, `source('raw', 'a')`, `this`) means to the tested model;
+    /// `None`: nothing.
+    ///
+    /// # Errors
+    /// The input is no such call.
+    pub fn unit_test_input(&self, model: &Node, input: &str) -> Result<Option<UniqueId>> {
+        if input.trim() == "this" {
+            return Ok(Some(model.unique_id.clone()));
+        }
+        let calls = expression_calls(input, &model.span)?;
+        let order = search_order(&self.graph.project, &self.graph.invocation, &model.package_name);
+        let found = match (calls.refs.first(), calls.sources.first()) {
+            (Some(call), _) => self.lookup.node(call, &order).ok(),
+            (None, Some((call, _))) => self.lookup.source(call, &order).ok(),
+            (None, None) => None,
+        };
+        Ok(found.cloned())
     }
 
     /// A model's SQL in a unit test, which puts fixtures in place of the model's inputs.

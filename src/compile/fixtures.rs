@@ -20,10 +20,16 @@ pub struct Fixtures {
     pub env_vars: Map<String, Json>,
 }
 
+/// Names that are values: what `overrides.macros` says of one takes its place as it is.
+const VALUES: &[&str] = &["invocation_id", "run_started_at", "thread_id", "dbt_version", "project_name", "execute"];
+
 impl Fixtures {
     /// The names that win over everything else; `base` has those that they fall back on.
     pub(super) fn overrides(&self, base: &Layer) -> HashMap<String, Value> {
-        let returned = |(name, value): (&String, &Json)| (name.clone(), returning(from_json(value)));
+        let returned = |(name, value): (&String, &Json)| {
+            let value = from_json(value);
+            (name.clone(), if VALUES.contains(&name.as_str()) { value } else { returning(value) })
+        };
         let mut names: HashMap<String, Value> = self.macros.iter().map(returned).collect();
         for (name, given) in [("var", &self.vars), ("env_var", &self.env_vars)] {
             if let (false, Some(usual)) = (given.is_empty(), base.get(name)) {

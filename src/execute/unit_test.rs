@@ -21,7 +21,10 @@ pub(super) fn check(
     watch: &mut Stopwatch<'_>,
 ) -> Result<NodeResult> {
     let compiled = watch.time("compile", || {
-        let given = test.given.iter().map(|(input, rows)| Ok((input.clone(), given_sql(run, session, input, rows)?)));
+        let given = test.given.iter().map(|(input, rows)| {
+            let id = run.compiler.unit_test_input(&test.model, input)?.ok_or_else(|| unknown_input(test, input))?;
+            Ok((id.clone(), given_sql(run, session, &id, rows)?))
+        });
         let fixtures = Fixtures {
             inputs: given.collect::<Result<_>>()?,
             macros: test.macros.clone(),
@@ -52,6 +55,13 @@ pub(super) fn check(
             },
         })
     })
+}
+
+fn unknown_input(test: &UnitTest, input: &str) -> Box<Diagnostic> {
+    let message = format!("Unit test '{}' had an input ({input}) which was not found in the manifest.", test.name);
+    Diagnostic::error(Code::UNIT_TEST_FAILED, message)
+        .at(&test.model.span)
+        .hint("An input is ref('…'), source('…', '…') or this, as the model reads it.")
 }
 
 fn failed(test: &UnitTest, drawn: &str) -> Box<Diagnostic> {

@@ -1,7 +1,6 @@
 //! Unit tests: a model's query over given rows.
 
-use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
-use crate::jinja::{Call, extract};
+use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::resolve::{Graph, Node, UniqueId};
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
@@ -17,8 +16,8 @@ pub struct UnitTest {
     pub path: String,
     /// The model that is tested.
     pub model: Arc<Node>,
-    /// What the model reads instead of its inputs: by their unique ids.
-    pub given: Vec<(UniqueId, FixtureRows)>,
+    /// What the model reads instead of its inputs: as written, such as `ref('a')`.
+    pub given: Vec<(String, FixtureRows)>,
     /// What it must give.
     pub expected: FixtureRows,
     /// `overrides.macros`: what calls of these macros return.
@@ -48,9 +47,7 @@ impl UnitTest {
         let model = graph.nodes.get(depends_on).ok_or_else(|| wrong(format!("its model {depends_on} is gone")))?;
         let given = document.get("given").and_then(Json::as_array).into_iter().flatten().map(|given| {
             let input = given.get("input").and_then(Json::as_str).unwrap_or_default();
-            let node = input_of(input, model, graph)
-                .ok_or_else(|| wrong(format!("its input {input} is not an input of {}", model.name)))?;
-            Ok((node, FixtureRows::read(given, &wrong)?))
+            Ok((input.to_owned(), FixtureRows::read(given, &wrong)?))
         });
         let overrides = |kind: &str| {
             let found = document.pointer(&format!("/overrides/{kind}")).and_then(Json::as_object);
@@ -94,40 +91,6 @@ fn csv_rows(text: &str) -> Result<Vec<Map<String, Json>>, csv::Error> {
         header.iter().zip(record.iter()).map(|(name, field)| (name.to_owned(), value(field))).collect()
     };
     reader.into_records().map(|record| record.map(row)).collect()
-}
-
-/// The node that an input such as `ref('a')`, `source('raw', 'a')` or `this` means to the model.
-fn input_of(input: &str, model: &Node, graph: &Graph) -> Option<UniqueId> {
-    if input.trim() == "this" {
-        return Some(model.unique_id.clone());
-    }
-    let template = format!("{{{{ {input} }}}}");
-    let file = SourceFile::new("given", template.as_str());
-    let found = extract(&file.span(0..template.len())).ok()?;
-    let words = |call: &Call| -> Vec<String> { call.args.iter().filter_map(Json::as_str).map(str::to_owned).collect() };
-    if let Some(call) = found.refs.first() {
-        let words = words(call);
-        let name = words.last()?;
-        let version = call.kwargs.iter().find(|(key, _)| key == "v" || key == "version").map(|(_, value)| value);
-        let candidates = model.depends_on.iter().filter_map(|id| graph.nodes.get(id));
-        return candidates
-            .filter(|node| node.name == *name)
-            .find(|node| is_version(node, version))
-            .map(|node| node.unique_id.clone());
-    }
-    let [source, table] = <[String; 2]>::try_from(words(found.sources.first()?)).ok()?;
-    let candidates = model.depends_on.iter().filter_map(|id| graph.sources.get(id));
-    candidates.into_iter().find(|it| it.source_name == source && it.name == table).map(|it| it.unique_id.clone())
-}
-
-fn is_version(node: &Node, wanted: Option<&Json>) -> bool {
-    let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    match (wanted, &node.kind) {
-        (Some(wanted), crate::resolve::NodeKind::Model(model)) => {
-            model.version.as_ref().is_some_and(|version| text(version) == text(wanted))
-        }
-        _ => true,
-    }
 }
 
 #[cfg(test)]

@@ -45,6 +45,7 @@ pub use build::graph;
 pub use data_test::test_argument;
 
 pub use crate::parse::WrittenPlace;
+pub use columns::expression_calls;
 pub use config::Config;
 pub use graph::{Exposure, Graph, Group, Macro, MacroArgument, Operation, Source, SourceQuoting};
 pub use lookup::Lookup;

@@ -19,6 +19,7 @@ pub fn call(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -
     if let Some(given) = fixture(rendering, &target.unique_id) {
         return Ok(given);
     }
+    check_given(rendering, &target.unique_id)?;
     let relation = if target.is_ephemeral() { ephemeral(rendering, target)? } else { stored(rendering, target)? };
     Ok(limited(rendering, target, relation))
 }
@@ -72,6 +73,16 @@ pub fn fixture(rendering: &Rendering, id: &UniqueId) -> Option<Value> {
     rendering.uses_ephemeral(id);
     let relation = cte(&rendering.compiler.fixture_name(id));
     Some(RelationObject::new(relation, rendering.compiler.dialect()).into_value())
+}
+
+/// In a unit test everything that the model reads is given: what the database holds has no part in it.
+pub fn check_given(rendering: &Rendering, id: &UniqueId) -> Result<(), Error> {
+    let (Some(_), Some(model)) = (&rendering.fixtures, &rendering.node) else { return Ok(()) };
+    let message = format!("The unit test gives no rows for {id}, which '{}' reads.", model.name);
+    Err(raise(
+        Diagnostic::error(Code::REF_UNKNOWN, message)
+            .hint("Add the input to its 'given', with the rows that the test needs, or with rows: []."),
+    ))
 }
 
 /// The name of a common table expression as a relation.

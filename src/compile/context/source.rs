@@ -20,6 +20,7 @@ pub fn call(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -
     if let Some(given) = super::reference::fixture(rendering, &source.unique_id) {
         return Ok(given);
     }
+    super::reference::check_given(rendering, &source.unique_id)?;
     let columns = source.columns.values().map(|column| (column.name.as_str(), column.quote));
     let event_time = sample::filter(rendering, source.config.str("event_time"), columns, source.quoting.column);
     let relation = RelationObject {

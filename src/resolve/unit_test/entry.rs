@@ -88,5 +88,10 @@ fn overrides(yaml: &Yaml) -> Result<Json> {
 
 fn versions(yaml: &Yaml) -> Result<Json> {
     let mut fields = Fields::of(yaml, "'versions'")?;
-    Ok(json!({"include": fields.take::<Json>("include")?, "exclude": fields.take::<Json>("exclude")?}))
+    let [include, exclude] = [fields.take::<Json>("include")?, fields.take::<Json>("exclude")?];
+    if include.is_some() && exclude.is_some() {
+        let message = "A unit test's versions have 'include' or 'exclude', not both.";
+        return Err(Diagnostic::error(Code::CONFIG_INVALID, message).at(&yaml.span));
+    }
+    Ok(json!({"include": include, "exclude": exclude}))
 }

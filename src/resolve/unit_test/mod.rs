@@ -43,6 +43,9 @@ impl UnitTests<'_> {
                 Ok(made) => {
                     let (off, on): (Vec<_>, Vec<_>) =
                         made.into_iter().partition(|(_, test)| test["config"]["enabled"] == false);
+                    if on.iter().any(|(id, _)| tests.contains_key(id)) {
+                        findings.push(twice(entry, file));
+                    }
                     tests.extend(on);
                     disabled.extend(off);
                 }
@@ -159,6 +162,12 @@ impl UnitTests<'_> {
     }
 }
 
+fn twice(described: &Described, file: &PropertiesFile) -> Box<Diagnostic> {
+    let message =
+        format!("There are two unit tests named '{}' of one model in '{}'.", described.name, file.package.name);
+    Diagnostic::error(Code::NAME_DUPLICATE, message).at(&described.yaml.span).hint("Rename or remove one of them.")
+}
+
 fn version(node: &Node) -> Option<&Json> {
     match &node.kind {
         NodeKind::Model(info) => info.version.as_ref(),
@@ -176,11 +185,14 @@ fn check_incremental(model: &Node, entry: &Entry, described: &Described) -> Resu
     };
     match entry.overrides.pointer(&format!("/macros/{IS_INCREMENTAL}")).and_then(Json::as_bool) {
         None => error(
-            format!("The unit test '{}' must say whether '{}' runs incrementally.", described.name, model.name),
+            format!(
+                "Boolean override for 'is_incremental' must be provided for unit test '{}' in model '{}'",
+                described.name, model.name
+            ),
             "Add overrides: {macros: {is_incremental: true}}, or false.",
         ),
         Some(true) if !entry.given.iter().any(|given| given["input"] == "this") => error(
-            format!("The unit test '{}' of the incremental model '{}' gives no 'this'.", described.name, model.name),
+            format!("Unit test '{}' for incremental model '{}' must have a 'this' input", described.name, model.name),
             "Add an input 'this' with the rows that the table holds before the run.",
         ),
         Some(_) => Ok(()),

@@ -15,7 +15,7 @@ pub fn normalise(fixture: &Json, file: &PropertiesFile, nodes: &[Node], place: &
     let written = text("rows");
     let rows = match (text("format").as_deref(), &fixture["rows"]) {
         (Some("dict"), Json::Null) => match text("input").filter(|input| input != "this") {
-            Some(input) => Json::Array(seed_rows(&input, nodes, place)?),
+            Some(input) => Json::Array(seed_rows(&input, file, nodes, place)?),
             None => Json::Array(vec![]),
         },
         (Some("dict"), Json::Array(rows)) if rows.iter().all(Json::is_object) => Json::Array(rows.clone()),
@@ -41,7 +41,13 @@ fn mismatch(wanted: &str, place: &Span) -> Box<Diagnostic> {
 /// The text of a fixture file of the package.
 fn fixture_text(name: &str, file: &PropertiesFile, place: &Span) -> Result<String> {
     let files = file.package.files.iter().filter(|file| file.kind == FileKind::Fixture);
-    let found = files.into_iter().find(|file| file.path.file_stem().is_some_and(|stem| stem == name));
+    let mut named = files.into_iter().filter(|file| file.path.file_stem().is_some_and(|stem| stem == name));
+    let found = named.next();
+    if let (Some(one), Some(other)) = (found, named.next()) {
+        let message =
+            format!("There are two fixtures named '{name}': {} and {}.", one.path.display(), other.path.display());
+        return Err(Diagnostic::error(Code::NAME_DUPLICATE, message).at(place).hint("Rename one of them."));
+    }
     found.map(|file| file.source.text().trim().to_owned()).ok_or_else(|| {
         Diagnostic::error(Code::IO, format!("There is no fixture '{name}'."))
             .at(place)
@@ -50,7 +56,7 @@ fn fixture_text(name: &str, file: &PropertiesFile, place: &Span) -> Result<Strin
 }
 
 /// The rows of the seed that an input such as `ref('countries')` names.
-fn seed_rows(input: &str, nodes: &[Node], place: &Span) -> Result<Vec<Json>> {
+fn seed_rows(input: &str, file: &PropertiesFile, nodes: &[Node], place: &Span) -> Result<Vec<Json>> {
     let calls = expression_calls(input, place)?;
     let seed = calls.refs.first().and_then(|call| {
         nodes.iter().find_map(|node| match &node.kind {
@@ -59,7 +65,10 @@ fn seed_rows(input: &str, nodes: &[Node], place: &Span) -> Result<Vec<Json>> {
         })
     });
     let Some(path) = seed else {
-        let message = format!("The input {input} gives no rows, and is no seed that has them.");
+        let message = match calls.refs.first() {
+            Some(call) => format!("Unable to find seed '{}.{}' for unit tests", file.package.name, call.name),
+            None => format!("The input {input} gives no rows."),
+        };
         return Err(Diagnostic::error(Code::CONFIG_INVALID, message).at(place).hint("Add 'rows:'."));
     };
     let text = std::fs::read_to_string(path)

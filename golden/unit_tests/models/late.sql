@@ -1,0 +1,2 @@
+{{ config(materialized='ephemeral') }}
+select id from {{ ref('orders') }} where "Day" > '2024-06-30'
