@@ -21,6 +21,8 @@ pub struct Dialect {
     pub renames_indexed_tables: bool,
     /// Whether a query in `from` must have an alias.
     pub subqueries_need_alias: bool,
+    /// Whether batches of a microbatch model may be written at the same time.
+    pub concurrent_batches: bool,
     /// The incremental strategies, the default first. A project's own come by macro.
     pub incremental_strategies: &'static [&'static str],
     /// What the engine does with each kind of constraint.

@@ -63,6 +63,16 @@ impl SeedTable {
         Ok(rows)
     }
 
+    /// The first rows, `count` of them at most, each as long as the columns; `None` where a value is null.
+    pub fn first_rows(&self, count: usize) -> Vec<Vec<Option<String>>> {
+        let rows = self.reader().into_records().map_while(Result::ok).take(count);
+        let cells = |row: csv::StringRecord| {
+            let cell = |(field, column): (&str, &SeedColumn)| (!column.is_null(field)).then(|| field.to_owned());
+            row.iter().zip(&self.columns).map(cell).collect()
+        };
+        rows.map(cells).collect()
+    }
+
     /// Where each row begins: its line in the seed's file and its line in what [`Self::encode`] wrote, both from 1.
     pub(super) fn row_lines(&self) -> impl Iterator<Item = (u64, u64)> {
         let (mut reader, mut record, mut encoded) = (self.reader(), csv::StringRecord::new(), 1);
@@ -103,6 +113,12 @@ mod tests {
         let rows = seed("a;kept\n NULL ;null\n;\nx\"y;\"p;q\nr\"\n", b';').encode(&mut out);
         assert_eq!(rows.unwrap(), 3);
         assert_eq!(String::from_utf8(out).unwrap(), ",\"null\"\n,\"\"\n\"x\"\"y\",\"p;q\nr\"\n");
+    }
+
+    #[test]
+    fn the_first_rows_are_read() {
+        let rows = seed("a,kept\n1,x\n,y\n3,z\n", b',').first_rows(2);
+        assert_eq!(rows, [[Some("1".to_owned()), Some("x".to_owned())], [None, Some("y".to_owned())]]);
     }
 
     #[test]

@@ -68,7 +68,7 @@ impl Verb for Arguments {
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {
-        call.build(&BUILT)
+        call.build_and_show(&BUILT, self.preview.is_wanted())
     }
 }
 

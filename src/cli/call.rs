@@ -5,7 +5,7 @@ use super::verb::{Outcome, Verb};
 use crate::adapters::{Adapter, Relation};
 use crate::compile::{self, Compiler};
 use crate::diagnostics::{Code, Diagnostic, Result};
-use crate::event::{Event, EventSink, NodeResult, Status};
+use crate::event::{BatchResults, Event, EventSink, NodeResult, Status};
 use crate::execute::{self, Cancellation};
 use crate::load::{self, Flags, Invocation};
 use crate::report::artifacts::{self, Folder, SqlFiles};
@@ -42,8 +42,10 @@ pub struct Call {
 pub struct Again {
     /// The nodes.
     pub nodes: HashSet<UniqueId>,
-    /// For microbatch models the batches that failed.
-    pub batches: HashMap<UniqueId, Vec<(Timestamp, Timestamp)>>,
+    /// For microbatch models of which some batches were built: which, and which are missing.
+    pub batches: HashMap<UniqueId, BatchResults>,
+    /// When the earlier run began: what was due then is due now.
+    pub began: Option<Timestamp>,
 }
 
 /// Where the other environment built its nodes.
@@ -203,16 +205,26 @@ impl Call {
 
     /// Loads, selects nodes of these kinds and builds them.
     pub fn build(&self, kinds: &[ResourceType]) -> Result<Outcome> {
+        self.build_and_show(kinds, false)
+    }
+
+    /// Loads, selects nodes of these kinds and builds them; shows what the seeds among them hold.
+    pub fn build_and_show(&self, kinds: &[ResourceType], show_seeds: bool) -> Result<Outcome> {
         let graph = self.graph()?;
         let selected = self.select(&graph, kinds, kinds)?;
         let results = self.run(&graph, &selected, execute::Verb::Build)?;
+        for result in results.iter().filter(|_| show_seeds) {
+            if let (Some(preview), Some(node)) = (&result.preview, graph.nodes.get(&result.unique_id)) {
+                self.reporter.preview(node, preview, false);
+            }
+        }
         Ok(outcome(&results))
     }
 
     /// Does something with the selected nodes and writes what tools read of it.
     pub fn run(&self, graph: &Arc<Graph>, selected: &[UniqueId], verb: execute::Verb) -> Result<Vec<Arc<NodeResult>>> {
         if selected.is_empty() {
-            let warning = Diagnostic::warning(Code::SELECTION_EMPTY, "Nothing to do: no nodes are selected.")
+            let warning = Diagnostic::warning(Code::NOTHING_TO_DO, "Nothing to do: no nodes are selected.")
                 .hint("See what there is with 'sqlbuild list', and check --select and --exclude.");
             self.reporter.emit(Event::Warned(warning));
             self.check_warnings()?;
@@ -226,6 +238,7 @@ impl Call {
             world: self.world.clone(),
             sink,
             cancellation: self.cancellation.clone(),
+            now: self.again.as_ref().and_then(|again| again.began).unwrap_or_else(|| self.invocation.clock()),
             batches: self.again.as_ref().map(|again| again.batches.clone()).unwrap_or_default(),
         };
         self.cancel_on_interrupt();

@@ -65,8 +65,8 @@ fn apply_project(arguments: &Arguments, settings: &Settings<'_>, flags: &mut Fla
 
 fn apply_state(arguments: &Arguments, settings: &Settings<'_>, flags: &mut Flags) -> Result<()> {
     let given = &arguments.state;
-    flags.state = settings.path(given.state.as_deref(), "STATE");
-    flags.defer_state = settings.path(given.defer_state.as_deref(), "DEFER_STATE");
+    flags.state = settings.project_path(given.state.as_deref(), "STATE", &flags.project_dir);
+    flags.defer_state = settings.project_path(given.defer_state.as_deref(), "DEFER_STATE", &flags.project_dir);
     flags.defer = settings.switch(given.defer, "DEFER", false)?;
     flags.favor_state = settings.switch(given.favor_state, "FAVOR_STATE", false)?;
     let mode = settings.text(arguments.indirect.indirect_selection.as_deref(), "INDIRECT_SELECTION");
@@ -131,6 +131,14 @@ fn warn_error_options(map: &Map<String, Json>) -> Result<WarnErrorOptions> {
     if let Some(unknown) = map.keys().find(|key| !known.contains(&key.as_str())) {
         return Err(Diagnostic::error(Code::USAGE, format!("--warn-error-options has no key '{unknown}'."))
             .hint("Its keys are error, warn and silence."));
+    }
+    for (key, old) in [("error", "include"), ("warn", "exclude")] {
+        if map.contains_key(key) && map.contains_key(old) {
+            let message = format!("--warn-error-options has both '{key}' and '{old}', its old name.");
+            return Err(
+                Diagnostic::error(Code::USAGE, message).hint(format!("Only `{old}` or `{key}` can be specified."))
+            );
+        }
     }
     let names = |keys: [&str; 2]| -> Vec<String> {
         let value = keys.iter().find_map(|key| map.get(*key));

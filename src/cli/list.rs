@@ -109,7 +109,7 @@ impl Verb for Arguments {
         let mut selected = call.select_by(&graph, &criteria)?;
         selected.sort();
         if selected.is_empty() {
-            let warning = Diagnostic::warning(Code::SELECTION_EMPTY, "No nodes selected!");
+            let warning = Diagnostic::warning(Code::NOTHING_TO_DO, "No nodes selected!");
             call.reporter.emit(Event::Warned(warning));
         }
         for line in selected.iter().filter_map(|id| self.line(&graph, id)) {

@@ -7,6 +7,7 @@ use super::settings::Settings;
 use super::verb::{Outcome, Verb};
 use super::{build, clone, compile, docs_generate, run, run_operation, seed, snapshot, test};
 use crate::diagnostics::{Code, Diagnostic, Result};
+use crate::event::BatchResults;
 use crate::load::{self, Flags};
 use crate::report::artifacts;
 use jiff::Timestamp;
@@ -44,7 +45,7 @@ impl Verb for Arguments {
             Diagnostic::error(Code::USAGE, format!("'{which}' cannot be retried."))
                 .hint("run, test, seed, snapshot, build, compile, clone, docs generate and run-operation can.")
         })?;
-        let again = again(&results);
+        let again = again(&results, call.flags().warn_error);
         if again.nodes.is_empty() && which != "run-operation" {
             call.reporter.note("Nothing to retry: the last run left no failures. Nothing to do.");
             return Ok(Outcome::Success);
@@ -76,19 +77,26 @@ fn nothing_to_retry(path: &std::path::Path) -> Box<Diagnostic> {
         .hint("There is nothing to retry before the first run.")
 }
 
-/// What failed or was not run, and of microbatch models the batches.
-fn again(results: &Json) -> Again {
-    let mut again = Again::default();
+/// What failed or was not run (with `--warn-error` also what warned), and of microbatch models that were built in part
+/// the batches. Of one that has no batch at all, those are built that were due.
+fn again(results: &Json, warn_error: bool) -> Again {
+    let metadata = |key: &str| results.get("metadata").and_then(|metadata| metadata.get(key)).and_then(Json::as_str);
+    let began = metadata("invocation_started_at").or(metadata("generated_at")).and_then(|text| text.parse().ok());
+    let mut again = Again { began, ..Again::default() };
     let entries = results.get("results").and_then(Json::as_array);
     for entry in entries.into_iter().flatten() {
         let text = |key: &str| entry.get(key).and_then(Json::as_str).unwrap_or("");
-        if !FAILED.contains(&text("status")) || text("unique_id").starts_with("operation.") {
+        let failed = FAILED.contains(&text("status")) || warn_error && text("status") == "warn";
+        if !failed || text("unique_id").starts_with("operation.") {
             continue;
         }
         let id: Arc<str> = Arc::from(text("unique_id"));
-        let batches = entry.get("batch_results").and_then(|batches| batches.get("failed")).and_then(Json::as_array);
-        let batches: Vec<_> = batches.into_iter().flatten().filter_map(batch).collect();
-        if !batches.is_empty() {
+        let spans = |key: &str| -> Vec<(Timestamp, Timestamp)> {
+            let batches = entry.get("batch_results").and_then(|batches| batches.get(key)).and_then(Json::as_array);
+            batches.into_iter().flatten().filter_map(batch).collect()
+        };
+        let batches = BatchResults { successful: spans("successful"), failed: spans("failed") };
+        if !batches.successful.is_empty() && !batches.failed.is_empty() {
             again.batches.insert(id.clone(), batches);
         }
         again.nodes.insert(id);

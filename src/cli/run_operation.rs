@@ -44,7 +44,7 @@ impl Verb for Arguments {
         let (compiler, sink) = call.compiler(&graph, &[])?;
         call.cancel_on_interrupt();
         let began = Instant::now();
-        let result = execute::run_operation(&compiler, &call.world, &call.cancellation, &self.name, &args);
+        let result = execute::run_operation(&compiler, &call.world, &call.cancellation, &self.name, &args)?;
         let result = Arc::new(result);
         call.write_results(&graph, std::slice::from_ref(&result), began.elapsed())?;
         sink.emit(Event::NodeFinished(Arc::new(self.info(&result.unique_id)), result.clone()));

@@ -39,6 +39,6 @@ impl Verb for Arguments {
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {
-        call.build(&[ResourceType::Seed])
+        call.build_and_show(&[ResourceType::Seed], self.preview.is_wanted())
     }
 }

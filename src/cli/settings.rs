@@ -58,7 +58,10 @@ impl<'a> Settings<'a> {
             Json::String(text) => Some(text.clone()),
             other => Some(other.to_string()),
         };
-        let from_environment = || self.world.setting(name).or_else(|| self.world.setting(&format!("ENGINE_{name}")));
+        let from_environment = || {
+            let names = [name.to_owned(), format!("ENGINE_{name}")].into_iter();
+            names.chain(old_name(name).map(str::to_owned)).find_map(|name| self.world.setting(&name))
+        };
         given.or_else(from_environment).map(str::to_owned).or_else(from_project)
     }
 
@@ -77,6 +80,12 @@ impl<'a> Settings<'a> {
         given.map(Path::to_owned).or_else(text).map(|path| self.world.cwd().join(path))
     }
 
+    /// A path; a relative one means the project's folder.
+    pub fn project_path(&self, given: Option<&Path>, name: &str, project_dir: &Path) -> Option<PathBuf> {
+        let text = || self.text(None, name).map(PathBuf::from);
+        given.map(Path::to_owned).or_else(text).map(|path| project_dir.join(path))
+    }
+
     /// A list of texts, separated by blanks in the environment.
     pub fn list(&self, given: &[String], name: &str) -> Vec<String> {
         if !given.is_empty() {
@@ -86,6 +95,16 @@ impl<'a> Settings<'a> {
             Some(Json::Array(items)) => items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
             _ => self.text(None, name).iter().flat_map(|text| text.split_whitespace().map(str::to_owned)).collect(),
         }
+    }
+}
+
+/// What dbt called a setting's variable once.
+fn old_name(name: &str) -> Option<&'static str> {
+    match name {
+        "DEFER" => Some("DEFER_TO_STATE"),
+        "FAVOR_STATE" => Some("FAVOR_STATE_MODE"),
+        "STATE" => Some("ARTIFACT_STATE_PATH"),
+        _ => None,
     }
 }
 

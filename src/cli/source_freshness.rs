@@ -51,10 +51,11 @@ impl Verb for Arguments {
             world: call.world.clone(),
             sink: sink.clone(),
             cancellation: call.cancellation.clone(),
+            now: call.invocation.clock(),
             batches: HashMap::new(),
         };
         let began = Instant::now();
-        let results = execute::freshness(&compiler, &selected, &options);
+        let results = execute::freshness(&compiler, &selected, options)?;
         let elapsed = began.elapsed();
         sink.emit(Event::RunFinished { elapsed, cancelled: call.cancellation.is_asked() });
         let artifact = artifacts::sources(&graph, &results, elapsed, &call.invocation, &call.world);

@@ -7,6 +7,8 @@ use jiff::Timestamp;
 pub struct Batch {
     /// Names the batch in relation names: `20240131`, `2024013107`, `202401` or `2024`.
     pub id: String,
+    /// Names the batch in file names and messages: `2024-01-31`, `2024-01-31T07`, `2024-01` or `2024`.
+    pub label: String,
     /// The first moment.
     pub start: Timestamp,
     /// The moment after the last.

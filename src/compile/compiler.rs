@@ -17,6 +17,7 @@ use crate::resolve::{
     GenericTest, Graph, Lookup, Node, NodeKind, UniqueId, expression_calls, search_order, test_argument,
 };
 use crate::world::World;
+use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -375,6 +376,11 @@ impl Compiler {
     /// What names mean.
     pub(super) fn lookup(&self) -> &Lookup {
         &self.lookup
+    }
+
+    /// The stretch of time that `--sample` leaves: its first moment, and the one after its last.
+    pub fn sampled(&self) -> Option<(Timestamp, Timestamp)> {
+        self.sample.map(|window| (window.start, window.end))
     }
 
     /// `--sample`.

@@ -134,7 +134,12 @@ fn batches_samples_and_empty_runs_limit_what_is_read() {
     ];
     let lab = Lab::new(&files);
     let at = |text: &str| text.parse().unwrap();
-    let batch = Batch { id: "20240101".into(), start: at("2024-01-01T00:00:00Z"), end: at("2024-01-02T00:00:00Z") };
+    let batch = Batch {
+        id: "20240101".into(),
+        label: "2024-01-01".into(),
+        start: at("2024-01-01T00:00:00Z"),
+        end: at("2024-01-02T00:00:00Z"),
+    };
     let compiled = lab.compiler.compile_batch(&lab.session, &lab.node("daily"), &batch, true).unwrap();
     insta::assert_snapshot!(compiled.sql);
     let cx = lab.compiler.context(&lab.session, &lab.node("daily"), Some(&compiled));

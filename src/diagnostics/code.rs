@@ -75,12 +75,16 @@ codes! {
     SEMANTIC_INVALID = "SB0320" "the semantic layer contradicts itself"
     PACKAGE_NEEDS_PROJECT = "SB0321" "a package refers to the project that uses it"
     MACRO_DESCRIBED_WRONGLY = "SB0322" "a macro's properties are not like the macro"
+    REFERENCE_DEPRECATED = "SB0323" "a model refers to a deprecated one"
+    MICROBATCH_INPUTS = "SB0324" "a microbatch model reads its inputs whole"
+    BATCHES_SEQUENTIAL = "SB0325" "batches cannot be built at the same time"
 
     // 04: selection
     SELECTOR_SYNTAX = "SB0401" "the selection cannot be understood"
     SELECTOR_UNKNOWN = "SB0402" "the selector does not exist"
     SELECTION_EMPTY = "SB0403" "the selection matches nothing"
     STATE_MISSING = "SB0404" "the state's artifacts cannot be read"
+    NOTHING_TO_DO = "SB0405" "nothing is selected"
 
     // 05: databases (adapters)
     ADAPTER_UNKNOWN = "SB0501" "the database type is unknown"

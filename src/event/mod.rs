@@ -35,6 +35,8 @@ pub enum Event {
     NodeStarted(Arc<NodeInfo>),
     /// A node is done, one way or another.
     NodeFinished(Arc<NodeInfo>, Arc<NodeResult>),
+    /// A batch of a microbatch model is done.
+    BatchFinished(Arc<NodeInfo>, BatchInfo, Arc<NodeResult>),
     /// A statement was sent and answered.
     Statement {
         /// The node on whose behalf.
@@ -232,6 +234,17 @@ pub struct Timing {
     pub started_at: Timestamp,
     /// When it ended.
     pub completed_at: Timestamp,
+}
+
+/// A batch of a microbatch model, as reports name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchInfo {
+    /// By its start: `2024-01-31`.
+    pub label: String,
+    /// Place among the model's batches, from 1.
+    pub index: usize,
+    /// How many batches the model has in this run.
+    pub total: usize,
 }
 
 /// The batches of a microbatch model.

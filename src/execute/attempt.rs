@@ -1,10 +1,10 @@
 //! One node's work: compile, plan, carry out; again when the database asks for it.
 
 use super::failures::Failures;
-use super::microbatch;
 use super::run::Run;
 use super::stage::Stage;
 use super::stopwatch::Stopwatch;
+use super::{microbatch, seeds};
 use crate::compile::{Compiled, NodeContext, Session, relation_of, relation_value};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{NodeResult, Status};
@@ -162,6 +162,7 @@ fn finished(run: &Run, node: &Arc<Node>, stage: Stage<'_>) -> Result<NodeResult>
         adapter_response,
         quarantined: stage.quarantined.clone(),
         message: response.map(|response| response.message),
+        preview: stage.seed.as_deref().map(seeds::preview),
         run_code: stage.main_sql.clone(),
         ..NodeResult::new(node.unique_id.clone(), Status::Success)
     };

@@ -18,6 +18,11 @@ impl Cancellation {
         self.asked.store(true, Ordering::SeqCst);
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner).clone();
         sessions.iter().for_each(|session| session.cancel());
+        self.running()
+    }
+
+    /// How many nodes are running.
+    pub(super) fn running(&self) -> usize {
         self.running.load(Ordering::SeqCst)
     }
 

@@ -1,10 +1,11 @@
 //! `source freshness`: how old the rows of sources are.
 
 use super::pool::{self, Skip, Work, skipped};
-use super::run::failed;
+use super::run::{Run, failed};
 use super::schedule::{Order, Schedule};
 use super::stopwatch::Stopwatch;
-use super::{Cancellation, Options};
+use super::{Options, hooks};
+use crate::adapters::Response;
 use crate::compile::{Compiler, Session, relation_value};
 use crate::dag::Dag;
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
@@ -20,19 +21,37 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-/// Asks the selected sources for their newest rows; those without `freshness` are left out.
-pub fn freshness(compiler: &Arc<Compiler>, selected: &[UniqueId], options: &Options) -> Vec<Arc<NodeResult>> {
+/// Asks the selected sources for their newest rows; those without `freshness` are left out. The project's hooks run
+/// around it, unless the project says otherwise; their results are among those returned.
+pub fn freshness(compiler: &Arc<Compiler>, selected: &[UniqueId], options: Options) -> Result<Vec<Arc<NodeResult>>> {
+    let run = Run::new(compiler, &[], options)?;
     let graph = compiler.graph();
+    let flag = graph.invocation.flags.project_flags.get("SOURCE_FRESHNESS_RUN_PROJECT_HOOKS");
+    let with_hooks = flag != Some(&Json::Bool(false));
     let sources = selected.iter().filter_map(|id| graph.sources.get(id));
     let ids: Vec<_> = sources.filter(|source| has_limit(source)).map(|source| source.unique_id.clone()).collect();
+    let mut results = if with_hooks { hooks::at_start(&run, &run.main)? } else { vec![] };
+    if results.iter().any(|result| result.status.is_failure()) {
+        let skip = Skip::Parent("an on-run-start hook".into());
+        results.extend(ids.iter().map(|id| Arc::new(skipped(id, &skip))));
+    } else {
+        results.extend(check_all(&run, ids));
+    }
+    if with_hooks {
+        results.extend(hooks::at_end(&run, &run.main, &results)?);
+    }
+    Ok(results)
+}
+
+fn check_all(run: &Run, ids: Vec<UniqueId>) -> Vec<Arc<NodeResult>> {
+    let graph = run.compiler.graph();
     let threads = graph.project.profile.target.threads.clamp(1, ids.len().max(1));
-    let sessions: Vec<_> = (1..=threads).map(|thread| compiler.session(&format!("Thread-{thread}"))).collect();
-    sessions.iter().for_each(|session| options.cancellation.watch(session));
-    let check = Check { compiler, options, sessions, total: ids.len(), started: AtomicUsize::new(0) };
+    let sessions: Vec<_> = (1..=threads).map(|thread| run.compiler.session(&format!("Thread-{thread}"))).collect();
+    sessions.iter().for_each(|session| run.options.cancellation.watch(session));
+    let check = Check { run, sessions, total: ids.len(), started: AtomicUsize::new(0) };
     let schedule = Schedule::new(&Dag::new(ids, []), Order::Levels);
     let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
-    let cancellation: &Cancellation = &options.cancellation;
-    pool::run(schedule, threads, graph.invocation.flags.fail_fast, cancellation, &check)
+    pool::run(schedule, threads, graph.invocation.flags.fail_fast, &run.options.cancellation, &check)
 }
 
 fn has_limit(source: &Source) -> bool {
@@ -52,8 +71,7 @@ fn seconds(limit: &Json) -> Option<f64> {
 }
 
 struct Check<'a> {
-    compiler: &'a Arc<Compiler>,
-    options: &'a Options,
+    run: &'a Run,
     sessions: Vec<Arc<Session>>,
     total: usize,
     started: AtomicUsize,
@@ -75,7 +93,7 @@ impl Check<'_> {
     }
 
     fn judge(&self, session: &Arc<Session>, source: &Source) -> Result<NodeResult> {
-        let freshness = self.measure(session, source)?;
+        let (freshness, response) = self.measure(session, source)?;
         let limits = source.freshness.as_ref();
         let exceeds = |key: &str| {
             let limit = limits.and_then(|limits| limits.get(key)).and_then(seconds);
@@ -86,11 +104,16 @@ impl Check<'_> {
             () if exceeds("warn_after") => Status::Warn,
             () => Status::Pass,
         };
-        Ok(NodeResult { freshness: Some(freshness), ..NodeResult::new(source.unique_id.clone(), status) })
+        let result = NodeResult { freshness: Some(freshness), ..NodeResult::new(source.unique_id.clone(), status) };
+        Ok(match response {
+            Some(response) => NodeResult { adapter_response: response.to_json(), ..result },
+            None => result,
+        })
     }
 
-    fn measure(&self, session: &Arc<Session>, source: &Source) -> Result<Freshness> {
-        let compiler = self.compiler;
+    /// How old the newest row is, and what the engine said of the query.
+    fn measure(&self, session: &Arc<Session>, source: &Source) -> Result<(Freshness, Option<Response>)> {
+        let compiler = &self.run.compiler;
         let cx = compiler.project_context(session);
         let relation = relation_value(&source.relation, compiler.graph().adapter.dialect());
         let answer = match (&source.loaded_at_query, &source.loaded_at_field) {
@@ -122,7 +145,8 @@ impl Check<'_> {
         // No rows at all: as old as can be.
         let max_loaded_at = moment(0).unwrap_or(BEGINNING);
         let age = snapshotted_at.duration_since(max_loaded_at).as_secs_f64();
-        Ok(Freshness { max_loaded_at, snapshotted_at, age })
+        let response = ["collect_freshness", "collect_freshness_custom_sql"].iter().find_map(|name| cx.response(name));
+        Ok((Freshness { max_loaded_at, snapshotted_at, age }, response))
     }
 }
 
@@ -145,14 +169,17 @@ fn timestamp(value: &Value) -> Option<Timestamp> {
 
 impl Work for Check<'_> {
     fn run(&self, thread: usize, id: &Arc<str>) -> NodeResult {
-        let (Some(source), Some(session)) = (self.compiler.graph().sources.get(id), self.sessions.get(thread)) else {
+        let (Some(source), Some(session)) = (self.run.compiler.graph().sources.get(id), self.sessions.get(thread))
+        else {
             return failed(id, Diagnostic::error(Code::INTERNAL, format!("{id} is not part of this run.")));
         };
         let info = self.info(source);
         session.report_as(Some(info.clone()));
-        self.options.sink.emit(Event::NodeStarted(info.clone()));
+        self.run.sink().emit(Event::NodeStarted(info.clone()));
         let began = Instant::now();
-        let mut watch = Stopwatch::new(&self.options.world);
+        let mut watch = Stopwatch::new(self.run.world());
+        // There is nothing to compile, but tools look for both phases.
+        watch.time("compile", || ());
         let judged = watch.time("execute", || self.judge(session, source));
         let result =
             judged.unwrap_or_else(|diagnostic| NodeResult { status: Status::RuntimeError, ..failed(id, diagnostic) });
@@ -163,8 +190,12 @@ impl Work for Check<'_> {
             relation_name: info.relation_name.clone(),
             ..result
         };
-        self.options.sink.emit(Event::NodeFinished(info, Arc::new(result.clone())));
+        self.run.sink().emit(Event::NodeFinished(info, Arc::new(result.clone())));
         result
+    }
+
+    fn interrupt(&self) {
+        self.sessions.iter().for_each(|session| session.cancel());
     }
 
     fn skip(&self, id: &Arc<str>, why: Skip) -> NodeResult {

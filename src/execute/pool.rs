@@ -23,12 +23,15 @@ pub(super) trait Work: Sync {
     /// Runs a node on a thread (from 0).
     fn run(&self, thread: usize, id: &Arc<str>) -> NodeResult;
 
+    /// Stops what the nodes that run are doing.
+    fn interrupt(&self);
+
     /// Tells of a node that is not run.
     fn skip(&self, id: &Arc<str>, why: Skip) -> NodeResult;
 }
 
 /// Room for deeply nested templates.
-const STACK: usize = 16 << 20;
+pub(super) const STACK: usize = 16 << 20;
 
 struct State {
     schedule: Schedule,
@@ -107,6 +110,7 @@ impl Pool<'_> {
         }
         if failed && self.fail_fast && !state.stopped {
             self.stop(&mut state, &Skip::FailFast);
+            self.work.interrupt();
         }
         self.changed.notify_all();
     }
@@ -145,6 +149,8 @@ mod tests {
         fn run(&self, _: usize, id: &Arc<str>) -> NodeResult {
             NodeResult::new(id.clone(), if id.as_ref() == self.0 { Status::Error } else { Status::Success })
         }
+
+        fn interrupt(&self) {}
 
         fn skip(&self, id: &Arc<str>, why: Skip) -> NodeResult {
             skipped(id, &why)

@@ -11,13 +11,14 @@ use crate::adapters::Relation;
 use crate::compile::{Compiler, Session};
 use crate::dag::Dag;
 use crate::diagnostics::{Code, Diagnostic, Result};
-use crate::event::{Event, EventSink, NodeInfo, NodeResult, Status};
+use crate::event::{BatchResults, Event, EventSink, NodeInfo, NodeResult, Status};
 use crate::resolve::{ResourceType, UniqueId};
 use crate::world::World;
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -67,8 +68,11 @@ pub struct Options {
     pub sink: Arc<dyn EventSink>,
     /// Stops the run.
     pub cancellation: Arc<Cancellation>,
-    /// For `retry`: the batches of microbatch models to build, instead of those that would be due.
-    pub batches: HashMap<UniqueId, Vec<(Timestamp, Timestamp)>>,
+    /// The moment up to which batches of microbatch models are due.
+    pub now: Timestamp,
+    /// For `retry`: microbatch models of which the earlier run built some batches and not the others, which are built
+    /// instead of those that would be due.
+    pub batches: HashMap<UniqueId, BatchResults>,
 }
 
 /// Runs the selected nodes, with the project's hooks around them; returns a result for each, in the order they were
@@ -88,11 +92,13 @@ pub(super) struct Run {
     pub(super) compiler: Arc<Compiler>,
     pub(super) options: Options,
     pub(super) dependents: Dependents,
-    main: Arc<Session>,
+    pub(super) main: Arc<Session>,
     sessions: Vec<Arc<Session>>,
     tasks: HashMap<UniqueId, Task>,
     order: Dag,
     started: Mutex<usize>,
+    /// Whether a failure has ended the run for the nodes that were running.
+    interrupted: AtomicBool,
     /// Which ephemeral model's error keeps a task from being done.
     spoilt: Mutex<HashMap<UniqueId, Arc<EphemeralFailure>>>,
 }
@@ -105,7 +111,7 @@ struct EphemeralFailure {
 }
 
 impl Run {
-    fn new(compiler: &Arc<Compiler>, selected: &[UniqueId], options: Options) -> Result<Self> {
+    pub(super) fn new(compiler: &Arc<Compiler>, selected: &[UniqueId], options: Options) -> Result<Self> {
         let graph = compiler.graph();
         let mut tasks = HashMap::new();
         for id in selected {
@@ -128,6 +134,7 @@ impl Run {
             tasks,
             order,
             started: Mutex::new(0),
+            interrupted: AtomicBool::new(false),
             spoilt: Mutex::default(),
         })
     }
@@ -176,6 +183,12 @@ impl Run {
             target: self.compiler.graph().project.profile.target.name.clone(),
             summary: summary(self.tasks.values().filter(|task| !self.is_preparation(task))),
         }
+    }
+
+    /// How many of the threads that may be used have nothing to do.
+    pub(super) fn idle_threads(&self) -> usize {
+        let threads = self.compiler.graph().project.profile.target.threads;
+        threads.saturating_sub(self.options.cancellation.running())
     }
 
     fn is_preparation(&self, task: &Task) -> bool {
@@ -278,7 +291,11 @@ impl Work for Run {
             session.close();
             Err(fault(panic.as_ref(), task))
         });
-        let result = work.unwrap_or_else(|diagnostic| failed(id, diagnostic));
+        let interrupted = self.interrupted.load(Ordering::SeqCst);
+        let result = work.unwrap_or_else(|diagnostic| match diagnostic.code {
+            Code::SQL_CANCELLED if interrupted => skipped(id, &Skip::FailFast),
+            _ => failed(id, diagnostic),
+        });
         let result = NodeResult {
             timing: watch.into_timing(),
             execution_time: began.elapsed(),
@@ -288,6 +305,11 @@ impl Work for Run {
         };
         self.sink().emit(Event::NodeFinished(info, Arc::new(result.clone())));
         result
+    }
+
+    fn interrupt(&self) {
+        self.interrupted.store(true, Ordering::SeqCst);
+        self.sessions.iter().for_each(|session| session.cancel());
     }
 
     fn skip(&self, id: &Arc<str>, why: Skip) -> NodeResult {

@@ -5,7 +5,9 @@ use super::stage::Stage;
 use crate::adapters::{Relation, Response, SeedTable};
 use crate::compile::{explain_refusal, seed_table};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
+use crate::event::Preview;
 use crate::resolve::NodeKind;
+use serde_json::Value as Json;
 use std::sync::Arc;
 
 /// Creates the table.
@@ -31,6 +33,18 @@ pub(super) fn check(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
     Err(Diagnostic::error(Code::SEED_INVALID, message)
         .at(&file(stage)?.line_span(1))
         .hint("Build the table anew: add --full-refresh."))
+}
+
+/// How many rows of a seed are shown at most.
+const SHOWN: usize = 10;
+
+/// The first rows, as `--show` shows them.
+pub(super) fn preview(seed: &SeedTable) -> Preview {
+    let rows = seed.first_rows(SHOWN).into_iter();
+    Preview {
+        columns: seed.columns.iter().map(|column| column.name.clone()).collect(),
+        rows: rows.map(|row| row.into_iter().map(Json::from).collect()).collect(),
+    }
 }
 
 /// Fills the table.

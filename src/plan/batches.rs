@@ -37,7 +37,12 @@ pub fn batches(node: &Node, range: BatchRange) -> Result<Vec<Batch>> {
     let mut batches = vec![];
     loop {
         let next = size.next(start, 1).min(end);
-        batches.push(Batch { id: size.id(start), start: timestamp(node, start)?, end: timestamp(node, next)? });
+        batches.push(Batch {
+            id: size.id(start),
+            label: size.label(start),
+            start: timestamp(node, start)?,
+            end: timestamp(node, next)?,
+        });
         if next >= end {
             return Ok(batches);
         }
@@ -93,10 +98,15 @@ impl Size {
 
     /// A batch's name, by its start.
     fn id(self, start: DateTime) -> String {
+        self.label(start).replace('-', "")
+    }
+
+    /// A batch's name for people, by its start.
+    fn label(self, start: DateTime) -> String {
         let format = match self {
-            Self::Hour => "%Y%m%dT%H",
-            Self::Day => "%Y%m%d",
-            Self::Month => "%Y%m",
+            Self::Hour => "%Y-%m-%dT%H",
+            Self::Day => "%Y-%m-%d",
+            Self::Month => "%Y-%m",
             Self::Year => "%Y",
         };
         start.strftime(format).to_string()

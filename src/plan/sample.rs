@@ -17,6 +17,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     drops_cascade: true,
     renames_indexed_tables: true,
     subqueries_need_alias: true,
+    concurrent_batches: false,
     incremental_strategies: &["append", "delete+insert", "merge", "accumulating"],
     constraints: ConstraintSupport {
         check: Enforcement::Enforced,

@@ -6,7 +6,7 @@ use super::tally::Tally;
 use super::text::Look;
 use super::warnings::event_names;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::event::{Event, Level, NodeInfo, NodeResult, Quarantined, Status};
+use crate::event::{BatchInfo, Event, Level, NodeInfo, NodeResult, Quarantined, Status};
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 use std::time::Duration;
@@ -101,6 +101,7 @@ pub fn record(event: &Event, look: Look, times: Times) -> Option<Record> {
         }
         Event::NodeStarted(node) => started(node, look, times),
         Event::NodeFinished(node, result) => finished(node, result, look, times),
+        Event::BatchFinished(node, batch, result) => batch_finished(node, batch, result, times),
         Event::Statement { node, connection, sql, outcome, elapsed } => {
             let on_behalf = node.as_ref().map_or(connection.as_str(), |node| &node.unique_id);
             let (status, level) = match outcome {
@@ -167,6 +168,23 @@ fn finished(node: &NodeInfo, result: &NodeResult, look: Look, times: Times) -> R
         "node_info": node_info(node, result.status.as_str(), times),
     });
     Record::new(level, kind, look.finished(node, result), data)
+}
+
+fn batch_finished(node: &NodeInfo, batch: &BatchInfo, result: &NodeResult, times: Times) -> Record {
+    let BatchInfo { label, index, total } = batch;
+    let word = description::word(result);
+    let answer = result.message.as_deref().and_then(|message| message.lines().next()).filter(|answer| *answer != word);
+    let message = format!("Batch {index} of {total} {word:<8} {} {label} {}", node.display, answer.unwrap_or_default());
+    let data = json!({
+        "description": format!("batch {label} of {}", node.display),
+        "status": result.status.as_str(),
+        "batch_index": index,
+        "total_batches": total,
+        "execution_time": result.execution_time.as_secs_f64(),
+        "node_info": node_info(node, result.status.as_str(), times),
+    });
+    let level = if result.status.is_failure() { Level::Error } else { Level::Info };
+    Record::new(level, ("LogBatchResult", "Q046"), message.trim_end(), data)
 }
 
 /// A node as dbt's events have it.

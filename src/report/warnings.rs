@@ -33,14 +33,18 @@ impl Rules {
 
     /// What becomes of this warning. What dbt checks only for other engines becomes an error only by its name.
     pub fn treat(&self, warning: &Diagnostic) -> Treatment {
-        let named = |names: &[String]| names.iter().any(|name| means(name, warning.code));
-        if named(&self.options.silence) {
-            Treatment::Silence
-        } else if (self.all && !is_advice(warning.code) || named(&self.options.error)) && !named(&self.options.warn) {
-            Treatment::Error
-        } else {
-            Treatment::Warn
+        let WarnErrorOptions { error, warn, silence, .. } = &self.options;
+        // A kind that is named itself counts before the group that it is in, and a group before all.
+        for means in [is_kind, is_group] {
+            let named = |names: &[String]| names.iter().any(|name| means(name, warning.code));
+            match () {
+                () if named(silence) => return Treatment::Silence,
+                () if named(warn) => return Treatment::Warn,
+                () if named(error) => return Treatment::Error,
+                () => {}
+            }
         }
+        if self.all && !is_advice(warning.code) { Treatment::Error } else { Treatment::Warn }
     }
 }
 
@@ -49,15 +53,24 @@ fn is_advice(code: Code) -> bool {
     matches!(code, Code::CONFIG_UNKNOWN | Code::YAML_UNKNOWN_KEY | Code::SOURCE_OVERRIDE_DEPRECATED)
 }
 
+/// The group of everything that is deprecated.
+const DEPRECATIONS: &str = "Deprecations";
+
 /// Whether a name in the options means this kind: its own code, or dbt's event for the same thing.
-fn means(name: &str, code: Code) -> bool {
-    name.eq_ignore_ascii_case(code.id) || event_names(code).contains(&name)
+fn is_kind(name: &str, code: Code) -> bool {
+    name.eq_ignore_ascii_case(code.id) || name != DEPRECATIONS && event_names(code).contains(&name)
+}
+
+/// Whether a name in the options means a group of kinds that this one belongs to.
+fn is_group(name: &str, code: Code) -> bool {
+    name == DEPRECATIONS && event_names(code).contains(&DEPRECATIONS)
 }
 
 /// dbt's names for a kind of warning; the first is the one written in JSON logs.
 pub fn event_names(code: Code) -> &'static [&'static str] {
     match code {
-        Code::SELECTION_EMPTY => &["NoNodesForSelectionCriteria", "NoNodesSelected"],
+        Code::SELECTION_EMPTY => &["NoNodesForSelectionCriteria"],
+        Code::NOTHING_TO_DO => &["NothingToDo", "NoNodesSelected"],
         Code::CONFIG_UNUSED => &["UnusedResourceConfigPath", "UnusedTables"],
         Code::PATCH_UNMATCHED => &["NoNodeForYamlKey", "MacroNotFoundForPatch", "WrongResourceSchemaFile"],
         Code::REF_UNKNOWN | Code::SOURCE_UNKNOWN | Code::REF_DISABLED => &["NodeNotFoundOrDisabled"],
@@ -67,7 +80,12 @@ pub fn event_names(code: Code) -> &'static [&'static str] {
         Code::CONFIG_UNKNOWN => &["CustomKeyInConfigDeprecation", "CustomTopLevelKeyDeprecation", "Deprecations"],
         Code::YAML_DUPLICATE_KEY => &["DuplicateYAMLKeysDeprecation", "Deprecations"],
         Code::YAML_UNKNOWN_KEY => &["CustomKeyInObjectDeprecation", "ValidationWarning", "Deprecations"],
-        Code::DEPRECATED => &["GenericJSONSchemaValidationDeprecation", "Deprecations"],
+        Code::DEPRECATED => &["DeprecatedModel"],
+        Code::REFERENCE_DEPRECATED => &["DeprecatedReference", "UpcomingReferenceDeprecation"],
+        Code::MICROBATCH_INPUTS => &["MicrobatchModelNoEventTimeInputs"],
+        Code::BATCHES_SEQUENTIAL => &["InvalidConcurrentBatchesConfig"],
+        Code::STATE_MISSING => &["WarnStateTargetEqual"],
+        Code::PACKAGE_UNPINNED => &["DepsUnpinned"],
         Code::TEST_FAILED | Code::UNIT_TEST_FAILED => &["LogTestResult"],
         Code::SOURCE_PATHS_DEPRECATED => &["ConfigSourcePathDeprecation", "Deprecations"],
         Code::DATA_PATHS_DEPRECATED => &["ConfigDataPathDeprecation", "Deprecations"],
@@ -117,5 +135,21 @@ mod tests {
         assert_eq!(treat(&["*"], &["NoNodesForSelectionCriteria"], &[]), Treatment::Warn);
         assert_eq!(treat(&["sb0403"], &[], &[]), Treatment::Error);
         assert_eq!(treat(&["all"], &[], &["SB0403"]), Treatment::Silence);
+    }
+
+    #[test]
+    fn a_kind_counts_before_its_group_and_that_before_all() {
+        let of = |code: Code, error: &[&str], warn: &[&str], silence: &[&str]| {
+            let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+            let warn_error_options =
+                WarnErrorOptions { error: names(error), warn: names(warn), silence: names(silence), old_keys: vec![] };
+            let flags = Flags { warn_error_options, ..Flags::default() };
+            Rules::of(&flags).treat(&Diagnostic::warning(code, "old"))
+        };
+        let old = Code::LOG_PATH_DEPRECATED;
+        assert_eq!(of(old, &["all"], &["Deprecations"], &[]), Treatment::Warn);
+        assert_eq!(of(old, &["ConfigLogPathDeprecation"], &["Deprecations"], &[]), Treatment::Error);
+        assert_eq!(of(old, &["SB0803"], &[], &["Deprecations"]), Treatment::Error);
+        assert_eq!(of(Code::DEPRECATED, &["Deprecations"], &[], &[]), Treatment::Warn);
     }
 }

@@ -64,7 +64,7 @@ pub fn graph(
     let sources = shared(sources, |source| &source.unique_id);
     let dag = dag(&nodes, &sources, &exposures, [&unit_tests, &semantic_models, &metrics, &saved_queries]);
     findings.extend(cycles::check(&dag, &nodes));
-    findings.extend(requirements::warn(&nodes, &sources, world.now()));
+    findings.extend(requirements::warn(&nodes, &sources, adapter.dialect(), world.now()));
     findings.extend(site.trees.unused());
     report(findings, sink)?;
     Ok(Graph {

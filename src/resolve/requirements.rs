@@ -1,6 +1,7 @@
 //! What a node must have to be built: checks on the merged config and on neighbours, once all nodes are known.
 
 use super::{Access, Node, NodeKind, ResourceType, Source, UniqueId};
+use crate::adapters::Dialect;
 use crate::diagnostics::{Code, Diagnostic};
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -142,11 +143,12 @@ fn is_time(text: &str) -> bool {
     text.parse::<jiff::civil::DateTime>().is_ok() || text.parse::<Timestamp>().is_ok()
 }
 
-/// Warnings for microbatch models none of whose inputs has an `event_time`, and for models that are deprecated and
-/// those that refer to them.
+/// Warnings for microbatch models none of whose inputs has an `event_time` or whose batches are to be built at the same
+/// time where the engine cannot, and for models that are deprecated and those that refer to them.
 pub fn warn(
     nodes: &IndexMap<UniqueId, Arc<Node>>,
     sources: &IndexMap<UniqueId, Arc<Source>>,
+    dialect: &Dialect,
     now: Timestamp,
 ) -> Vec<Box<Diagnostic>> {
     let has_event_time = |id: &UniqueId| {
@@ -163,7 +165,12 @@ pub fn warn(
             let message = format!("No input of the microbatch model '{}' has an 'event_time'.", node.name);
             let hint =
                 "Set 'event_time' on inputs that are to be read batch by batch; the others are read whole each time.";
-            warnings.push(Diagnostic::warning(Code::CONFIG_INVALID, message).at(&node.span).hint(hint));
+            warnings.push(Diagnostic::warning(Code::MICROBATCH_INPUTS, message).at(&node.span).hint(hint));
+        }
+        if is_microbatch && !dialect.concurrent_batches && node.config.bool("concurrent_batches") == Some(true) {
+            let message = format!("The batches of '{}' are built one after the other on {}.", node.name, dialect.name);
+            let hint = "Remove 'concurrent_batches', or set it to false.";
+            warnings.push(Diagnostic::warning(Code::BATCHES_SEQUENTIAL, message).at(&node.span).hint(hint));
         }
         warnings.extend(deprecated_itself(node, now));
         if node.resource_type() == ResourceType::Model {
@@ -194,7 +201,7 @@ fn refers_to_deprecated(node: &Node, parent: &Node, now: Timestamp) -> Option<Bo
     let of_version = calls().find(|call| parent.unique_id.ends_with(&format!(".v{}", version_text(call))));
     let call = of_version.or_else(|| calls().next()).and_then(|call| call.span.as_ref());
     let message = format!("'{}' refers to {}, which {verb} {date}.", node.name, parent.unique_id);
-    let warning = Diagnostic::warning(Code::DEPRECATED, message).at(call.map_or(&node.span, |span| &span.0));
+    let warning = Diagnostic::warning(Code::REFERENCE_DEPRECATED, message).at(call.map_or(&node.span, |span| &span.0));
     Some(warning.hint("Refer to another model or version."))
 }
 

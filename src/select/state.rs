@@ -5,6 +5,7 @@ use super::comparison::{Comparison, STATES};
 use super::search::choice;
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::resolve::{Graph, UniqueId};
+use jiff::Timestamp;
 use serde_json::Value as Json;
 use std::collections::{BTreeMap, HashSet};
 
@@ -68,9 +69,8 @@ fn results_of(artifact: &Json) -> impl Iterator<Item = &Json> {
     artifact.get("results").and_then(Json::as_array).into_iter().flatten()
 }
 
-/// Source → the time of its newest row, as written (ISO 8601 in UTC: texts compare as times).
-fn newest_rows(sources: &Json) -> BTreeMap<&str, &str> {
-    results_of(sources)
-        .filter_map(|result| Some((result.get("unique_id")?.as_str()?, result.get("max_loaded_at")?.as_str()?)))
-        .collect()
+/// Source → the time of its newest row.
+fn newest_rows(sources: &Json) -> BTreeMap<&str, Timestamp> {
+    let newest = |result: &'_ Json| result.get("max_loaded_at")?.as_str()?.parse().ok();
+    results_of(sources).filter_map(|result| Some((result.get("unique_id")?.as_str()?, newest(result)?))).collect()
 }

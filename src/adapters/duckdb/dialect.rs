@@ -14,6 +14,7 @@ pub(super) static DUCKDB: Dialect = Dialect {
     drops_cascade: false,
     renames_indexed_tables: false,
     subqueries_need_alias: false,
+    concurrent_batches: true,
     incremental_strategies: &["delete+insert", "append", "merge", "microbatch", "accumulating"],
     constraints: ConstraintSupport {
         check: Enforcement::Enforced,

@@ -12,6 +12,7 @@ pub(super) static POSTGRES: Dialect = Dialect {
     drops_cascade: true,
     renames_indexed_tables: true,
     subqueries_need_alias: true,
+    concurrent_batches: false,
     incremental_strategies: &["delete+insert", "append", "merge", "microbatch", "accumulating"],
     constraints: ConstraintSupport {
         check: Enforcement::Enforced,

@@ -2,7 +2,7 @@
 
 use crate::cli::flags::moment;
 use crate::cli::settings::Settings;
-use crate::diagnostics::{Code, Diagnostic, Result};
+use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::load::{Flags, IndirectSelection};
 use clap::Args;
 use serde_json::{Map, Value as Json};
@@ -45,10 +45,10 @@ pub struct IndirectArguments {
 #[command(next_help_heading = "Selection")]
 pub struct TypeArguments {
     /// Take only these kinds, such as model or test
-    #[arg(long = "resource-type", alias = "resource-types", num_args = 1.., action = clap::ArgAction::Append, value_name = "TYPE", ignore_case = true, value_parser = RESOURCE_TYPES)]
+    #[arg(long = "resource-type", alias = "resource-types", num_args = 1.., action = clap::ArgAction::Append, value_name = "TYPE", value_parser = kinds)]
     pub resource_types: Vec<String>,
     /// Leave out these kinds
-    #[arg(long = "exclude-resource-type", alias = "exclude-resource-types", num_args = 1.., action = clap::ArgAction::Append, value_name = "TYPE", ignore_case = true, value_parser = RESOURCE_TYPES)]
+    #[arg(long = "exclude-resource-type", alias = "exclude-resource-types", num_args = 1.., action = clap::ArgAction::Append, value_name = "TYPE", value_parser = kinds)]
     pub exclude_resource_types: Vec<String>,
 }
 
@@ -68,6 +68,19 @@ const RESOURCE_TYPES: [&str; 14] = [
     "default",
     "all",
 ];
+
+/// One kind, or several separated by blanks.
+fn kinds(text: &str) -> Result<String, String> {
+    let text = text.to_lowercase();
+    match text.split_whitespace().find(|kind| !RESOURCE_TYPES.contains(kind)) {
+        Some(unknown) => {
+            let known = RESOURCE_TYPES.join(", ");
+            let near = nearest(unknown, RESOURCE_TYPES).first().map(|near| format!("; did you mean '{near}'?"));
+            Err(format!("there is no kind '{unknown}'{} [possible values: {known}]", near.unwrap_or_default()))
+        }
+        None => Ok(text),
+    }
+}
 
 /// How nodes are built.
 #[derive(Debug, Clone, Default, Args)]
@@ -198,6 +211,11 @@ impl FailureArguments {
 }
 
 impl PreviewArguments {
+    /// Whether rows are shown.
+    pub fn is_wanted(&self) -> bool {
+        self.show == Some(true)
+    }
+
     /// Whether rows are shown is the verb's own affair: there is nothing to put into the settings.
     pub fn settle(&self, _: &Settings<'_>, _: &mut Flags) -> Result<()> {
         Ok(())

@@ -1,10 +1,10 @@
 //! `model`: the node as a mapping.
 
-use crate::compile::document;
 use crate::compile::rendering::Rendering;
-use crate::compile::values::{moment, translate_type};
+use crate::compile::values::translate_type;
+use crate::compile::{Batch, document};
 use crate::diagnostics::SourceFile;
-use crate::jinja::{Dict, Enumerator, Object, Value, from_json};
+use crate::jinja::{Dict, Enumerator, Moment, Object, Value, from_json};
 use serde_json::{Value as Json, json};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -30,16 +30,35 @@ impl Model {
                 document["compiled_code"] = json!(compiled.sql);
                 document["compiled_sql"] = json!(compiled.sql);
             }
-            if let Some(batch) = &self.rendering.batch {
-                document["batch"] = json!({
-                    "id": batch.id,
-                    "event_time_start": moment(batch.start),
-                    "event_time_end": moment(batch.end),
-                });
+            match &self.rendering.batch {
+                Some(batch) => with_batch(&document, batch),
+                None => from_json(&document),
             }
-            from_json(&document)
         })
     }
+}
+
+/// The mapping with a batch's span: as `batch`, and in the config under the names that macros of older projects read.
+fn with_batch(document: &Json, batch: &Batch) -> Value {
+    let start = || Moment::utc(batch.start).value();
+    let end = || Moment::utc(batch.end).value();
+    let entries = |value: &Json| -> Vec<(Value, Value)> {
+        let map = value.as_object().into_iter().flatten();
+        map.map(|(key, value)| (Value::from(key), from_json(value))).collect()
+    };
+    let mut config = entries(&document["config"]);
+    config.push((Value::from("__dbt_internal_microbatch_event_time_start"), start()));
+    config.push((Value::from("__dbt_internal_microbatch_event_time_end"), end()));
+    let span = [
+        (Value::from("id"), Value::from(&batch.id)),
+        (Value::from("event_time_start"), start()),
+        (Value::from("event_time_end"), end()),
+    ];
+    let mut whole = entries(document);
+    whole.retain(|(key, _)| !matches!(key.as_str(), Some("config" | "batch")));
+    whole.push((Value::from("config"), Dict::value(config)));
+    whole.push((Value::from("batch"), Dict::value(span)));
+    Dict::value(whole)
 }
 
 /// Names types as the engine does, and puts tables in place of the refs of foreign keys.

@@ -23,7 +23,7 @@ impl EventTime {
 }
 
 /// A moment as SQL reads it: in UTC, with microseconds only where there are some.
-pub fn moment(at: Timestamp) -> String {
+fn moment(at: Timestamp) -> String {
     let utc = at.to_zoned(TimeZone::UTC);
     let format = if utc.subsec_nanosecond() == 0 { "%Y-%m-%d %H:%M:%S+00:00" } else { "%Y-%m-%d %H:%M:%S.%6f+00:00" };
     utc.strftime(format).to_string()

@@ -14,7 +14,7 @@ mod table_set;
 mod table_text;
 
 pub use column::{ColumnClass, ColumnObject, column_of, column_value, translate_type};
-pub use event_time::{EventTime, moment};
+pub use event_time::EventTime;
 pub use lazy::LazyMap;
 pub use policy::parts_of_mapping;
 pub use record::Record;

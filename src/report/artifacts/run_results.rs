@@ -62,7 +62,7 @@ fn entry(graph: &Graph, result: &NodeResult) -> Json {
 /// The answer or the reason; of an error its class and its node come first, as tools that show it expect.
 fn message(graph: &Graph, result: &NodeResult) -> Option<String> {
     match (&result.diagnostic, graph.nodes.get(&result.unique_id)) {
-        (Some(error), Some(node)) if matches!(result.status, Status::Error | Status::PartialSuccess) => {
+        (Some(error), Some(node)) if result.status == Status::Error && result.batch_results.is_none() => {
             let (class, kind) = (error_class(error), node.resource_type().as_str());
             let message = error.message.replace('\n', "\n  ");
             Some(format!("{class} in {kind} {} ({})\n  {message}", node.name, node.original_file_path))

@@ -5,6 +5,8 @@ use crate::event::NodeResult;
 use crate::load::Invocation;
 use crate::resolve::Graph;
 use crate::world::World;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +21,7 @@ pub fn sources(
 ) -> Json {
     json!({
         "metadata": metadata("sources/v3", invocation, world),
-        "results": results.iter().map(|result| entry(graph, result)).collect::<Vec<_>>(),
+        "results": results.iter().filter(|result| graph.sources.contains_key(&result.unique_id)).map(|result| entry(graph, result)).collect::<Vec<_>>(),
         "elapsed_time": elapsed.as_secs_f64(),
     })
 }
@@ -41,8 +43,8 @@ fn entry(graph: &Graph, result: &NodeResult) -> Json {
     });
     json!({
         "unique_id": &*result.unique_id,
-        "max_loaded_at": moment(freshness.max_loaded_at),
-        "snapshotted_at": moment(freshness.snapshotted_at),
+        "max_loaded_at": iso(freshness.max_loaded_at),
+        "snapshotted_at": iso(freshness.snapshotted_at),
         "max_loaded_at_time_ago_in_s": freshness.age,
         "status": result.status.as_str(),
         "criteria": graph.sources.get(&result.unique_id).and_then(|source| source.freshness.clone()),
@@ -51,4 +53,11 @@ fn entry(graph: &Graph, result: &NodeResult) -> Json {
         "thread_id": result.thread_id,
         "execution_time": result.execution_time.as_secs_f64(),
     })
+}
+
+/// A moment as Python writes it: the offset in figures, and microseconds only where there are some.
+fn iso(at: Timestamp) -> String {
+    let utc = at.to_zoned(TimeZone::UTC);
+    let format = if utc.subsec_nanosecond() < 1000 { "%Y-%m-%dT%H:%M:%S+00:00" } else { "%Y-%m-%dT%H:%M:%S.%6f+00:00" };
+    utc.strftime(format).to_string()
 }

@@ -1,10 +1,10 @@
 //! The SQL that was compiled and run, as files: `target/compiled/…` and `target/run/…`.
 
 use super::Folder;
-use crate::event::{Event, EventSink, NodeResult};
+use crate::event::{BatchInfo, Event, EventSink, NodeResult};
 use crate::resolve::{Graph, Node, NodeKind, UniqueId};
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Writes each node's SQL when it is done.
@@ -32,11 +32,24 @@ impl SqlFiles {
         let Some(path) = self.path(id) else { return };
         // A materialization of the project's own has no main statement; nor has what failed. Then all that was sent.
         let run = result.run_code.as_ref().or(run.as_ref());
-        let files = [("compiled", result.compiled_code.as_ref()), ("run", run)];
-        for (kind, text) in files {
+        // The batches of a microbatch model have files of their own.
+        if result.batch_results.is_none() {
+            self.write(&path, result.compiled_code.as_ref(), run);
+        }
+    }
+
+    fn batch_finished(&self, id: &UniqueId, batch: &BatchInfo, result: &NodeResult) {
+        let Some(path) = self.path(id) else { return };
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        let file = format!("{name}_{}.sql", batch.label);
+        self.write(&path.with_extension("").join(file), result.compiled_code.as_ref(), result.run_code.as_ref());
+    }
+
+    fn write(&self, path: &Path, compiled: Option<&String>, run: Option<&String>) {
+        for (kind, text) in [("compiled", compiled), ("run", run)] {
             if let Some(text) = text {
                 // A file for people to look at: a full disk must not make the node fail.
-                let _ = self.folder.write_text(&PathBuf::from(kind).join(&path), text);
+                let _ = self.folder.write_text(&PathBuf::from(kind).join(path), text);
             }
         }
     }
@@ -65,6 +78,7 @@ impl EventSink for SqlFiles {
     fn emit(&self, event: Event) {
         match event {
             Event::Statement { node: Some(node), sql, .. } => self.statement(&node.unique_id, &sql),
+            Event::BatchFinished(node, batch, result) => self.batch_finished(&node.unique_id, &batch, &result),
             Event::NodeFinished(node, result) => self.finished(&node.unique_id, &result),
             _ => {}
         }
