@@ -254,11 +254,11 @@ impl<'a> Reader<'a> {
         value.ok_or_else(|| self.unknown_tag(tag, span))
     }
 
-    /// A block scalar's text without the line end that the parser adds when the file ends without one.
+    /// A block scalar's text; at the file's end without line ends, as dbt takes no notice of a file's last ones.
     fn as_written<'t>(&self, text: &'t str, style: ScalarStyle, span: &Span) -> &'t str {
         let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-        let ends_file = span.end as usize == self.file.text().len();
-        if is_block && ends_file { text.strip_suffix('\n').unwrap_or(text) } else { text }
+        let ends_file = span.end as usize >= self.file.text().trim_end().len();
+        if is_block && ends_file { text.trim_end() } else { text }
     }
 
     fn check_collection_tag(&self, tag: Option<&Tag>, at: EventSpan) -> Result<()> {
@@ -369,7 +369,9 @@ mod tests {
         assert_eq!(yaml.at(&["a", "d"]).unwrap().span.text(), "'p\n q'");
         let error = parse(&SourceFile::new("a.yml", "a:\n  r: [\n    x\n  ]\nb:\n  - c: 1\n   d: 2\n")).unwrap_err();
         assert_eq!(error.span().unwrap().position().line, 7);
-        assert_eq!(read("a: |\n  x"), json!({"a": "x"}));
+        for end in ["", "\n", "\n\n  \n"] {
+            assert_eq!(read(&format!("a: |\n  x{end}")), json!({"a": "x"}));
+        }
     }
 
     #[test]
