@@ -1,6 +1,6 @@
 //! Files of top-level blocks.
 
-use super::syntax::{Kind, Tokens};
+use super::syntax::{Kind, Readable, Tokens};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
 use minijinja::machinery::Token;
 use std::sync::Arc;
@@ -51,6 +51,24 @@ pub struct Block {
     pub body: Span,
 }
 
+impl Block {
+    /// The block with the white space around it that its outer tags' `-` take away, as dbt's manifest has it; white
+    /// space at the file's ends is none of it, and what the tag before takes is that one's.
+    pub fn trimmed_span(&self) -> Span {
+        let text = self.span.file.text();
+        let (mut start, mut end) = (self.span.start as usize, self.span.end as usize);
+        let (before, after) = (text[..start].trim_end(), text[end..].trim_start());
+        let is_taken = ["-%}", "-}}"].iter().any(|end| before.ends_with(end));
+        if text[start..].starts_with("{%-") && !before.is_empty() && !is_taken {
+            start = before.len();
+        }
+        if text[..end].ends_with("-%}") && !after.is_empty() {
+            end = text.len() - after.len();
+        }
+        self.span.file.span(start..end)
+    }
+}
+
 /// The top-level blocks of a file, in order; what stands between them is ignored.
 ///
 /// A `.md` file holds arbitrary text: only its `{% docs %}` blocks are looked for.
@@ -59,7 +77,8 @@ pub fn blocks(file: &Arc<SourceFile>) -> Result<Vec<Block>> {
         return super::docs::docs_blocks(file);
     }
     let whole = file.span(0..file.text().len());
-    let tokens = Tokens::of(&whole)?;
+    let readable = Readable::of(&whole);
+    let tokens = Tokens::of(&readable)?;
     let mut splitter = Splitter { file, tokens, at: 0, stray: vec![] };
     let mut blocks = vec![];
     while let Some(block) = splitter.next_block()? {
@@ -271,7 +290,7 @@ mod tests {
     #[test]
     fn finds_every_kind_with_spans_and_parameters() {
         let found = split(
-            "text\n{%- macro cents(col, scale=2, opts={'a': [1, 2]}, kind: str = none) -%} body {%- endmacro %}\n\
+            "text\n{%- macro cents(col, scale=2, opts={'a': [1, 2]}, kind: str = none) -%} body {%- endmacro -%}\n\
              {% test even(model) %}t{% endtest %}{% data_test odd(model) %}t{% enddata_test %}\n\
              {% materialization m, adapter='x', supported_languages=['sql', 'python'] %}b{% endmaterialization %}\n\
              {% materialization n, default %}b{% endmaterialization %}{% snapshot s %}select{% endsnapshot %}",
@@ -294,7 +313,12 @@ mod tests {
         let defaults: Vec<_> = found[0].defaults.iter().map(|d| d.as_ref().map_or("-", |d| d.text())).collect();
         assert_eq!(defaults, ["-", "2", "{'a': [1, 2]}", "none"]);
         assert_eq!(found[0].body.text(), " body ");
-        assert!(found[0].span.text().starts_with("{%- macro") && found[0].span.text().ends_with("endmacro %}"));
+        assert!(found[0].span.text().starts_with("{%- macro") && found[0].span.text().ends_with("endmacro -%}"));
+        assert!(
+            found[0].trimmed_span().text().starts_with("\n{%- macro")
+                && found[0].trimmed_span().text().ends_with("%}\n")
+        );
+        assert_eq!(found[1].trimmed_span().text(), found[1].span.text());
         assert_eq!(found[3].adapter.as_deref(), Some("x"));
         assert_eq!(found[3].supported_languages.as_ref().unwrap(), &["sql", "python"]);
         assert_eq!(found[4].adapter.as_deref(), Some("default"));

@@ -77,16 +77,19 @@ impl Engine {
     /// a string. (YAML values.)
     pub fn evaluate(&self, template: &Span, scope: &Scope) -> Result<Value> {
         let text = template.text();
-        if !["{{", "{%", "{#"].iter().any(|open| text.contains(open)) {
-            return Ok(Value::from(text));
+        if !has_tags(text) {
+            return Ok(Value::from(without_last_line_end(text)));
         }
         let run = self.run(template, scope, true)?;
         if let Some(value) = run.returned {
             return Ok(value);
         }
-        match run.marks.as_slice() {
-            [only] if !only.own && is_single_expression(text) => Ok(run.recorder.last_value().unwrap_or_default()),
-            _ => Ok(Value::from(run.text)),
+        let Some(value) = run.lone_value(text) else { return Ok(Value::from(run.text)) };
+        match run.recorder.missed_type() {
+            Some(wanted) => {
+                Err(Diagnostic::error(Code::JINJA_RENDER, format!("'{value}' is not a {wanted}.")).at(template))
+            }
+            None => Ok(value),
         }
     }
 
@@ -167,10 +170,34 @@ struct Run {
     returned: Option<Value>,
 }
 
+/// Whether a text has to be rendered: it contains the beginning or the end of a tag.
+pub fn has_tags(text: &str) -> bool {
+    ["{{", "{%", "{#", "}}", "%}", "#}"].iter().any(|bracket| text.contains(bracket))
+}
+
+impl Run {
+    /// The value of the expression that put out everything there is: the template's only one, or the one that its
+    /// conditions and loops came to. (There, as in Jinja2, a constant counts as text.)
+    fn lone_value(&self, template: &str) -> Option<Value> {
+        let [only] = self.recorder.passed()[..] else { return None };
+        let mark = self.marks.get(only).filter(|mark| !mark.own)?;
+        let value = self.recorder.last_value()?;
+        if self.marks.len() == 1 && is_single_expression(template) {
+            return Some(value);
+        }
+        (!python::is_literal(mark.span.text()) && *python::printed(&value) == self.text).then_some(value)
+    }
+}
+
 /// Whether nothing stands around the one expression but a last line end.
 fn is_single_expression(text: &str) -> bool {
-    let text = text.strip_suffix('\n').unwrap_or(text);
+    let text = without_last_line_end(text);
     text.starts_with("{{") && text.ends_with("}}")
+}
+
+/// A template's last line end is not put out.
+fn without_last_line_end(text: &str) -> &str {
+    text.strip_suffix('\n').unwrap_or(text)
 }
 
 fn environment(library: &Arc<MacroLibrary>, undefined: UndefinedBehavior) -> Environment<'static> {
@@ -352,6 +379,15 @@ a
         assert_eq!(value("a{{ 1 }}"), Value::from("a1"));
         assert_eq!(value("plain"), Value::from("plain"));
         assert_eq!(value("{% if true %}{{ 1 }}{% endif %}"), Value::from("1"));
+        assert_eq!(value("{{ 'duck' == 'duck' | as_bool() }}"), Value::from(true));
+        assert_eq!(
+            value("{% if 1 in [1] -%} {{ true | as_bool }} {%- else -%} {{ false | as_bool }} {%- endif -%}\n"),
+            Value::from(true)
+        );
+        assert_eq!(value("{% for x in [1] %}{{ x }} {% endfor %}"), Value::from("1 "));
+        assert_eq!(value("plain\n"), Value::from("plain"));
+        let wrong = template("{{ 'duck' | as_bool }}");
+        assert!(engine().evaluate(&wrong, &scope(false)).unwrap_err().message.contains("'duck' is not a bool"));
     }
 
     #[test]

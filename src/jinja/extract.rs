@@ -17,7 +17,7 @@ pub struct Extraction {
     pub functions: Vec<Call>,
     /// The arguments of `config(…)`, each literal or not.
     pub config: Vec<ConfigItem>,
-    /// Calls of anything else: `name(…)` or `name.attribute(…)`, by their dotted text.
+    /// All calls, as macros may have the names of functions: `name(…)` or `name.attribute(…)`, by their dotted text.
     pub calls: Vec<(String, Span)>,
     /// Whether refs, sources, functions or configs can be known only by rendering: a non-literal argument of one of
     /// them, one inside a condition or loop, or one of these names used otherwise than by calling it. Whether a macro
@@ -102,18 +102,14 @@ impl Extractor<'_> {
 
     fn call(&mut self, call: &Spanned<ast::Call<'_>>, sometimes: bool) {
         let span = self.span(call_range(call));
+        if let Some(name) = dotted(&call.expr) {
+            self.found.calls.push((name, span.clone()));
+        }
         match &call.expr {
             Expr::Var(name) if name.id == "config" => self.config(call, sometimes),
             Expr::Var(name) if DECLARING.contains(&name.id) => self.declaration(name.id, call, span, sometimes),
-            callee => {
-                if let Some(name) = dotted(callee) {
-                    self.found.calls.push((name, span));
-                }
-                match callee {
-                    Expr::Var(_) => {}
-                    _ => self.expression(callee, sometimes),
-                }
-            }
+            Expr::Var(_) => {}
+            callee => self.expression(callee, sometimes),
         }
         for value in call_arguments(&call.args) {
             self.expression(value, sometimes);
@@ -261,15 +257,20 @@ mod tests {
     }
 
     #[test]
-    fn other_calls_are_named() {
+    fn calls_are_named() {
         let found = read(
             "{{ cents(ref('a')) }}{% do run_query('x') %}{{ dbt_utils.star(from=ref('b')) }}{{ x | upper }}{{ config.get('a') }}",
         );
-        let names: Vec<_> = found.calls.iter().map(|(name, span)| (name.as_str(), span.text())).collect();
-        assert_eq!(names[0], ("cents", "cents(ref('a'))"));
-        assert_eq!(names[1], ("run_query", "run_query('x')"));
-        assert_eq!(names[2], ("dbt_utils.star", "dbt_utils.star(from=ref('b'))"));
-        assert_eq!(names[3], ("config.get", "config.get('a')"));
+        let calls: Vec<_> = found.calls.iter().map(|(name, span)| (name.as_str(), span.text())).collect();
+        let expected = [
+            ("cents", "cents(ref('a'))"),
+            ("ref", "ref('a')"),
+            ("run_query", "run_query('x')"),
+            ("dbt_utils.star", "dbt_utils.star(from=ref('b'))"),
+            ("ref", "ref('b')"),
+            ("config.get", "config.get('a')"),
+        ];
+        assert_eq!(calls, expected);
         assert_eq!(found.refs.len(), 2);
         assert!(!found.dynamic);
     }

@@ -23,7 +23,7 @@ mod source_map;
 mod syntax;
 
 pub use block::{Block, BlockKind, blocks, stray_tags};
-pub use engine::{Engine, Rendered};
+pub use engine::{Engine, Rendered, has_tags};
 pub use extract::{Call, ConfigItem, Extraction, extract};
 pub use failure::raise;
 pub use invocation::dispatch;
@@ -36,5 +36,6 @@ pub use python::{
     Arguments, Clock, Date, Decimal, Delta, Dict, List, Moment, Set, Time, Zone, equal, from_json, python_json, sort,
     to_json, tuple,
 };
+pub use rendering::render_here;
 pub use scope::{Layer, Scope};
 pub use source_map::SourceMap;

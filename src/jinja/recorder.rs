@@ -1,7 +1,7 @@
 //! Noting where output comes from while it is written.
 
 use super::syntax::Mark;
-use super::{Error, Object, ObjectRepr, SourceMap, State, Value};
+use super::{Error, Object, ObjectRepr, SourceMap, State, Value, ValueKind};
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,12 +18,33 @@ struct Recorded {
     /// (bytes written before, the mark's number)
     passed: Vec<(usize, usize)>,
     last_value: Option<Value>,
+    /// A text that a filter such as `as_bool` took for something of another type, and that type.
+    missed: Option<(String, ValueKind)>,
 }
 
 impl Recorder {
     /// The last value that was put out.
     pub fn last_value(&self) -> Option<Value> {
         self.state.lock().ok()?.last_value.clone()
+    }
+
+    /// The numbers of the marks passed, in order.
+    pub fn passed(&self) -> Vec<usize> {
+        self.state.lock().map(|state| state.passed.iter().map(|(_, number)| *number).collect()).unwrap_or_default()
+    }
+
+    /// Notes that `text` is not what a filter takes it for, which is wrong if it is the value of the whole.
+    pub fn misses(&self, text: &str, wanted: ValueKind) {
+        if let Ok(mut state) = self.state.lock() {
+            state.missed = Some((text.to_owned(), wanted));
+        }
+    }
+
+    /// The type that the last value was taken for without being of it.
+    pub fn missed_type(&self) -> Option<ValueKind> {
+        let state = self.state.lock().ok()?;
+        let (text, wanted) = state.missed.as_ref()?;
+        (state.last_value.as_ref()?.as_str() == Some(text)).then_some(*wanted)
     }
 
     /// The source map of what was written.

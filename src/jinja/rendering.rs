@@ -6,6 +6,7 @@ use super::invocation::{Macro, Package};
 use super::recorder::Recorder;
 use super::syntax::Lowered;
 use super::{Engine, Enumerator, Error, MacroDef, Object, ObjectRepr, Scope, State, Value};
+use crate::diagnostics::{Result, Span};
 use std::fmt;
 use std::sync::Arc;
 
@@ -56,6 +57,13 @@ impl Bound {
             _ => None,
         }
     }
+}
+
+/// Renders a template with the names that the template or macro sees in which the function with `state` is called;
+/// `None` outside of one.
+pub fn render_here(state: &State<'_, '_>, template: &Span) -> Option<Result<String>> {
+    let rendering = Names::of_state(state)?.rendering.clone();
+    Some(rendering.engine.render(template, &rendering.scope).map(|rendered| rendered.text))
 }
 
 impl Names {

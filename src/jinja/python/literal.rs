@@ -11,9 +11,7 @@ use minijinja::machinery::parse_expr;
 /// `as_text`, `as_bool`, `as_number`, `as_native`. They matter where a value stands alone (in YAML); in text they
 /// change nothing.
 pub(super) fn native(state: &State<'_, '_>, filter: &str, value: Value) -> Result<Value, Error> {
-    if !Names::of_state(state).is_some_and(|names| names.rendering.native) {
-        return Ok(value);
-    }
+    let Some(names) = Names::of_state(state).filter(|names| names.rendering.native) else { return Ok(value) };
     let written = text(&value).into_owned();
     let read = || read(&written).unwrap_or_else(|| Value::from(written.as_str()));
     let (result, wanted) = match filter {
@@ -24,10 +22,19 @@ pub(super) fn native(state: &State<'_, '_>, filter: &str, value: Value) -> Resul
         "as_number" => (read(), ValueKind::Number),
         _ => return Ok(read()),
     };
-    match result.kind() == wanted {
-        true => Ok(result),
-        false => super::arguments::fail(format!("'{written}' is not a {wanted}")),
+    if result.kind() == wanted {
+        return Ok(result);
     }
+    // Inside an expression it stays the text that it is: `{{ target.type == 'duckdb' | as_bool }}`.
+    if let Some(recorder) = &names.rendering.recorder {
+        recorder.misses(&written, wanted);
+    }
+    Ok(Value::from(written))
+}
+
+/// Whether an expression is a literal.
+pub(in crate::jinja) fn is_literal(written: &str) -> bool {
+    read(written).is_some()
 }
 
 /// The value that a text is as a Python literal.

@@ -40,8 +40,10 @@ pub use set::Set;
 pub use functions::python_json;
 
 pub(super) use functions::{Missing, ReturnSignal};
+pub(super) use literal::is_literal;
 pub(super) use methods::method;
 pub(super) use operator::{LEFT, RIGHT};
+pub(super) use text::text as printed;
 
 use super::Value;
 

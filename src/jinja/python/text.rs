@@ -10,7 +10,7 @@ use std::cell::Cell;
 use std::fmt::{self, Write};
 
 /// `str(value)`.
-pub(super) fn text(value: &Value) -> Cow<'_, str> {
+pub(in crate::jinja) fn text(value: &Value) -> Cow<'_, str> {
     let written = match (value.kind(), value.as_str()) {
         (ValueKind::Bytes, _) => format!("{value:?}"),
         (_, Some(text)) => return Cow::Borrowed(text),

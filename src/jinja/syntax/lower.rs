@@ -4,6 +4,7 @@
 //! every piece of output notes where it comes from. The functions that are called are in `python`.
 
 use super::lowered::Lowered;
+use super::readable::large_number;
 use super::view::View;
 use super::walk::{bodies, expressions, source_range, subexpressions};
 use crate::diagnostics::{Result, Span};
@@ -99,6 +100,12 @@ impl Lowering<'_> {
         match expression {
             Expr::List(_) if self.starts_with(range.start, "[") => self.wrap(range, "__list("),
             Expr::Map(_) => self.wrap(range, "__dict("),
+            Expr::Var(_) => {
+                // Beyond 128 bits a number is known by its digits only.
+                if let Some(digits) = large_number(self.view.template.text(), range.start) {
+                    self.edit(range.start, 0, format!("\"{}\"", digits.replace('_', "")), digits.len());
+                }
+            }
             Expr::Slice(node) => self.slice(node, range),
             Expr::UnaryOp(node) if matches!(node.op, UnaryOpKind::Neg) && expression.as_const().is_none() => {
                 self.edit(range.start, 0, "", 1);

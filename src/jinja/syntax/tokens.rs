@@ -1,5 +1,6 @@
 //! A template's tokens.
 
+use super::readable::Readable;
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use crate::jinja::failure::sentence;
 use minijinja::machinery::{Token, tokenize};
@@ -30,11 +31,12 @@ pub(in crate::jinja) struct Tag<'t> {
 }
 
 impl<'a> Tokens<'a> {
-    /// Splits `template` into tokens.
-    pub fn of(template: &'a Span) -> Result<Self> {
+    /// Splits a template into tokens.
+    pub fn of(readable: &'a Readable<'_>) -> Result<Self> {
+        let template = readable.template;
         let base = template.start as usize;
         let mut tokens = vec![];
-        for item in tokenize(template.text(), false, Default::default()) {
+        for item in tokenize(&readable.text, false, Default::default()) {
             let (token, at) = item.map_err(|error| syntax_diagnostic(&error, template))?;
             tokens.push((token, base + at.start_offset as usize..base + at.end_offset as usize));
         }
@@ -75,6 +77,14 @@ impl<'a> Tokens<'a> {
         self.tokens.len()
     }
 
+    /// Where each `+` stands that is a sign: not behind a value, to which something could be added.
+    pub fn signs(&self) -> impl Iterator<Item = usize> {
+        let pairs = self.tokens.iter().zip(self.tokens.iter().skip(1));
+        pairs
+            .filter(|((before, _), (token, _))| matches!(token, Token::Plus) && !ends_value(before))
+            .map(|(_, plus)| plus.1.start)
+    }
+
     /// The first tag at or after the token `from`.
     pub fn tag_from(&self, from: usize) -> Option<Tag<'a>> {
         (from..self.tokens.len()).find_map(|index| match (self.kind(index), self.kind(index + 1)) {
@@ -86,6 +96,17 @@ impl<'a> Tokens<'a> {
     /// The `%}` of the tag whose `{%` is the token `index`.
     pub fn tag_end(&self, index: usize) -> Option<usize> {
         (index..self.tokens.len()).find(|i| matches!(self.kind(*i), Some(Token::BlockEnd)))
+    }
+}
+
+/// Whether a value can end with this token.
+fn ends_value(token: &Token<'_>) -> bool {
+    const WORDS: [&str; 8] = ["and", "or", "not", "in", "is", "if", "elif", "else"];
+    match token {
+        Token::Ident(name) => !WORDS.contains(name),
+        Token::Str(_) | Token::String(_) | Token::Int(_) | Token::Int128(_) | Token::Float(_) => true,
+        Token::ParenClose | Token::BracketClose | Token::BraceClose => true,
+        _ => false,
     }
 }
 

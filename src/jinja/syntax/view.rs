@@ -1,13 +1,15 @@
 //! A template's text as minijinja can parse it: byte for byte as long as the original.
 
 use super::balance::check_balance;
+use super::readable::Readable;
 use super::tokens::{Kind, Tokens, syntax_diagnostic};
 use crate::diagnostics::{Result, Span};
 use minijinja::machinery::{Token, ast, parse, parse_expr};
 use std::collections::HashSet;
 
 /// The text of a template with the few things changed, in place, that Jinja2 accepts and minijinja does not:
-/// `{% if x: %}` loses its colon, and `{% do x %}` without a call becomes `{{ x }}` (whose output is dropped later).
+/// besides what [`Readable`] replaces, `{% if x: %}` loses its colon, `+1` its sign, and `{% do x %}` without a call
+/// becomes `{{ x }}` (whose output is dropped later).
 pub(in crate::jinja) struct View<'a> {
     pub template: &'a Span,
     pub text: String,
@@ -20,11 +22,15 @@ pub(in crate::jinja) struct View<'a> {
 impl<'a> View<'a> {
     /// Checks that the template's blocks are balanced, and makes it parseable.
     pub fn of(template: &'a Span) -> Result<Self> {
-        let tokens = Tokens::of(template)?;
+        let readable = Readable::of(template);
+        let tokens = Tokens::of(&readable)?;
         check_balance(&tokens)?;
         let mut view = View { template, text: String::new(), dos: HashSet::new(), raws: HashSet::new() };
-        let mut bytes = template.text().as_bytes().to_vec();
-        view.find_raws(&tokens);
+        let mut bytes = readable.text.as_bytes().to_vec();
+        view.find_raws(&tokens, &readable.text);
+        for sign in tokens.signs() {
+            bytes[view.local(sign)] = b' ';
+        }
         let mut at = 0;
         while let Some(tag) = tokens.tag_from(at) {
             at = tag.index + 2;
@@ -37,7 +43,7 @@ impl<'a> View<'a> {
             }
         }
         // Only single ASCII bytes were replaced by others.
-        view.text = String::from_utf8(bytes).unwrap_or_else(|_| template.text().to_owned());
+        view.text = String::from_utf8(bytes).unwrap_or_else(|_| readable.text.to_string());
         Ok(view)
     }
 
@@ -63,12 +69,12 @@ impl<'a> View<'a> {
         self.dos.insert(open);
     }
 
-    fn find_raws(&mut self, tokens: &Tokens<'_>) {
+    fn find_raws(&mut self, tokens: &Tokens<'_>, readable: &str) {
         let mut before = self.template.start as usize;
         for index in 0..tokens.len() {
             let range = tokens.range(index);
             if let Some(Token::TemplateData(text)) = tokens.kind(index) {
-                let start = text.as_ptr() as usize - self.template.text().as_ptr() as usize;
+                let start = text.as_ptr() as usize - readable.as_ptr() as usize;
                 if self.template.text()[self.local(before)..start].contains("{%") {
                     self.raws.insert(start);
                 }
