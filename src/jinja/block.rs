@@ -90,7 +90,8 @@ pub fn blocks(file: &Arc<SourceFile>) -> Result<Vec<Block>> {
 /// The keywords of tags outside of all blocks of a file of blocks, which have no effect.
 pub fn stray_tags(file: &Arc<SourceFile>) -> Result<Vec<Span>> {
     let whole = file.span(0..file.text().len());
-    let mut splitter = Splitter { file, tokens: Tokens::of(&whole)?, at: 0, stray: vec![] };
+    let readable = Readable::of(&whole);
+    let mut splitter = Splitter { file, tokens: Tokens::of(&readable)?, at: 0, stray: vec![] };
     while splitter.next_block()?.is_some() {}
     Ok(splitter.stray)
 }

@@ -6,7 +6,7 @@ use super::variables::{VarFunction, Variables};
 use super::{Invocation, Package, Profile, Project};
 use crate::adapters::Adapter;
 use crate::diagnostics::{Code, Result};
-use crate::jinja::{Engine, Layer, MacroLibrary, Moment, Object, Scope, Value, from_json, to_json};
+use crate::jinja::{Engine, Layer, MacroLibrary, Moment, Object, Scope, Value, from_json, has_tags, to_json};
 use crate::world::World;
 use crate::yaml::Yaml;
 use indexmap::IndexMap;
@@ -140,7 +140,7 @@ impl TextRenderer {
     /// A text, rendered; other values stay as they are.
     pub fn render(&self, text: &Yaml) -> Result<Yaml> {
         let Some(written) = text.as_str() else { return Ok(text.clone()) };
-        if !["{{", "{%", "{#"].iter().any(|tag| written.contains(tag)) {
+        if !has_tags(written) {
             // As a template without tags it would lose its last end of line.
             let value = Json::from(written.strip_suffix('\n').unwrap_or(written));
             return Ok(Yaml::from_json(&value, &text.span));

@@ -32,3 +32,4 @@ pub use loading::{RootProject, check_project, profile, project, root_project};
 pub use profile::{Profile, Target};
 pub use profiles_yml::search_path as profiles_path;
 pub use project::{Package, PackageSettings, Project, QueryComment, Quoting};
+pub use variables::Variables;

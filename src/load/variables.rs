@@ -3,11 +3,12 @@
 use super::{Package, Project};
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::jinja::{
-    Arguments, Engine, Error, Layer, Object, ObjectRepr, Scope, State, Value, from_args, from_json, raise,
+    Arguments, Engine, Error, Layer, Object, ObjectRepr, Scope, State, Value, from_args, from_json, raise, render_here,
 };
 use crate::yaml::Yaml;
 use indexmap::IndexMap;
 use serde_json::Value as Json;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// Variables by name; a later source has won over an earlier one.
@@ -45,6 +46,11 @@ impl Variables {
         all
     }
 
+    /// Whether a variable's value is a template, which may `ref` something or call a macro.
+    pub fn have_templates(&self) -> bool {
+        self.0.values().any(|variable| variable.template.is_some())
+    }
+
     fn add(&mut self, vars: &Yaml) {
         for (name, yaml) in vars.entries() {
             let is_template = yaml.as_str().is_some_and(|text| text.contains("{{") || text.contains("{%"));
@@ -74,12 +80,12 @@ impl Object for VarFunction {
         ObjectRepr::Plain
     }
 
-    fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    fn call(self: &Arc<Self>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
         // A default of none is a default.
         let arguments = Arguments::of("var", args);
         let (name, default) = (arguments.string(0, "name")?, arguments.get(1, "default"));
         match (self.variables.0.get(&name), default) {
-            (Some(Variable { template: Some(template), .. }), _) => self.render(template).map_err(raise),
+            (Some(Variable { template: Some(template), .. }), _) => self.render(state, template).map_err(raise),
             (Some(variable), _) => Ok(from_json(&variable.value)),
             (None, Some(default)) => Ok(default),
             (None, None) if self.forgiving => Ok(Value::from(())),
@@ -96,12 +102,43 @@ impl Object for VarFunction {
     }
 }
 
+/// A variable being rendered inside of others.
+struct Level;
+
+thread_local! {
+    static LEVELS: Cell<usize> = const { Cell::new(0) };
+}
+
+impl Level {
+    /// Variables inside variables inside variables; people need two or three.
+    const DEEPEST: usize = 20;
+
+    fn enter() -> Option<Self> {
+        let level = LEVELS.get();
+        (level < Self::DEEPEST).then(|| LEVELS.set(level + 1)).map(|()| Self)
+    }
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        LEVELS.set(LEVELS.get() - 1);
+    }
+}
+
 impl VarFunction {
-    fn render(self: &Arc<Self>, template: &Yaml) -> Result<Value> {
+    /// Renders a variable's template with the names of the template that asks for it: it may `ref` what that may.
+    fn render(self: &Arc<Self>, state: &State<'_, '_>, template: &Yaml) -> Result<Value> {
+        let template = template.template();
+        let Some(_level) = Level::enter() else {
+            let message = "The variable needs its own value.";
+            return Err(Diagnostic::error(Code::JINJA_RENDER, message).at(&template));
+        };
+        if let Some(text) = render_here(state, &template) {
+            return Ok(Value::from(text?));
+        }
         let own: Layer = Arc::new([("var".to_owned(), Value::from_dyn_object(self.clone()))].into());
         let scope = Scope { package: self.package.clone(), layers: vec![own, self.names.clone()], forgiving: false };
-        let rendered = self.engine.render(&template.template(), &scope)?;
-        Ok(Value::from(rendered.text))
+        Ok(Value::from(self.engine.render(&template, &scope)?.text))
     }
 
     fn missing(&self, name: &str) -> Box<Diagnostic> {
