@@ -1,7 +1,7 @@
 //! `{% docs %}` blocks.
 
 use crate::diagnostics::{Result, Span};
-use crate::jinja::{BlockKind, blocks};
+use crate::jinja::{BlockKind, Engine, MacroLibrary, Scope, blocks, has_tags};
 use crate::load::{Package, ProjectFile};
 use std::sync::Arc;
 
@@ -32,8 +32,18 @@ pub fn parse(package: &Arc<Package>, file: &ProjectFile) -> Result<Vec<DocsBlock
         package: package.clone(),
         path: slashed(&below_root(file)),
         original_file_path: slashed(&file.path),
-        contents: block.body.text().trim().to_owned(),
+        contents: contents(&block.body),
         span: block.span,
     });
     Ok(docs.collect())
+}
+
+/// A block's text, rendered without any names. Text that is no template stays as it is.
+fn contents(body: &Span) -> String {
+    let rendered = has_tags(body.text()).then(|| {
+        let engine = Engine::new(Arc::new(MacroLibrary::default()));
+        let scope = Scope { package: String::new(), layers: vec![], forgiving: true };
+        engine.render(body, &scope).ok()
+    });
+    rendered.flatten().map_or_else(|| body.text().trim().to_owned(), |rendered| rendered.text.trim().to_owned())
 }

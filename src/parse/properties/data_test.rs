@@ -78,6 +78,7 @@ fn read(reader: &mut Reader<'_>, item: &Yaml) -> Result<TestDeclaration> {
         None => (None, full_name),
     };
     let arguments = nested_arguments(reader, &name, &span, &mut entries);
+    merge_arguments(&mut entries, arguments);
     let mut config = Settings::default();
     let mut nested = take(&mut entries, "config");
     for key in CONFIG_KEYS {
@@ -94,10 +95,6 @@ fn read(reader: &mut Reader<'_>, item: &Yaml) -> Result<TestDeclaration> {
     }
     let description = take(&mut entries, "description");
     let custom_name = take(&mut entries, "name").and_then(|name| name.as_str().map(str::to_owned));
-    for (key, value) in arguments.iter().flat_map(Yaml::as_map).flatten() {
-        take(&mut entries, &key.as_key());
-        entries.push((key.clone(), value.clone()));
-    }
     if let Some(model) = entries.iter().find(|(key, _)| key.as_str() == Some("model")) {
         let message = format!("The test '{name}' has an argument 'model', which is always what it is declared on.");
         return Err(Diagnostic::error(Code::TEST_INVALID, message).at(&model.0.span).hint("Remove the argument."));
@@ -133,6 +130,16 @@ fn nested_arguments(reader: &mut Reader<'_>, test: &str, span: &Span, entries: &
         reader.findings.push(deprecated(Code::TEST_ARGUMENTS_DEPRECATED, message, span).hint(hint));
     }
     arguments
+}
+
+/// Puts what stands below `arguments` beside it. Only then configs are looked for, as some write them there, too.
+fn merge_arguments(entries: &mut Vec<(Yaml, Yaml)>, arguments: Option<Yaml>) {
+    for (key, value) in arguments.iter().flat_map(Yaml::as_map).flatten() {
+        match entries.iter_mut().find(|(earlier, _)| earlier == key) {
+            Some(earlier) => earlier.1 = value.clone(),
+            None => entries.push((key.clone(), value.clone())),
+        }
+    }
 }
 
 /// A test's name, its arguments, and where it is named.
