@@ -1,6 +1,7 @@
 //! `adapter` while there is no database.
 
-use crate::jinja::{Error, Kwargs, Layer, Object, State, Value, dispatch, from_args};
+use crate::diagnostics::{Code, Diagnostic};
+use crate::jinja::{Arguments, Error, Kwargs, Layer, Object, Rest, State, Value, dispatch, from_args, raise};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -9,7 +10,29 @@ pub fn layer() -> Layer {
     Layer::new(HashMap::from([
         ("adapter".to_owned(), Value::from_object(AbsentDatabase)),
         ("execute".to_owned(), Value::from(false)),
+        ("exceptions".to_owned(), Value::from_object(Exceptions)),
     ]))
+}
+
+/// `exceptions`: errors that templates raise count while they are read, too; warnings come when they are compiled.
+#[derive(Debug)]
+struct Exceptions;
+
+impl Object for Exceptions {
+    fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
+        if !method.starts_with("raise_") {
+            return Ok(Value::from(""));
+        }
+        let message = Arguments::of(method, args).get(0, "msg").map_or_else(String::new, |message| message.to_string());
+        Err(raise(Diagnostic::error(Code::MACRO_RAISED, message)))
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let (exceptions, method) = (self.clone(), key.as_str()?.to_owned());
+        Some(Value::from_function(move |state: &mut State<'_, '_>, args: Rest<Value>| {
+            exceptions.call_method(state, &method, &args)
+        }))
+    }
 }
 
 /// An `adapter` that can only dispatch: its other methods answer with nothing, as dbt's do while it parses.

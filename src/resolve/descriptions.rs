@@ -2,7 +2,7 @@
 
 use super::site::Site;
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
-use crate::jinja::{Error, Layer, Rest, Value, raise};
+use crate::jinja::{Error, Layer, Rest, Value, has_tags, raise};
 use crate::parse::{BUILTIN_PACKAGE, DocsBlock};
 use crate::yaml::Yaml;
 use indexmap::IndexMap;
@@ -66,7 +66,7 @@ impl Docs {
     pub fn render(&self, site: &Site<'_>, package: &str, description: Option<&Yaml>) -> Result<Description> {
         let Some(yaml) = description.filter(|yaml| !yaml.is_null()) else { return Ok(Description::default()) };
         let text = match yaml.as_str() {
-            Some(text) if !text.contains(['{', '}']) => text.to_owned(),
+            Some(text) if !has_tags(text) => text.to_owned(),
             Some(_) => return self.render_template(site, package, yaml),
             None => return Err(yaml.mismatch("'description'", "text")),
         };

@@ -30,7 +30,7 @@ impl Drafts {
         findings: &mut Vec<Box<Diagnostic>>,
     ) -> Self {
         let mut drafts = Self::default();
-        let patches = match_up(templates, properties, findings);
+        let patches = match_up(templates, properties, &|template| drafter.enabled_by_itself(template), findings);
         let attached = drafts.add_templates(drafter, templates, &patches, findings);
         drafts.add_hooks(drafter, findings);
         let tests = collect(findings, patches.testable.par_iter(), |(patch, template), found| {

@@ -147,6 +147,10 @@ impl Object for Stand {
         })
     }
 
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, _: &[Value]) -> Result<Value, Error> {
         Ok(match method {
             "render" => Value::from(self.0.to_string()),

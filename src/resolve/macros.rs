@@ -96,7 +96,7 @@ fn entry(def: &MacroDef, path: &str, reach: &Reach, created_at: f64) -> Macro {
         name: def.name.clone(),
         package_name: def.package.clone(),
         original_file_path: path.to_owned(),
-        macro_sql: def.block.span.text().to_owned(),
+        macro_sql: def.block.trimmed_span().text().to_owned(),
         depends_on: reach.calls(&def.unique_id()).to_vec(),
         description: String::new(),
         meta: Map::new(),

@@ -113,14 +113,17 @@ pub struct Patches<'a> {
     pub testable: Vec<(Patch<'a>, Option<usize>)>,
 }
 
-/// Finds the template of every entry; entries without one are warned of in `findings`.
+/// Finds the template of every entry; entries without one are warned of in `findings`. `enabled` tells of a template
+/// whether it is enabled as far as is known without properties.
 pub fn match_up<'a>(
     templates: &[Template],
     files: &'a [PropertiesFile],
+    enabled: &dyn Fn(&Template) -> bool,
     findings: &mut Vec<Box<Diagnostic>>,
 ) -> Patches<'a> {
     let mut matcher = Matcher {
         index: Index::new(templates),
+        enabled,
         templates,
         patches: Patches { by_template: vec![None; templates.len()], testable: vec![] },
         findings,
@@ -164,16 +167,15 @@ impl<'t> Index<'t> {
         Self(index)
     }
 
-    /// The templates of this name in `package`, else in any other.
-    fn find(&self, templates: &[Template], kind: TemplateKind, name: &str, package: &str) -> Vec<usize> {
-        let Some(found) = self.0.get(&(Namespace::of(kind), name)) else { return vec![] };
-        let own: Vec<usize> = found.iter().copied().filter(|at| templates[*at].package.name == package).collect();
-        if own.is_empty() { found.clone() } else { own }
+    /// The templates of this name, whatever their package.
+    fn find<'s>(&'s self, kind: TemplateKind, name: &'s str) -> &'s [usize] {
+        self.0.get(&(Namespace::of(kind), name)).map_or(&[], Vec::as_slice)
     }
 }
 
 struct Matcher<'t, 'a, 'f> {
     index: Index<'t>,
+    enabled: &'t dyn Fn(&Template) -> bool,
     templates: &'t [Template],
     patches: Patches<'a>,
     findings: &'f mut Vec<Box<Diagnostic>>,
@@ -197,8 +199,17 @@ impl<'a> Matcher<'_, 'a, '_> {
         }
     }
 
+    /// The templates of this name in the file's package, else in any other; disabled ones only if there are no others.
     fn find(&self, file: &PropertiesFile, entry: &NodeProperties, name: &str) -> Vec<usize> {
-        self.index.find(self.templates, entry.section.kind(), name, &file.package.name)
+        let found = self.index.find(entry.section.kind(), name);
+        let of_package = |at: &usize| self.templates[*at].package.name == file.package.name;
+        let own: Vec<usize> = found.iter().copied().filter(of_package).collect();
+        if own.is_empty() || own.len() == found.len() {
+            return found.to_vec();
+        }
+        let is_enabled = |at: &usize| (self.enabled)(&self.templates[*at]);
+        let others: Vec<usize> = found.iter().copied().filter(|at| !of_package(at) && is_enabled(at)).collect();
+        if others.is_empty() || own.iter().any(is_enabled) { own } else { others }
     }
 
     fn apply(&mut self, patch: Patch<'a>, found: Vec<usize>, name: &str) {

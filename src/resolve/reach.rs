@@ -13,17 +13,21 @@ pub struct Reach {
     calls: HashMap<String, Vec<String>>,
     /// The macros that may declare something.
     declaring: HashSet<String>,
+    /// Whether asking for a variable may declare something.
+    variables_declare: bool,
 }
 
 impl Reach {
-    /// Reads the macros' bodies; what cannot be read is told of in `findings`.
+    /// Reads the macros' bodies; what cannot be read is told of in `findings`. `variables_declare`: whether variables
+    /// are templates.
     pub fn new(
         library: &MacroLibrary,
         definitions: &[(Arc<MacroDef>, String)],
+        variables_declare: bool,
         findings: &mut Vec<Box<Diagnostic>>,
     ) -> Self {
         let read: Vec<_> = definitions.par_iter().map(|(def, _)| (def, extract(&def.block.body))).collect();
-        let mut reach = Self::default();
+        let mut reach = Self { variables_declare, ..Self::default() };
         let mut callers: HashMap<String, Vec<String>> = HashMap::new();
         let mut pending = vec![];
         for (def, extraction) in read {
@@ -35,11 +39,16 @@ impl Reach {
                 }
             };
             let id = def.unique_id();
-            let called = called_macros(library, &def.package, &extraction);
+            let mut called = called_macros(library, &def.package, &extraction);
+            called.extend(
+                dispatching(library, &def.package, &extraction)
+                    .filter(|other| *other != id && !called.contains(other))
+                    .collect::<Vec<_>>(),
+            );
             for callee in &called {
                 callers.entry(callee.clone()).or_default().push(id.clone());
             }
-            if declares(&extraction) || has_unknown_dispatch(&extraction) {
+            if declares(&extraction) || has_unknown_dispatch(&extraction) || reach.asks_variables(&extraction) {
                 pending.push(id.clone());
             }
             reach.calls.insert(id, called);
@@ -55,6 +64,10 @@ impl Reach {
     /// Whether the macro may declare something.
     pub fn declares(&self, id: &str) -> bool {
         self.declaring.contains(id)
+    }
+
+    fn asks_variables(&self, extraction: &Extraction) -> bool {
+        self.variables_declare && extraction.calls.iter().any(|(name, _)| name == "var")
     }
 
     /// The macros that a macro calls.
@@ -81,6 +94,7 @@ pub fn needs_rendering(extraction: &Extraction, called: &[String], reach: &Reach
         || reads_environment(extraction)
         || extraction.config.iter().any(|item| item.value.is_none())
         || has_unknown_dispatch(extraction)
+        || reach.asks_variables(extraction)
         || called.iter().any(|id| reach.declares(id))
 }
 
@@ -102,6 +116,20 @@ pub fn called_macros(library: &MacroLibrary, package: &str, extraction: &Extract
         }
     }
     ids
+}
+
+/// The unique ids of the macros after which a template's dispatches are named.
+fn dispatching<'a>(
+    library: &'a MacroLibrary,
+    package: &'a str,
+    extraction: &'a Extraction,
+) -> impl Iterator<Item = String> + 'a {
+    let dispatches = extraction.calls.iter().filter(|(name, _)| name == "adapter.dispatch");
+    dispatches.filter_map(|(_, span)| {
+        let (name, namespace) = dispatched(span)?;
+        let found = namespace.map_or_else(|| library.find(package, &name), |namespace| library.get(&namespace, &name));
+        found.map(|def| def.unique_id())
+    })
 }
 
 /// The macro that `name` or `package.name` means.

@@ -154,6 +154,14 @@ impl Drafter<'_> {
         Ok(Draft { node, calls })
     }
 
+    /// Whether a template is enabled as far as is known without properties and without rendering it.
+    pub fn enabled_by_itself(&self, template: &Template) -> bool {
+        let identity = Identity::of(template, None);
+        let (none, in_file) = (Settings::default(), literal_config(&template.extraction));
+        let config = self.site.config(identity.kind, &identity.package, &identity.fqn, &none, &in_file);
+        config.merged.config.enabled()
+    }
+
     /// A node's own list of tags begins with those that are not from properties.
     fn tags_without_properties(&self, identity: &Identity, in_file: &Settings) -> Vec<String> {
         let none = Settings::default();

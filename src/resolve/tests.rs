@@ -45,12 +45,72 @@ fn the_root_project_has_the_last_word_on_packages() {
 }
 
 #[test]
+fn properties_of_a_packages_disabled_seed_describe_the_projects_own() {
+    let mut files = PACKAGE.to_vec();
+    files.extend([
+        ("dbt_project.yml", "{name: lab, profile: lab, seeds: {pkg: {+enabled: false}}}"),
+        ("dbt_packages/pkg/seeds/rates.csv", "a\n1"),
+        ("dbt_packages/pkg/seeds/s.yml", "seeds: [{name: rates, description: from the package}]"),
+        ("seeds/rates.csv", "a\n2"),
+    ]);
+    assert_eq!(understand(&files).node("seed.lab.rates").description, "from the package");
+}
+
+#[test]
+fn a_macro_named_ref_is_a_dependency_of_all_that_call_it() {
+    let outcome = understand(&[
+        ("macros/ref.sql", "{% macro ref(name) %}{{ return(builtins.ref(name)) }}{% endmacro %}"),
+        ("models/a.sql", "select 1"),
+        (
+            "models/b.sql",
+            "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='at', begin='2024-01-01', batch_size='day') }}\nselect * from {{ ref('a') }}",
+        ),
+    ]);
+    let b = outcome.node("model.lab.b");
+    assert_eq!(b.depends_on_macros, ["macro.lab.ref"]);
+    assert_eq!(outcome.parents("model.lab.b"), ["model.lab.a"]);
+    assert_eq!(b.config.str("begin"), Some("2024-01-01T00:00:00"));
+}
+
+#[test]
+fn variables_are_templates_with_the_names_of_the_template_that_asks() {
+    let outcome = understand(&[
+        ("dbt_project.yml", "{name: lab, profile: lab, vars: {input: \"{{ ref('a') }}\"}}"),
+        ("models/a.sql", "select 1"),
+        ("models/b.sql", "select * from {{ var('input') }} {{ var('given when it is compiled') }}"),
+        ("models/c.sql", "{{ through() }}"),
+        ("macros/m.sql", "{% macro through() %}select * from {{ var('input') }}{% endmacro %}"),
+    ]);
+    assert_eq!(outcome.parents("model.lab.b"), ["model.lab.a"]);
+    assert_eq!(outcome.parents("model.lab.c"), ["model.lab.a"]);
+    let circle = [
+        ("dbt_project.yml", "{name: lab, profile: lab, vars: {x: \"{{ var('x') }}\"}}"),
+        ("models/a.sql", "{{ var('x') }}"),
+    ];
+    assert!(understand(&circle).error().contains("needs its own value"));
+}
+
+#[test]
+fn macros_that_make_names_may_raise_errors() {
+    let outcome = understand(&[
+        ("models/a.sql", "select 1"),
+        (
+            "macros/m.sql",
+            "{% macro generate_schema_name(name, node) %}{{ complain(exceptions.raise_compiler_error) }}{% endmacro %}\
+             {% macro complain(raise) %}{{ raise('no schema') }}{% endmacro %}",
+        ),
+    ]);
+    assert!(outcome.error().contains("no schema"), "{}", outcome.error());
+}
+
+#[test]
 fn what_cannot_be_read_off_is_found_by_rendering() {
     let outcome = understand(&[
         ("models/a.sql", "select 1"),
         ("models/b.sql", "select 1"),
         ("models/loop.sql", "{% for x in ['a', 'b'] %} {{ ref(x) }} {% endfor %}"),
         ("models/through.sql", "{{ outer() }}"),
+        ("models/when.sql", "{% set input = ref('a') %}{% if input %}{{ ref('b') }}{% endif %}"),
         ("models/later.sql", "{{ ref('a') }} {% if is_incremental() %} {{ ref('b') }} {% endif %}"),
         ("models/plain.sql", "{{ ref('a') }} {{ harmless(ref('b')) }}"),
         ("models/configured.sql", "{{ config(materialized='table' if true else 'view') }} select 1"),
@@ -263,16 +323,47 @@ models:
 
 #[test]
 fn data_tests_that_cannot_be_are_errors() {
-    let test = |declaration: &'static str| {
+    let outcome = |declaration: &str| {
         let properties = format!("models: [{{name: a, columns: [{{name: id, data_tests: [{declaration}]}}]}}]");
-        let properties: &'static str = Box::leak(properties.into_boxed_str());
-        understand(&[("models/a.sql", "select 1"), ("models/s.yml", properties)]).error().to_owned()
+        understand(&[("models/a.sql", "select 1"), ("models/s.yml", &properties)])
     };
-    assert!(test("uniqe").contains("SB0312: There is no data test 'uniqe'."));
-    assert!(test("pkg.unique").contains("SB0312: The package 'pkg' has no macros."));
+    let test = |declaration: &str| outcome(declaration).error().to_owned();
+    // Nothing else depends on the test: the rest of the project can be built.
+    let unknown = outcome("uniqe");
+    assert!(unknown.graph().nodes.values().any(|node| node.name == "uniqe_a_id"));
+    assert_eq!(unknown.warnings[0].message, "There is no data test 'uniqe'.");
+    assert_eq!(outcome("pkg.unique").warnings[0].message, "The package 'pkg' has no macros.");
     assert!(test("{unique: {}, config: {}}").contains("SB0313: A data test must have one name"));
     assert!(test("{unique: {where: a, config: {where: b}}}").contains("SB0313"));
     assert!(test("{unique: {model: x}}").contains("SB0313"));
+}
+
+#[test]
+fn configs_of_data_tests_may_stand_among_the_arguments_and_win_over_the_macros() {
+    let properties = "
+models:
+  - name: a
+    columns:
+      - name: id
+        tests:
+          - unique: {arguments: {config: {error_if: '>5'}}}
+          - even: {config: {severity: error, tags: [slow]}}
+";
+    let outcome = understand(&[
+        ("models/a.sql", "select 1 as id"),
+        ("models/s.yml", properties),
+        (
+            "tests/generic/even.sql",
+            "{% test even(model, column_name) %}{{ config(severity='warn', limit=3) }}{% endtest %}",
+        ),
+    ]);
+    let test = |name: &str| outcome.graph().nodes.values().find(|node| node.name == name).unwrap().config.clone();
+    assert_eq!(test("unique_a_id").str("error_if"), Some(">5"));
+    assert_eq!(test("even_a_id").str("severity"), Some("error"));
+    assert_eq!(test("even_a_id").get("limit"), Some(&json!(3)));
+    assert_eq!(test("even_a_id").strings("tags"), ["slow", "slow"]);
+    let even = outcome.graph().nodes.values().find(|node| node.name == "even_a_id").unwrap();
+    assert_eq!((&even.unrendered_config["tags"], even.tags.len()), (&json!(["slow", "slow"]), 1));
 }
 
 #[test]
@@ -290,14 +381,18 @@ sources:
       - {name: b, freshness: null, loaded_at_field: other}
       - {name: c, config: {enabled: false}}
 ";
-    let outcome = understand(&[("models/s.yml", properties), ("models/m.sql", "{{ source('raw', 'a') }}")]);
+    let outcome = understand(&[
+        ("dbt_project.yml", "{name: lab, profile: lab, quoting: {schema: false, identifier: true}}"),
+        ("models/s.yml", properties),
+        ("models/m.sql", "{{ source('raw', 'a') }}"),
+    ]);
     let source = |table: &str| outcome.graph().sources[format!("source.lab.raw.{table}").as_str()].clone();
     let (a, b) = (source("a"), source("b"));
     let day = |count: i64| json!({"count": count, "period": "day"});
     assert_eq!(a.freshness, Some(json!({"warn_after": day(1), "error_after": day(2), "filter": null})));
     assert_eq!((b.freshness.clone(), b.loaded_at_field.as_deref()), (None, Some("other")));
     assert_eq!(a.tags, ["s", "t"]);
-    assert!(a.relation.to_string().ends_with("\"landing\".A1"), "{}", a.relation);
+    assert!(a.relation.to_string().ends_with("landing.A1"), "{}", a.relation);
     assert_eq!(outcome.graph().disabled_sources.len(), 1);
     assert_eq!(outcome.parents("model.lab.m"), ["source.lab.raw.a"]);
 }
@@ -308,7 +403,10 @@ fn descriptions_include_docs_blocks() {
     files.extend([
         ("models/a.sql", "select 1"),
         ("models/d.md", "{% docs both %} root {% enddocs %}"),
-        ("dbt_packages/pkg/models/d.md", "{% docs both %}package{% enddocs %}{% docs only %}only{% enddocs %}"),
+        (
+            "dbt_packages/pkg/models/d.md",
+            "{% docs both %}package{% enddocs %}{% docs only %}{% raw %}{{ only }}{% endraw %}{% enddocs %}",
+        ),
         (
             "models/s.yml",
             "models: [{name: a, description: \"{{ doc('both') }}, {{ doc('pkg', 'both') }}, {{ doc('only') }}\"}]",
@@ -316,7 +414,7 @@ fn descriptions_include_docs_blocks() {
     ]);
     let outcome = understand(&files);
     let a = outcome.node("model.lab.a");
-    assert_eq!(a.description, "root, package, only");
+    assert_eq!(a.description, "root, package, {{ only }}");
     assert_eq!(a.doc_blocks, ["doc.lab.both", "doc.pkg.both", "doc.pkg.only"]);
 }
 

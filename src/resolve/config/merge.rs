@@ -4,6 +4,7 @@ use super::Config;
 use super::keys::{ConfigClass, Merge, Shape};
 use crate::diagnostics::Span;
 use crate::parse::Settings;
+use jiff::civil::DateTime;
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -110,6 +111,11 @@ fn finish(class: &ConfigClass, config: &mut Config) {
     if let Some(Json::Bool(on)) = config.0.get("static_analysis") {
         let text = if *on { "on" } else { "off" };
         config.0.insert("static_analysis".into(), text.into());
+    }
+    if config.str("incremental_strategy") == Some("microbatch")
+        && let Some(begin) = config.str("begin").and_then(|begin| begin.parse::<DateTime>().ok())
+    {
+        config.0.insert("begin".into(), begin.strftime("%Y-%m-%dT%H:%M:%S%.f").to_string().into());
     }
     if config.0.contains_key("store_failures_as") {
         settle_store_failures(config);

@@ -89,7 +89,10 @@ pub fn draft(
 ) -> Result<Draft> {
     let making = Making { drafter, tested, declaration };
     let package = tested.file.package.name.as_str();
-    let definition = making.definition(package)?;
+    let definition = making.definition(package);
+    if definition.is_none() {
+        findings.push(making.unknown());
+    }
     let column_name = column.map(|column| making.column_name(column));
     let kwargs = making.kwargs(column_name.as_deref());
     let (short, full) = making.names(&kwargs);
@@ -101,13 +104,14 @@ pub fn draft(
     let metadata = Metadata { namespace: declaration.namespace.as_deref(), name: &declaration.name, kwargs: &kwargs };
     let identity = Arc::new(making.identity(&short, full, &metadata));
 
-    let Captured { mut calls, config: in_template } = making.declared(&identity, &definition, &kwargs, &raw_code)?;
+    let Captured { mut calls, config: in_template } = making.declared(&identity, definition, &kwargs, &raw_code)?;
     // dbt reads the declaration's config, renders the test, whose macro may have a config() of its own, and then the
     // declaration's as a config() call behind it: what the declaration says wins, and its lists count twice.
     let mut call_config = own.clone();
-    if !takes_short_way(&definition) {
+    if !definition.is_some_and(takes_short_way) {
         call_config.0.extend(in_template.0);
         call_config.0.extend(own.0.iter().cloned());
+        call_config.gather("tags");
     }
     let none = Settings::default();
     let config = drafter.site.config(ResourceType::Test, package, &identity.fqn, &none, &call_config);
@@ -145,29 +149,30 @@ struct Making<'a> {
 
 impl Making<'_> {
     /// The test's macro.
-    fn definition(&self, package: &str) -> Result<Arc<MacroDef>> {
+    fn definition(&self, package: &str) -> Option<&MacroDef> {
         let library = self.drafter.site.library();
         let name = format!("test_{}", self.declaration.name);
         let found = match &self.declaration.namespace {
             Some(namespace) => library.get(namespace, &name),
             None => library.find(package, &name),
         };
-        found.cloned().ok_or_else(|| self.unknown())
+        found.map(Arc::as_ref)
     }
 
+    /// Only a warning, as everything else can be built: the test fails when it runs.
     fn unknown(&self) -> Box<Diagnostic> {
         let TestDeclaration { name, namespace, span, .. } = self.declaration;
         let library = self.drafter.site.library();
         if let Some(namespace) = namespace.as_ref().filter(|namespace| !library.has_package(namespace)) {
-            return Diagnostic::error(Code::TEST_UNKNOWN, format!("The package '{namespace}' has no macros."))
+            return Diagnostic::warning(Code::TEST_UNKNOWN, format!("The package '{namespace}' has no macros."))
                 .at(span)
                 .hint("Add the package to packages.yml and run 'deps'.");
         }
-        let error = Diagnostic::error(Code::TEST_UNKNOWN, format!("There is no data test '{name}'.")).at(span);
+        let warning = Diagnostic::warning(Code::TEST_UNKNOWN, format!("There is no data test '{name}'.")).at(span);
         let known: Vec<&str> = library.iter().filter_map(|def| def.name.strip_prefix("test_")).collect();
         match nearest(name, known).first() {
-            Some(near) => error.hint(format!("Did you mean '{near}'?")),
-            None => error.hint(format!("Define it in tests/generic: {{% test {name}(model, column_name) %}}")),
+            Some(near) => warning.hint(format!("Did you mean '{near}'?")),
+            None => warning.hint(format!("Define it in tests/generic: {{% test {name}(model, column_name) %}}")),
         }
     }
 
@@ -231,14 +236,14 @@ impl Making<'_> {
     fn declared(
         &self,
         identity: &Arc<Identity>,
-        definition: &MacroDef,
+        definition: Option<&MacroDef>,
         kwargs: &Map<String, Json>,
         raw_code: &str,
     ) -> Result<Captured> {
-        let id = definition.unique_id();
+        let id = definition.map(MacroDef::unique_id);
         let package = identity.package.as_str();
-        let mut calls = Calls { macros: vec![id.clone()], ..Calls::default() };
-        let mut needs_rendering = self.drafter.site.reach.declares(&id);
+        let mut needs_rendering = id.as_ref().is_some_and(|id| self.drafter.site.reach.declares(id));
+        let mut calls = Calls { macros: id.into_iter().collect(), ..Calls::default() };
         for (key, argument) in &self.declaration.arguments {
             for text in texts(argument) {
                 let Some(template) = argument_template(text) else { continue };
@@ -249,7 +254,7 @@ impl Making<'_> {
                 calls.extend(Calls { macros: called, ..placed(Calls::of(&extraction)?, &text.span) });
             }
         }
-        let is_short = takes_short_way(definition);
+        let is_short = definition.is_some_and(takes_short_way);
         calls.extend(self.model_call(is_short)?);
         if !is_short && let Some(def) = self.drafter.site.library().find(package, "get_where_subquery") {
             calls.call_macro(def.unique_id());

@@ -35,6 +35,9 @@ impl Layering<'_> {
         let tags: BTreeSet<String> = tags(&written).into_iter().chain(config.merged.config.strings("tags")).collect();
         let exports: Vec<&Yaml> = fields.take("exports")?.unwrap_or_default();
         let exports = exports.into_iter().map(|export| self.export(export, &config.merged.config));
+        if entry.description.is_none() {
+            made["description"] = Json::Null;
+        }
         made["depends_on"] = json!({"macros": [], "nodes": parents});
         made.insert("query_params".into(), params);
         made.insert("exports".into(), exports.collect::<Result<Vec<_>>>()?.into());
