@@ -18,6 +18,7 @@ use project::{Project, Stream};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use sqlbuild::adapters::Cell;
 
 const PLAIN: Rules = Rules {
     name: "plain",
@@ -207,4 +208,31 @@ fn on_duckdb_a_killed_run_leaves_all_or_nothing() {
 #[test]
 fn on_postgres_a_killed_run_leaves_all_or_nothing() {
     survives_death_anywhere(KILLED, &Project::postgres(KILLED));
+}
+
+/// What a run of the same snapshot holds while it works.
+const HELD: &str = "lock table history_waits.versions in share row exclusive mode";
+
+#[test]
+fn on_postgres_a_second_run_waits_for_the_first() {
+    let rules = Rules { name: "waits", ..PLAIN };
+    let project = Project::postgres(rules);
+    let row = Observation { batch: 0, at: 1, gone: false, name: Some("a"), amount: None, email: None, extra: None };
+    project.load(&[(0, vec![row.clone(), Observation { batch: 1, at: 2, name: Some("b"), ..row }])]);
+    project.take(0);
+    project.database(|first| {
+        first.begin().unwrap();
+        first.execute(HELD).unwrap();
+        std::thread::scope(|scope| {
+            let second = scope.spawn(|| project.take(1));
+            let waiting =
+                "select count(*) from pg_locks where relation = 'history_waits.versions'::regclass and not granted";
+            while project.database(|other| other.query(waiting, None)).unwrap().1.rows[0][0] == Cell::Integer(0) {
+                assert!(!second.is_finished(), "the second run did not wait");
+            }
+            first.commit().unwrap();
+            second.join().unwrap();
+        });
+    });
+    assert_eq!(project.versions().0.values().next().unwrap().len(), 2);
 }

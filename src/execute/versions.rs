@@ -182,6 +182,9 @@ fn time_type(stage: &Stage<'_>, batch: &Relation, known: &[Column]) -> Result<(S
         return Err(invalid(stage, "updated_at", message)
             .hint("Cast it to a timestamp in the query, or name another column. Nothing was written."));
     }
+    if is_time(&new) && stage.node.config.str("updated_at").is_some() {
+        compare_clocks(stage, &new)?;
+    }
     match stored {
         Some(stored) if TypeChange::between(&stored, &new) != TypeChange::Widens => Ok((stored, vec![])),
         Some(_) => {
@@ -193,6 +196,24 @@ fn time_type(stage: &Stage<'_>, batch: &Relation, known: &[Column]) -> Result<(S
         }
         None => Ok((new, vec![])),
     }
+}
+
+/// Times of rows and those of the clock, which ends what is deleted, stand in one column.
+fn compare_clocks(stage: &Stage<'_>, of_rows: &str) -> Result<()> {
+    let clock = stage.call_macro("snapshot_get_time", &[])?;
+    let described = stage.session.describe(&format!("select {clock} as dbt_seen"))?;
+    let of_clock = described.first().map(|column| column.data_type.as_str()).unwrap_or_default();
+    if of_clock != of_rows {
+        let message = format!(
+            "The updated_at of the snapshot '{}' is {of_rows}, but the run's clock is {of_clock}.",
+            stage.node.name
+        );
+        let warning = Diagnostic::warning(Code::SNAPSHOT_INVALID, message)
+            .at(&stage.node.place_of("updated_at").unwrap_or_else(|| stage.node.span.clone()))
+            .hint(format!("Please update snapshot config 'updated_at': cast it to {of_clock}."));
+        stage.run.sink().emit(Event::Warned(warning));
+    }
+    Ok(())
 }
 
 fn is_time(data_type: &str) -> bool {

@@ -35,7 +35,7 @@
   {{- snapshot_key_equals(snapshot_keys().values() | list, of_change) }}
 {%- endmacro %}
 
-{# New versions as rows of the table. #}
+{# New versions as rows of the table, in the order of the batch. #}
 {% macro snapshot_new_versions(facts, changes) -%}
   {% set columns = snapshot_column_names() -%}
   {%- set current = config.get('dbt_valid_to_current') -%}
@@ -52,6 +52,7 @@
     {%- endif %}
   from {{ changes }}
   where dbt_change_type = 'insert'
+  order by dbt_position
 {%- endmacro %}
 
 {# Ends versions, then adds the new ones. #}

@@ -8,7 +8,7 @@
      full       whether the batch shows every key that is not deleted, so that a missing one is gone
 
    Columns that queries add begin with dbt_: dbt_key_n (the parts of the key), dbt_seen (the time of an observation),
-   dbt_gone (whether it says that the row was deleted). #}
+   dbt_gone (whether it says that the row was deleted), dbt_position (where it stands in the batch). #}
 
 {# The parts of the key by column. #}
 {% macro snapshot_keys() %}
@@ -71,6 +71,7 @@
     false as dbt_untimed,
     {%- endif %}
     {% if deleted_when %}coalesce(({{ deleted_when }}), false){% else %}false{% endif %} as dbt_gone,
+    row_number() over () as dbt_position,
     true as dbt_present
   from (
     select

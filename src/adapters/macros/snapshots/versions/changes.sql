@@ -57,14 +57,14 @@
   {# The first branch gives the types. #}
   select 'insert' as dbt_change_type, {{ snapshot_values(facts, 'kept') }},
     {{ snapshot_version_id('kept') }} as dbt_version,
-    kept.dbt_seen, kept.dbt_from, kept.dbt_until, kept.dbt_gone
+    kept.dbt_seen, kept.dbt_from, kept.dbt_until, kept.dbt_gone, kept.dbt_position
   from kept
   where not dbt_stored{% if not snapshot_records_deletes() %} and not dbt_gone{% endif %}
 
   {%- if facts.exists %}
   union all
   select case when dbt_gone_then then 'delete' else 'update' end, {{ snapshot_values(facts, 'kept') }},
-    kept.dbt_version, kept.dbt_seen, kept.dbt_from, kept.dbt_until, kept.dbt_gone
+    kept.dbt_version, kept.dbt_seen, kept.dbt_from, kept.dbt_until, kept.dbt_gone, null
   from kept
   where dbt_stored and dbt_version is not null and dbt_until is not null
   {%- if restitch %} and dbt_until is distinct from dbt_ends{% endif %}
@@ -73,13 +73,13 @@
   {%- if facts.exists and facts.full %}
   union all
   select 'delete', {{ snapshot_values(facts, 'missing') }},
-    missing.dbt_version, missing.dbt_begins, missing.dbt_begins, missing.dbt_from, true
+    missing.dbt_version, missing.dbt_begins, missing.dbt_begins, missing.dbt_from, true, null
   from missing
   {%- if snapshot_records_deletes() %}
   union all
   select 'insert', {{ snapshot_values(facts, 'missing') }},
     {{ snapshot_version_id('missing') }},
-    missing.dbt_from, missing.dbt_from, cast(null as {{ facts.time_type }}), true
+    missing.dbt_from, missing.dbt_from, cast(null as {{ facts.time_type }}), true, null
   from missing
   {%- endif %}
   {%- endif %}
@@ -87,7 +87,7 @@
   {%- if overwrites %}
   union all
   select 'overwrite', {{ snapshot_values(facts, 'newest') }},
-    null, newest.dbt_seen, newest.dbt_seen, cast(null as {{ facts.time_type }}), false
+    null, newest.dbt_seen, newest.dbt_seen, cast(null as {{ facts.time_type }}), false, null
   from newest
   {%- endif %}
 
@@ -98,26 +98,26 @@
 
   union all
   select 'duplicate', {{ snapshot_nulls(facts) }}, {{ snapshot_key_list('duplicates') }},
-    null, dbt_seen, dbt_seen, cast(null as {{ facts.time_type }}), false
+    null, dbt_seen, dbt_seen, cast(null as {{ facts.time_type }}), false, null
   from duplicates
 
   union all
   select 'null_key', {{ snapshot_values(facts, 'observed') }},
-    null, dbt_seen, dbt_seen, cast(null as {{ facts.time_type }}), false
+    null, dbt_seen, dbt_seen, cast(null as {{ facts.time_type }}), false, null
   from observed
   where {% for key in snapshot_keys() %}{{ key }} is null{{ ' and ' if not loop.last }}{% endfor %}
 
   {%- if facts.exists %}
   union all
   select 'conflict', {{ snapshot_nulls(facts) }}, {{ snapshot_key_list('conflicts') }},
-    null, dbt_from, dbt_from, cast(null as {{ facts.time_type }}), false
+    null, dbt_from, dbt_from, cast(null as {{ facts.time_type }}), false, null
   from conflicts
   {%- endif %}
 
   {%- if facts.exists and not restitch %}
   union all
   select 'late', {{ snapshot_values(facts, 'late') }},
-    null, dbt_seen, dbt_from, cast(null as {{ facts.time_type }}), dbt_gone
+    null, dbt_seen, dbt_from, cast(null as {{ facts.time_type }}), dbt_gone, null
   from late
   {%- endif %}
 {%- endmacro %}
@@ -174,7 +174,7 @@
 {# Observations that show a current version as it still is. #}
 {% macro snapshot_fills(facts, restitch) -%}
   select 'fill', {{ snapshot_values(facts, 'filling') }},
-    dbt_version, dbt_seen, dbt_begins, cast(null as {{ facts.time_type }}), false
+    dbt_version, dbt_seen, dbt_begins, cast(null as {{ facts.time_type }}), false, null
   from (
     select
       observed.*,

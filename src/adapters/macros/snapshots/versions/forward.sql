@@ -84,7 +84,7 @@
   ),
 
   timeline as (
-    select {{ fields }}, dbt_seen, dbt_from, dbt_gone, false as dbt_stored, null as dbt_version
+    select {{ fields }}, dbt_seen, dbt_from, dbt_gone, false as dbt_stored, null as dbt_version, dbt_position
     from placed
     where dbt_usable
     {%- if facts.exists %}
@@ -92,7 +92,7 @@
     select
       {% for column in facts.columns if column.batch %}current_versions.{{ column.quoted }}, {% endfor -%}
       {{ snapshot_key_list('current_versions') }},
-      dbt_begins, dbt_begins, dbt_was_gone, true, dbt_version
+      dbt_begins, dbt_begins, dbt_was_gone, true, dbt_version, null
     from current_versions
     join touched on {{ snapshot_same_key('current_versions', 'touched') }}
     {%- endif %}

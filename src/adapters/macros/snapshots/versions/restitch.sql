@@ -26,10 +26,10 @@
   {# Everything that is known of a key at a time. A version that ends before the next begins tells of a deletion. #}
   timeline as (
     {%- if facts.exists %}
-    select {{ fields }}, dbt_begins as dbt_seen, dbt_begins as dbt_from, dbt_was_gone as dbt_gone, true as dbt_stored, dbt_version, dbt_ends
+    select {{ fields }}, dbt_begins as dbt_seen, dbt_begins as dbt_from, dbt_was_gone as dbt_gone, true as dbt_stored, dbt_version, dbt_ends, cast(null as bigint) as dbt_position
     from history
     union all
-    select {{ fields }}, dbt_ends, dbt_ends, true, true, null, null
+    select {{ fields }}, dbt_ends, dbt_ends, true, true, null, null, null
     from history
     where dbt_ends is not null and (dbt_next is null or dbt_ends < dbt_next)
     union all
@@ -42,7 +42,8 @@
       observed.dbt_gone{{ ' as dbt_gone' if not facts.exists }},
       false{{ ' as dbt_stored' if not facts.exists }},
       null{{ ' as dbt_version' if not facts.exists }},
-      null{{ ' as dbt_ends' if not facts.exists }}
+      null{{ ' as dbt_ends' if not facts.exists }},
+      observed.dbt_position
     from observed
     {%- if facts.exists %}
     where not exists (
