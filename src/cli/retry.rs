@@ -46,7 +46,7 @@ impl Verb for Arguments {
                 .hint("run, test, seed, snapshot, build, compile, clone, docs generate and run-operation can.")
         })?;
         let again = again(&results, call.flags().warn_error);
-        if again.nodes.is_empty() && which != "run-operation" {
+        if again.nodes.is_empty() {
             call.reporter.note("Nothing to retry: the last run left no failures. Nothing to do.");
             return Ok(Outcome::Success);
         }

@@ -117,7 +117,10 @@ impl Compiler {
         incremental: bool,
     ) -> Result<Compiled> {
         let mut rendering = Rendering::new(self.clone(), session.clone(), Some(node.clone()));
-        let overrides = HashMap::from([("is_incremental".to_owned(), returning(Value::from(incremental)))]);
+        let mut overrides = HashMap::from([("is_incremental".to_owned(), returning(Value::from(incremental)))]);
+        if incremental {
+            overrides.insert("should_full_refresh".to_owned(), returning(Value::from(false)));
+        }
         rendering.engine = self.engine.overriding(Arc::new(overrides));
         rendering.batch = Some(batch.clone());
         let compiled = self.compile_as(session, rendering)?;

@@ -51,21 +51,23 @@ pub(super) fn build(
         return watch.time("execute", || microbatch::build(run, session, node));
     }
     let compiled = watch.time("compile", || compile_sql(run, session, node))?;
-    let result = watch.time("execute", || carry_out(run, session, node, compiled.as_ref(), HookSet::ALL))?;
+    let result = watch.time("execute", || carry_out(run, session, node, compiled.as_ref(), HookSet::ALL, false))?;
     Ok(with_code(result, compiled))
 }
 
-/// Plans what is to be done for a compiled node and does it. What fails is undone.
+/// Plans what is to be done for a compiled node and does it; `adds`: to what is there, even where all is built anew. What
+/// fails is undone.
 pub(super) fn carry_out(
     run: &Run,
     session: &Arc<Session>,
     node: &Arc<Node>,
     compiled: Option<&Compiled>,
     hooks: HookSet,
+    adds: bool,
 ) -> Result<NodeResult> {
     let mut pause = PAUSE;
     for retry in 0.. {
-        let plan = plan_for(run, session, node, compiled, hooks)?;
+        let plan = plan_for(run, session, node, compiled, hooks, adds)?;
         let mut stage = Stage::new(run, session, node, compiled);
         let Err(diagnostic) = stage.carry_out(&plan) else { return finished(run, node, stage) };
         let diagnostic = stage.undo(&plan, diagnostic);
@@ -92,6 +94,7 @@ fn plan_for(
     node: &Arc<Node>,
     compiled: Option<&Compiled>,
     hooks: HookSet,
+    adds: bool,
 ) -> Result<NodePlan> {
     let compiler = &run.compiler;
     let dialect = compiler.graph().adapter.dialect();
@@ -116,7 +119,7 @@ fn plan_for(
         existing: existing.as_ref(),
         leftover: leftover.as_ref(),
         quarantine: quarantine.as_ref(),
-        full_refresh: full_refresh(run, &cx, node)?,
+        full_refresh: !adds && full_refresh(run, &cx, node)?,
         hooks: HookSet { by_macro: compiler.is_overridden(&cx, "run_hooks"), ..hooks },
         store_failures: flags.store_failures,
         materialization: materialization.as_deref(),

@@ -173,8 +173,9 @@ impl Batches<'_> {
 
     fn attempt(&self, session: &Arc<Session>, index: usize, batch: &Batch) -> Result<NodeResult> {
         let hooks = HookSet { pre: index == 0, post: index + 1 == self.due.len(), ..HookSet::ALL };
-        let compiled = self.run.compiler.compile_batch(session, self.node, batch, self.incremental || index > 0)?;
-        let result = carry_out(self.run, session, self.node, Some(&compiled), hooks)?;
+        let adds = self.incremental || index > 0;
+        let compiled = self.run.compiler.compile_batch(session, self.node, batch, adds)?;
+        let result = carry_out(self.run, session, self.node, Some(&compiled), hooks, adds)?;
         Ok(with_code(result, Some(compiled)))
     }
 

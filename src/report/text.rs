@@ -62,6 +62,7 @@ impl Look {
                 let quarantined = (rows > 0).then(|| format!("{rows} quarantined"));
                 answer.into_iter().chain(quarantined).collect::<Vec<_>>().join(", ")
             }
+            Status::PartialSuccess => first_line(message).to_owned(),
             _ => String::new(),
         }
     }

@@ -190,7 +190,7 @@ fn deprecation(node: &Node) -> Option<(&str, Timestamp)> {
 
 fn deprecated_itself(node: &Node, now: Timestamp) -> Option<Box<Diagnostic>> {
     let (date, _) = deprecation(node).filter(|(_, time)| *time < now)?;
-    let message = format!("{} is deprecated since {date}.", node.unique_id);
+    let message = format!("Model {} has passed its deprecation date of {date}.", node.name);
     Some(Diagnostic::warning(Code::DEPRECATED, message).at(&node.span).hint("Remove the model when nobody uses it."))
 }
 

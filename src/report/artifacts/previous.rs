@@ -40,11 +40,16 @@ pub fn artifact(world: &World, path: &Path) -> Result<Option<Json>> {
 
 /// Where the earlier run built the nodes that `--defer` and `clone` may read: by unique id.
 pub fn relations(graph: &Graph, previous: &PreviousState) -> HashMap<UniqueId, Relation> {
-    let nodes = previous.manifest.as_ref().and_then(|manifest| manifest.get("nodes")).and_then(Json::as_object);
-    let built = nodes.into_iter().flatten().filter(|(_, node)| {
+    let all = |key: &str| {
+        let map = previous.manifest.as_ref().and_then(|manifest| manifest.get(key)).and_then(Json::as_object);
+        map.into_iter().flatten()
+    };
+    let built = all("nodes").chain(all("functions")).filter(|(_, node)| {
         let text = |key: &str| node.get(key).and_then(Json::as_str);
-        matches!(text("resource_type"), Some("model" | "seed" | "snapshot" | "function"))
-            && text("relation_name").is_some()
+        match text("resource_type") {
+            Some("model" | "seed" | "snapshot") => text("relation_name").is_some(),
+            kind => kind == Some("function"),
+        }
     });
     built.filter_map(|(id, node)| Some((graph.nodes.get_key_value(id.as_str())?.0.clone(), relation(node)?))).collect()
 }
@@ -54,7 +59,7 @@ fn relation(node: &Json) -> Option<Relation> {
     let config = node.get("config")?;
     let quoted = |part: &str| {
         let quoting = config.get("quoting").and_then(|quoting| quoting.get(part)).and_then(Json::as_bool);
-        quoting.unwrap_or_else(|| text("relation_name").is_some_and(|name| name.contains('"')))
+        quoting.unwrap_or_else(|| text("relation_name").is_none_or(|name| name.contains('"')))
     };
     let kind = match config.get("materialized").and_then(Json::as_str) {
         Some("view") => Some(RelationKind::View),
