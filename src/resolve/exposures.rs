@@ -8,6 +8,7 @@ use super::semantic_layer::SemanticLayer;
 use super::template_node::Drafter;
 use super::{Exposure, Group, ResourceType, UniqueId};
 use crate::diagnostics::{Code, Diagnostic, Result};
+use crate::load::Package;
 use crate::parse::{Described, PropertiesFile, Settings};
 use crate::yaml::{Fields, OneOrMany, Yaml};
 use indexmap::IndexMap;
@@ -105,10 +106,11 @@ fn draft(
     let owner = format!("the exposure '{}'", entry.name);
     findings.extend(check(class_of(ResourceType::Exposure), &config.merged, &owner, &entry.yaml.span));
     let mut config_ = Arc::unwrap_or_clone(config.merged.config);
-    let mut meta: Map<String, Json> = fields.take("meta")?.unwrap_or_default();
+    let (general_tags, mut meta) = of_all_exposures(drafter, &file.package);
+    meta.extend(fields.take::<Map<String, Json>>("meta")?.unwrap_or_default());
     meta.extend(config_.get("meta").and_then(Json::as_object).cloned().unwrap_or_default());
     let outer = fields.take::<OneOrMany<String>>("tags")?.map(|tags| tags.0).unwrap_or_default();
-    let tags: BTreeSet<String> = outer.into_iter().chain(config_.strings("tags")).collect();
+    let tags: BTreeSet<String> = general_tags.into_iter().chain(outer).chain(config_.strings("tags")).collect();
     let tags: Vec<String> = tags.into_iter().collect();
     config_.0.insert("tags".into(), tags.clone().into());
     config_.0.insert("meta".into(), Json::Object(meta.clone()));
@@ -139,6 +141,21 @@ fn draft(
         created_at: drafter.site.created_at,
     };
     Ok(ExposureDraft { exposure, calls })
+}
+
+/// `tags` and `meta` right below `exposures:` in dbt_project.yml: those of an exposure are added to them.
+fn of_all_exposures(drafter: &Drafter<'_>, package: &Package) -> (Vec<String>, Map<String, Json>) {
+    // That 'meta' is no folder.
+    drafter.site.trees.levels(&package.name, "exposures", &["meta".to_owned()]);
+    let tree = package.settings.config_trees.get("exposures");
+    let given = |key: &str| tree.and_then(|tree| tree.get(key)).map(Yaml::to_json);
+    let tags = match given("tags") {
+        Some(Json::String(tag)) => vec![tag],
+        Some(Json::Array(tags)) => tags.iter().filter_map(|tag| tag.as_str().map(str::to_owned)).collect(),
+        _ => vec![],
+    };
+    let meta = given("meta").and_then(|meta| meta.as_object().cloned());
+    (tags, meta.unwrap_or_default())
 }
 
 /// The names in `metric('revenue')` or `metric('package', 'revenue')`.

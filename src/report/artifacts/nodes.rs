@@ -2,7 +2,7 @@
 
 use super::sql_files::path_of;
 use crate::compile::document;
-use crate::event::NodeResult;
+use crate::event::{NodeResult, Status};
 use crate::resolve::{Exposure, Graph, Group, Macro, Node, NodeKind, Source};
 use crate::select::Resource;
 use serde_json::{Map, Value as Json, json};
@@ -33,7 +33,7 @@ pub fn node_entry(graph: &Graph, node: &Node, target: &Path, result: Option<&Nod
         // What a function builds is called, not read.
         entry.insert("relation_name".into(), Json::Null);
     }
-    if result.is_some_and(|result| result.run_code.is_some()) {
+    if result.is_some_and(|result| was_built(node, result)) {
         entry.insert("build_path".into(), file_in(target, "run", node).into());
     }
     match &node.kind {
@@ -44,6 +44,12 @@ pub fn node_entry(graph: &Graph, node: &Node, target: &Path, result: Option<&Nod
         _ => entry.extend(compilation(graph, node, target, result.filter(|result| result.compiled_code.is_some()))),
     }
     Json::Object(entry)
+}
+
+/// Whether a statement was sent for it; a seed's rows go in by another way.
+fn was_built(node: &Node, result: &NodeResult) -> bool {
+    let is_seed = matches!(node.kind, NodeKind::Seed { .. });
+    result.run_code.is_some() || (is_seed && result.status == Status::Success && result.message.is_some())
 }
 
 fn file_in(target: &Path, kind: &str, node: &Node) -> String {
