@@ -50,17 +50,6 @@ impl Settings {
         Some(self.0.remove(at))
     }
 
-    /// Makes one list of all that is given for a key.
-    pub fn gather(&mut self, key: &str) {
-        let Some(span) = self.get(key).map(|setting| setting.span.clone()) else { return };
-        let given = self.0.iter().filter(|setting| setting.key == key).map(|setting| setting.value.clone());
-        let all = given.flat_map(|value| match value {
-            Json::Array(items) => items,
-            one => vec![one],
-        });
-        self.set(key, all.collect(), &span);
-    }
-
     /// Whether nothing is said.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -33,13 +33,18 @@ pub fn merge_levels<'a>(class: &ConfigClass, levels: impl IntoIterator<Item = &'
     Merged { config: Arc::new(config), origins }
 }
 
-/// The arguments of all `config()` calls of a template as one mapping: those of a key are joined as levels are.
+/// The arguments of all `config()` calls of a template as one mapping: those of a key are joined as levels are, and what
+/// is given once stays as it is written.
 pub fn join_calls(class: &ConfigClass, calls: &Settings) -> Map<String, Json> {
     let mut joined = Map::new();
     for setting in &calls.0 {
         let name = canonical(&setting.key);
-        let entry = joined.entry(name).or_insert(Json::Null);
-        *entry = join(class.merge(name), std::mem::take(entry), setting.value.clone());
+        let value = setting.value.clone();
+        let all = match joined.remove(name) {
+            Some(earlier) => join(class.merge(name), earlier, value),
+            None => value,
+        };
+        joined.insert(name.to_owned(), all);
     }
     joined
 }
@@ -167,6 +172,17 @@ mod tests {
     fn merged(kind: ResourceType, levels: &[Json]) -> Arc<Config> {
         let levels: Vec<_> = levels.iter().cloned().map(level).collect();
         merge_levels(class_of(kind), &levels).config
+    }
+
+    #[test]
+    fn calls_of_config_are_joined_and_what_is_given_once_stays_as_written() {
+        let mut calls = level(json!({"tags": "a", "pre_hook": "select 1"}));
+        assert_eq!(
+            Json::Object(join_calls(class_of(ResourceType::Model), &calls)),
+            json!({"tags": "a", "pre-hook": "select 1"})
+        );
+        calls.0.extend(level(json!({"tags": ["b"]})).0);
+        assert_eq!(join_calls(class_of(ResourceType::Model), &calls)["tags"], json!(["a", "b"]));
     }
 
     #[test]

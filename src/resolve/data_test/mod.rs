@@ -111,7 +111,6 @@ pub fn draft(
     if !definition.is_some_and(takes_short_way) {
         call_config.0.extend(in_template.0);
         call_config.0.extend(own.0.iter().cloned());
-        call_config.gather("tags");
     }
     let none = Settings::default();
     let config = drafter.site.config(ResourceType::Test, package, &identity.fqn, &none, &call_config);
