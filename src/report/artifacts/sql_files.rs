@@ -60,8 +60,9 @@ impl SqlFiles {
         }
         let test = self.graph.unit_tests.get(id)?;
         let text = |key: &str| test.get(key).and_then(serde_json::Value::as_str).unwrap_or("");
-        let file = PathBuf::from(text("package_name")).join(text("original_file_path"));
-        Some(file.join("models").join(format!("{}.sql", text("name"))))
+        let file = Path::new(text("original_file_path"));
+        let folder = file.parent().unwrap_or(file);
+        Some(PathBuf::from(text("package_name")).join(file).join(folder).join(format!("{}.sql", text("name"))))
     }
 }
 
