@@ -117,6 +117,11 @@ impl Found {
         let shown = shown_dir.join(&self.path);
         let source = match self.kind {
             FileKind::Seed => SourceFile::new(shown, ""),
+            // A block of text that ends the file has no line end behind it, as in dbt.
+            FileKind::Properties => {
+                let text = world.read(&disk_path, &shown)?;
+                SourceFile::new(shown, text.text().trim_end())
+            }
             _ => world.read(&disk_path, shown)?,
         };
         Ok(ProjectFile { kind: self.kind, source, path: self.path, root: self.root, disk_path })

@@ -561,3 +561,13 @@ fn a_package_that_refers_to_the_project_is_told_of() {
     assert_eq!(places.len(), 1, "{places:?}");
     assert!(places[0].starts_with("dbt_packages/pkg/models/b.sql:1:18: SB0321"), "{places:?}");
 }
+
+#[test]
+fn a_text_that_ends_a_properties_file_has_no_line_end() {
+    let properties =
+        "models:\n  - name: a\n    description: |\n      one\n  - name: b\n    description: |\n      two\n";
+    let outcome =
+        understand(&[("models/a.sql", "select 1"), ("models/b.sql", "select 1"), ("models/s.yml", properties)]);
+    assert_eq!(outcome.node("model.lab.a").description, "one\n");
+    assert_eq!(outcome.node("model.lab.b").description, "two");
+}
