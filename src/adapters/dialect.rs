@@ -25,6 +25,9 @@ pub struct Dialect {
     pub concurrent_batches: bool,
     /// The incremental strategies, the default first. A project's own come by macro.
     pub incremental_strategies: &'static [&'static str],
+    /// Materializations that the engine has of its own: a project's for all engines does not replace them, one for
+    /// this engine does.
+    pub own_materializations: &'static [&'static str],
     /// What the engine does with each kind of constraint.
     pub constraints: ConstraintSupport,
     /// Stands for a bound value in a statement.

@@ -37,6 +37,9 @@ impl Compiler {
         let root = project.root().name.as_str();
         let packages_may = !BUILT_IN.contains(&kind) || self.packages_override_built_in();
         for engine in [self.dialect().name, "default"] {
+            if engine == "default" && self.dialect().own_materializations.contains(&kind) {
+                return None;
+            }
             let name = format!("materialization_{kind}_{engine}");
             let others = project.packages.keys().skip(1).filter(|_| packages_may).map(String::as_str);
             let library = &self.graph().library;
@@ -72,6 +75,14 @@ impl Compiler {
     /// # Errors
     /// It fails, or does not return `{'relations': […]}`.
     pub fn run_materialization(&self, cx: &NodeContext, def: &Arc<MacroDef>) -> Result<Vec<Relation>> {
+        let languages = def.block.supported_languages.as_deref().unwrap_or_default();
+        if !languages.is_empty() && !languages.iter().any(|language| language == "sql") {
+            let message =
+                format!("The materialization '{}' is for models in {}.", def.block.name, languages.join(", "));
+            return Err(Diagnostic::error(Code::UNSUPPORTED, message)
+                .at(&def.block.span)
+                .hint("Models in SQL need 'sql' among its `supported_languages`."));
+        }
         let returned = self.call(cx, &format!("{}.{}", def.package, def.name), &[], &[])?;
         let Some(relations) = relations(&returned) else {
             let message = format!("The materialization '{}' must return the relations it built.", def.block.name);

@@ -69,6 +69,7 @@ fn names_of_a_node() {
         "{{ adapter.dispatch('type_string', 'dbt')() }} {{ adapter.get_relation(none, 'main', 'gone') is none }}",
         "{{ exceptions.raise_compiler_error('no: ' ~ this.name) }}",
         "{{ config.get('materialized', default='x', validator=validation.any['view']) }}",
+        "{{ config.require('materialized', validator=validation.any['table', 'view']) }} {{ [[1, 2], [3]][0] }} {{ 2 is in [1, 2] }}",
         "{{ sql.split('\\n') | length }} {{ compiled_code == sql }} {{ render('{{ this.name }}') }} {{ dump([1]) }}",
     ];
     let lines: Vec<String> =
@@ -99,6 +100,16 @@ fn results_of_queries() {
     ];
     let line = |snippet: &&str| format!("{snippet}\n  {}", lab.render(&cx, &format!("{table}{snippet}")));
     insta::assert_snapshot!(snippets.iter().map(line).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn a_project_may_tell_what_columns_a_relation_has() {
+    let files = [
+        ("macros/columns.sql", "{% macro get_columns_in_relation(relation) %}{{ return(['own']) }}{% endmacro %}"),
+        ("models/a.sql", "select '{{ adapter.get_columns_in_relation(this) }}'"),
+    ];
+    let lab = Lab::new(&files);
+    assert_eq!(lab.render(&lab.context("model.shop.a"), "{{ adapter.get_columns_in_relation(this) }}"), "['own']");
 }
 
 #[test]

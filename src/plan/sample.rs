@@ -19,6 +19,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     subqueries_need_alias: true,
     concurrent_batches: false,
     incremental_strategies: &["append", "delete+insert", "merge", "accumulating"],
+    own_materializations: &[],
     constraints: ConstraintSupport {
         check: Enforcement::Enforced,
         not_null: Enforcement::Enforced,

@@ -16,6 +16,7 @@ pub(super) static DUCKDB: Dialect = Dialect {
     subqueries_need_alias: false,
     concurrent_batches: true,
     incremental_strategies: &["delete+insert", "append", "merge", "microbatch", "accumulating"],
+    own_materializations: &["table", "incremental", "external", "table_function"],
     constraints: ConstraintSupport {
         check: Enforcement::Enforced,
         not_null: Enforcement::Enforced,

@@ -9,6 +9,7 @@ pub const MACROS: &[MacroFile] = macro_files![
     "catalog.sql",
     "cross_database.sql",
     "docs.sql",
+    "external.sql",
     "functions.sql",
     "grants.sql",
     "indexes.sql",

@@ -30,5 +30,5 @@
 
 {# The time of day to the microsecond, as digits: for names that do not meet again. #}
 {% macro py_current_timestring() %}
-  {% do return(modules.datetime.datetime.now().strftime('%H%M%S%f')) %}
+  {% do return(modules.datetime.datetime.now().strftime('%Y%m%d%H%M%S%f')) %}
 {% endmacro %}

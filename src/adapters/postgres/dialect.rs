@@ -14,6 +14,7 @@ pub(super) static POSTGRES: Dialect = Dialect {
     subqueries_need_alias: true,
     concurrent_batches: false,
     incremental_strategies: &["delete+insert", "append", "merge", "microbatch", "accumulating"],
+    own_materializations: &[],
     constraints: ConstraintSupport {
         check: Enforcement::Enforced,
         not_null: Enforcement::Enforced,

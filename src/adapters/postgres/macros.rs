@@ -21,6 +21,7 @@ pub const MACROS: &[MacroFile] = macro_files![
     "microbatch.sql",
     "neighbours.sql",
     "partitions.sql",
+    "replace.sql",
     "snapshots.sql",
     "timestamps.sql",
 ];

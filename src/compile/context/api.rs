@@ -1,8 +1,10 @@
 //! `api.Relation` and `api.Column`.
 
-use crate::adapters::{Parts, Relation, RelationKind};
+use crate::adapters::{Parts, Relation};
 use crate::compile::rendering::Rendering;
-use crate::compile::values::{ColumnClass, RelationObject, ephemeral_name, kind_constant, parts_of_mapping};
+use crate::compile::values::{
+    ColumnClass, RelationObject, created, ephemeral_name, kind_constant, relation_types, scd_args,
+};
 use crate::jinja::{Arguments, Dict, Error, ErrorKind, Object, ObjectRepr, State, Value};
 use std::fmt;
 use std::sync::Arc;
@@ -35,29 +37,6 @@ impl RelationClass {
         }
     }
 
-    fn create(&self, arguments: &Arguments<'_>) -> Value {
-        let text = |index, name| {
-            let value = arguments.get(index, name).filter(|value| !value.is_none() && !value.is_undefined());
-            value.map(|value| value.to_string())
-        };
-        let mut relation = Relation {
-            database: text(0, "database"),
-            schema: text(1, "schema"),
-            identifier: text(2, "identifier"),
-            kind: text(3, "type").as_deref().and_then(RelationKind::parse),
-            quote: self.quoting(),
-            include: Parts::ALL,
-        };
-        for (name, value) in arguments.named() {
-            match name {
-                "quote_policy" => relation.quote = parts_of_mapping(&value, relation.quote),
-                "include_policy" => relation.include = parts_of_mapping(&value, relation.include),
-                _ => {}
-            }
-        }
-        RelationObject::new(relation, self.0.compiler.dialect()).into_value()
-    }
-
     /// `create_from(config, node)`: the relation of a node as a mapping.
     fn create_from(&self, node: &Value) -> Result<Value, Error> {
         let text = |key: &str| -> Result<Option<String>, Error> {
@@ -83,25 +62,20 @@ impl Object for RelationClass {
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str()? {
-            "get_relation_type" => Some(Value::from_dyn_object(self.clone())),
+            "get_relation_type" => Some(relation_types()),
             name => kind_constant(name),
         }
-    }
-
-    fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-        // `get_relation_type('view')`.
-        Ok(args.first().cloned().unwrap_or_default())
     }
 
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
         let arguments = Arguments::of(method, args);
         Ok(match method {
-            "create" => self.create(&arguments),
+            "create" => created(&arguments, self.quoting(), self.0.compiler.dialect())?,
             "create_from" => self.create_from(&arguments.require(1, "relation_config")?)?,
             "add_ephemeral_prefix" => Value::from(ephemeral_name(&arguments.string(0, "name")?)),
             "get_relation_type" => arguments.require(0, "type")?,
             "relation_max_name_length" => Value::from(self.0.compiler.dialect().max_identifier_length),
-            "scd_args" => super::adapter::scd_args(&arguments)?,
+            "scd_args" => scd_args(&arguments)?,
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),
         })
     }

@@ -16,9 +16,10 @@ mod table_text;
 pub use column::{ColumnClass, ColumnObject, column_of, column_value, translate_type};
 pub use event_time::EventTime;
 pub use lazy::LazyMap;
-pub use policy::parts_of_mapping;
 pub use record::Record;
-pub use relation::{RelationObject, ephemeral_name, kind_constant, relation_of, relation_value};
+pub use relation::{
+    RelationObject, created, ephemeral_name, kind_constant, relation_of, relation_types, relation_value, scd_args,
+};
 pub use response::ResponseObject;
 pub use row::Row;
 pub use rows::{ColumnsObject, RowsObject};

@@ -2,7 +2,7 @@
 
 use super::EventTime;
 use super::policy::{parts_of, parts_of_mapping, parts_value};
-use crate::adapters::{Dialect, Relation, RelationKind};
+use crate::adapters::{Dialect, Parts, Relation, RelationKind};
 use crate::jinja::{Arguments, Dict, DynObject, Enumerator, Error, ErrorKind, List, Object, ObjectRepr, State, Value};
 use std::cmp::Ordering;
 use std::fmt;
@@ -186,19 +186,87 @@ impl RelationObject {
     }
 }
 
+/// `Relation.create(database, schema, identifier, type, quote_policy={…}, include_policy={…})`.
+///
+/// # Errors
+/// There is no such type of relations.
+pub fn created(arguments: &Arguments<'_>, quote: Parts, dialect: &'static Dialect) -> Result<Value, Error> {
+    let text = |index, name| {
+        let value = arguments.get(index, name).filter(|value| !value.is_none() && !value.is_undefined());
+        value.map(|value| value.to_string())
+    };
+    let kind = text(3, "type");
+    if let Some(unknown) = kind.as_deref().filter(|kind| !KINDS.iter().any(|(_, known)| known == kind)) {
+        let message = format!("there is no type of relations '{unknown}'");
+        return Err(Error::new(ErrorKind::InvalidOperation, message));
+    }
+    let mut relation = Relation {
+        database: text(0, "database"),
+        schema: text(1, "schema"),
+        identifier: text(2, "identifier"),
+        kind: kind.as_deref().and_then(RelationKind::parse),
+        quote,
+        include: Parts::ALL,
+    };
+    for (name, value) in arguments.named() {
+        match name {
+            "quote_policy" => relation.quote = parts_of_mapping(&value, relation.quote),
+            "include_policy" => relation.include = parts_of_mapping(&value, relation.include),
+            _ => {}
+        }
+    }
+    Ok(RelationObject::new(relation, dialect).into_value())
+}
+
+/// `scd_args(primary_key, updated_at)`: the columns that identify a version of a row.
+pub fn scd_args(arguments: &Arguments<'_>) -> Result<Value, Error> {
+    let key = arguments.require(0, "primary_key")?;
+    let mut columns: Vec<Value> = match key.as_str() {
+        Some(_) => vec![key],
+        None => key.try_iter()?.collect(),
+    };
+    columns.push(arguments.require(1, "updated_at")?);
+    Ok(List::value(columns))
+}
+
+/// The kinds of relations: as a relation's class calls them, and as they are written.
+const KINDS: &[(&str, &str)] = &[
+    ("Table", "table"),
+    ("View", "view"),
+    ("CTE", "cte"),
+    ("MaterializedView", "materialized_view"),
+    ("External", "external"),
+    ("PointerTable", "pointer_table"),
+    ("Function", "function"),
+];
+
+/// `get_relation_type`: `get_relation_type.View`, `get_relation_type('view')`.
+#[derive(Debug)]
+struct RelationTypes;
+
+impl Object for RelationTypes {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        kind_constant(key.as_str()?)
+    }
+
+    fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        Arguments::of("get_relation_type", args).require(0, "type")
+    }
+}
+
+/// `get_relation_type`.
+pub fn relation_types() -> Value {
+    Value::from_object(RelationTypes)
+}
+
 /// The names that a relation's class has for its kinds: `api.Relation.View`.
 pub fn kind_constant(name: &str) -> Option<Value> {
-    let kind = match name {
-        "Table" => "table",
-        "View" => "view",
-        "CTE" => "cte",
-        "MaterializedView" => "materialized_view",
-        "External" => "external",
-        "PointerTable" => "pointer_table",
-        "Function" => "function",
-        _ => return None,
-    };
-    Some(Value::from(kind))
+    let (_, kind) = KINDS.iter().find(|(known, _)| *known == name)?;
+    Some(Value::from(*kind))
 }
 
 /// The keys of a relation where it is taken as a mapping.
@@ -243,7 +311,8 @@ impl Object for RelationObject {
             "external" => self.location.as_deref().map_or_else(|| Value::from(()), Value::from),
             "information_schema_view" => self.view.as_deref().map_or_else(|| Value::from(()), Value::from),
             "dbt_created" => Value::from(false),
-            "catalog" => Value::from(()),
+            "catalog" | "event_time_filter" => Value::from(()),
+            "get_relation_type" => relation_types(),
             _ => return kind_constant(key),
         })
     }
@@ -256,6 +325,13 @@ impl Object for RelationObject {
             "render_limited" => Value::from(self.limited()),
             "include" => self.with(Relation { include: parts_of(&arguments, relation.include), ..relation.clone() }),
             "quote" => self.with(Relation { quote: parts_of(&arguments, relation.quote), ..relation.clone() }),
+            "create" => created(&arguments, Parts::ALL, self.dialect)?,
+            "get_relation_type" => arguments.require(0, "type")?,
+            "get_default_quote_policy" | "get_default_include_policy" => parts_value(Parts::ALL),
+            "scd_args" => scd_args(&arguments)?,
+            "to_dict" => {
+                Dict::value(KEYS.iter().filter_map(|key| Some((Value::from(*key), self.get_value_by_str(key)?))))
+            }
             "incorporate" | "replace" => self.incorporate(&arguments),
             "replace_path" => {
                 let named = arguments.named();

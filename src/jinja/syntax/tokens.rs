@@ -93,6 +93,43 @@ impl<'a> Tokens<'a> {
         })
     }
 
+    /// Where the brackets of subscripts with commas stand: `x[1, 2]`, as opposed to lists and to `x[(1, 2)]`.
+    pub fn tuple_subscripts(&self) -> Vec<(Range<usize>, Range<usize>)> {
+        let mut found = vec![];
+        // For each open bracket: its token, if it opens a subscript, and whether a comma stands in it.
+        let mut open: Vec<(Option<usize>, bool)> = vec![];
+        for index in 0..self.len() {
+            match self.kind(index) {
+                Some(Token::BracketOpen) => open.push((self.ends_operand(index).then_some(index), false)),
+                Some(Token::ParenOpen | Token::BraceOpen) => open.push((None, false)),
+                Some(Token::Comma) => open.iter_mut().last().into_iter().for_each(|(_, comma)| *comma = true),
+                Some(Token::BracketClose | Token::ParenClose | Token::BraceClose) => {
+                    if let Some((Some(start), true)) = open.pop() {
+                        found.push((self.range(start), self.range(index)));
+                    }
+                }
+                Some(Token::BlockStart | Token::VariableStart) => open.clear(),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// Whether an expression ends before a token: what follows is a subscript or a call of it.
+    fn ends_operand(&self, index: usize) -> bool {
+        const KEYWORDS: [&str; 14] =
+            ["in", "and", "or", "not", "is", "if", "else", "elif", "for", "do", "set", "with", "filter", "recursive"];
+        let before = |distance| index.checked_sub(distance).and_then(|at| self.kind(at));
+        match before(1) {
+            Some(Token::BracketClose | Token::ParenClose | Token::BraceClose) => true,
+            // `x is eq [1, 2]` has no subscript.
+            Some(Token::Ident(name)) => {
+                !KEYWORDS.contains(name) && !matches!(before(2), Some(Token::Ident("is" | "not") | Token::BlockStart))
+            }
+            _ => false,
+        }
+    }
+
     /// The `%}` of the tag whose `{%` is the token `index`.
     pub fn tag_end(&self, index: usize) -> Option<usize> {
         (index..self.tokens.len()).find(|i| matches!(self.kind(*i), Some(Token::BlockEnd)))

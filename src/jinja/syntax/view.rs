@@ -8,8 +8,9 @@ use minijinja::machinery::{Token, ast, parse, parse_expr};
 use std::collections::HashSet;
 
 /// The text of a template with the few things changed, in place, that Jinja2 accepts and minijinja does not:
-/// besides what [`Readable`] replaces, `{% if x: %}` loses its colon, `+1` its sign, and `{% do x %}` without a call
-/// becomes `{{ x }}` (whose output is dropped later).
+/// besides what [`Readable`] replaces, `{% if x: %}` loses its colon, `+1` its sign, `{% do x %}` without a call becomes
+/// `{{ x }}` (whose output is dropped later), and `x[1, 2]` becomes `x(1, 2)`: what takes several subscripts can be called
+/// with them too.
 pub(in crate::jinja) struct View<'a> {
     pub template: &'a Span,
     pub text: String,
@@ -28,6 +29,10 @@ impl<'a> View<'a> {
         let mut view = View { template, text: String::new(), dos: HashSet::new(), raws: HashSet::new() };
         let mut bytes = readable.text.as_bytes().to_vec();
         view.find_raws(&tokens, &readable.text);
+        for (open, close) in tokens.tuple_subscripts() {
+            bytes[view.local(open.start)] = b'(';
+            bytes[view.local(close.start)] = b')';
+        }
         for sign in tokens.signs() {
             bytes[view.local(sign)] = b' ';
         }

@@ -13,3 +13,13 @@
     ~ ' and lower(database_name) = lower(' ~ string_literal(escape_single_quotes(information_schema.database)) ~ ')'
   )) %}
 {% endmacro %}
+
+{% macro duckdb__list_relations_without_caching(schema_relation) %}
+  {% do return(run_query(
+    'select table_catalog as "database", table_name as "name", table_schema as "schema",
+        case table_type when \'VIEW\' then \'view\' else \'table\' end as "type"
+      from system.information_schema.tables
+      where lower(table_schema) = lower(' ~ string_literal(escape_single_quotes(schema_relation.schema)) ~ ')
+        and lower(table_catalog) = lower(' ~ string_literal(escape_single_quotes(schema_relation.database)) ~ ')'
+  )) %}
+{% endmacro %}

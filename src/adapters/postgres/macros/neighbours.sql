@@ -16,5 +16,5 @@
 
 {# `dstring`: whether the time makes the name unique. #}
 {% macro postgres__make_relation_with_suffix(base_relation, suffix, dstring) %}
-  {% do return(relation_with_suffix(base_relation, suffix ~ (py_current_timestring() if dstring else ''), longest=63)) %}
+  {% do return(relation_with_suffix(base_relation, suffix ~ (modules.datetime.datetime.now().strftime('%H%M%S%f') if dstring else ''), longest=63)) %}
 {% endmacro %}

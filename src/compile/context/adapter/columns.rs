@@ -11,6 +11,10 @@ use std::sync::Arc;
 pub const METHODS: &[(&str, Method)] = &[
     ("get_columns_in_relation", |rendering, _, arguments| {
         let relation = relations::relation(arguments, 0, "relation")?;
+        // Whatever the project's own macro gives.
+        if rendering.is_overridden("get_columns_in_relation") {
+            return rendering.call("get_columns_in_relation", &[relations::value(rendering, &relation)]);
+        }
         Ok(values(rendering, columns(rendering, &relation)?.iter()))
     }),
     // What the macro `get_columns_in_relation` gives where nobody replaces it; dbt has no such method.

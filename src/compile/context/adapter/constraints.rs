@@ -3,12 +3,26 @@
 use super::Method;
 use crate::adapters::Enforcement;
 use crate::compile::rendering::Rendering;
+use crate::compile::values::Record;
 use crate::diagnostics::{Code, Diagnostic};
 use crate::jinja::{Error, List, Value, raise, to_json};
 use serde_json::Value as Json;
 
 /// The methods.
 pub const METHODS: &[(&str, Method)] = &[
+    ("parse_index", |_, _, arguments| {
+        let index = arguments.require(0, "raw_index")?;
+        if index.is_none() {
+            return Ok(index);
+        }
+        let part =
+            |name: &str| index.get_attr(name).map(|value| if value.is_undefined() { Value::from(()) } else { value });
+        Ok(Record::value([
+            ("columns", part("columns")?),
+            ("unique", Value::from(part("unique")?.is_true())),
+            ("type", part("type")?),
+        ]))
+    }),
     ("render_raw_columns_constraints", |rendering, _, arguments| {
         let columns = to_json(&arguments.require(0, "raw_columns")?);
         let columns = columns.as_object().into_iter().flat_map(|map| map.values());

@@ -18,8 +18,6 @@ use crate::jinja::{Arguments, Error, ErrorKind, Object, ObjectRepr, State, Value
 use std::fmt;
 use std::sync::Arc;
 
-pub use snapshots::scd_args;
-
 /// What a method does: with its rendering, where it is called from, and its arguments.
 type Method = fn(&Arc<Rendering>, &mut State<'_, '_>, &Arguments<'_>) -> Result<Value, Error>;
 
@@ -57,7 +55,10 @@ impl Object for AdapterObject {
             "Column" => Some(api::column(&self.0)),
             "config" => Some(runtime_config::value(&self.0)),
             "behavior" => Some(Value::from_object(Behavior(self.0.clone()))),
-            _ => None,
+            name => {
+                let (name, body) = method_named(name)?;
+                Some(Value::from_object(BoundMethod { name, body, rendering: self.0.clone() }))
+            }
         }
     }
 
@@ -67,11 +68,37 @@ impl Object for AdapterObject {
             let namespace = text(&arguments, 1, "macro_namespace");
             return dispatch(state, &arguments.string(0, "macro_name")?, namespace.as_deref());
         }
-        let found = ALL.iter().flat_map(|methods| methods.iter()).find(|(name, _)| *name == method);
-        match found {
+        match method_named(method) {
             Some((_, body)) => body(&self.0, state, &arguments),
             None => Err(Error::from(ErrorKind::UnknownMethod)),
         }
+    }
+}
+
+fn method_named(wanted: &str) -> Option<(&'static str, Method)> {
+    ALL.iter().flat_map(|methods| methods.iter()).find(|(name, _)| *name == wanted).copied()
+}
+
+/// `adapter.get_relation` without a call.
+struct BoundMethod {
+    name: &'static str,
+    body: Method,
+    rendering: Arc<Rendering>,
+}
+
+impl Object for BoundMethod {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn call(self: &Arc<Self>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        (self.body)(&self.rendering, state, &Arguments::of(self.name, args))
+    }
+}
+
+impl fmt::Debug for BoundMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<method {}>", self.name)
     }
 }
 

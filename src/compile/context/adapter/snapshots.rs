@@ -3,7 +3,7 @@
 use super::{Method, relations};
 use crate::compile::rendering::Rendering;
 use crate::diagnostics::{Code, Diagnostic};
-use crate::jinja::{Arguments, Error, List, Value, raise};
+use crate::jinja::{Arguments, Error, Value, raise};
 
 /// The methods.
 pub const METHODS: &[(&str, Method)] = &[
@@ -56,15 +56,4 @@ fn check_target(rendering: &Rendering, arguments: &Arguments<'_>, names: &[&str]
     }
     let message = format!("{relation} is not the table of a snapshot: it lacks {}.", missing.join(", "));
     Err(raise(Diagnostic::error(Code::SNAPSHOT_INVALID, message)))
-}
-
-/// `api.Relation.scd_args(primary_key, updated_at)`: the columns that identify a version of a row.
-pub fn scd_args(arguments: &Arguments<'_>) -> Result<Value, Error> {
-    let key = arguments.require(0, "primary_key")?;
-    let mut columns: Vec<Value> = match key.as_str() {
-        Some(_) => vec![key],
-        None => key.try_iter()?.collect(),
-    };
-    columns.push(arguments.require(1, "updated_at")?);
-    Ok(List::value(columns))
 }

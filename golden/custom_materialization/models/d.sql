@@ -1,0 +1,2 @@
+{{ config(materialized='unwritten') }}
+select 1 as id
