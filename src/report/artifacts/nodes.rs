@@ -120,7 +120,6 @@ pub fn group_entry(id: &str, group: &Group) -> Json {
     entry.entry("path").or_insert_with(|| below_folder(&group.original_file_path).into());
     if let Some(Json::Object(config)) = entry.get_mut("config") {
         config.entry("meta").or_insert_with(|| json!({}));
-        config.entry("enabled").or_insert(Json::Bool(true));
     }
     Json::Object(entry)
 }
