@@ -8,8 +8,8 @@ use super::zone::Zone;
 use crate::jinja::python::arguments::{Arguments, fail};
 use crate::jinja::{DynObject, Error, Object, ObjectRepr, State, Value};
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::civil::{self, DateTime};
+use jiff::tz::{Offset, TimeZone};
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
@@ -36,29 +36,30 @@ impl Moment {
 
     /// A point in time as it is shown in a zone.
     pub(super) fn at(at: Timestamp, zone: &Zone) -> Self {
-        Self { civil: at.to_zoned(zone.jiff().clone()).datetime(), zone: Some(zone.clone()) }
+        let zone = zone.during(at);
+        Self { civil: zone.offset().to_datetime(at), zone: Some(zone) }
     }
 
-    /// The point in time; without a zone: that of the machine.
-    pub(super) fn timestamp(&self) -> Result<Timestamp, Error> {
-        let zone = self.zone.as_ref().map_or_else(TimeZone::system, |zone| zone.jiff().clone());
-        self.civil.to_zoned(zone).map(|zoned| zoned.timestamp()).or_else(|error| fail(error.to_string()))
+    /// The point in time, in microseconds since 1970; without a zone: that of the machine.
+    fn micros(&self) -> i64 {
+        let offset = self.zone.as_ref().map_or_else(|| machine_offset(self.civil), Zone::offset);
+        let shown = Delta::between(self.civil, civil::date(1970, 1, 1).to_datetime(civil::Time::midnight()));
+        shown.0 - i64::from(offset.seconds()) * 1_000_000
     }
 
     pub(super) fn in_zone(&self, zone: &Zone) -> Result<Value, Error> {
-        Ok(Self::at(self.timestamp()?, zone).value())
+        match Timestamp::from_microsecond(self.micros()) {
+            Ok(at) => Ok(Self::at(at, zone).value()),
+            Err(_) => fail("the date is out of range"),
+        }
     }
 
     pub(super) fn offset_seconds(&self) -> Option<i32> {
-        let zone = self.zone.as_ref()?;
-        let zoned = self.civil.to_zoned(zone.jiff().clone()).ok()?;
-        Some(zoned.offset().seconds())
+        self.zone.as_ref().map(|zone| zone.offset().seconds())
     }
 
     pub(super) fn zone_abbreviation(&self) -> Option<String> {
-        let zone = self.zone.as_ref()?;
-        let zoned = self.civil.to_zoned(zone.jiff().clone()).ok()?;
-        Some(zoned.time_zone().to_offset_info(zoned.timestamp()).abbreviation().to_owned())
+        self.zone.as_ref().map(|zone| zone.abbreviation().to_owned())
     }
 
     /// Later by some microseconds.
@@ -84,10 +85,7 @@ impl Moment {
     fn since(&self, other: &Self) -> Result<Value, Error> {
         match (&self.zone, &other.zone) {
             (None, None) => Ok(Delta::between(self.civil, other.civil).value()),
-            (Some(_), Some(_)) => {
-                let between = self.timestamp()?.duration_since(other.timestamp()?);
-                Ok(Delta(between.as_micros() as i64).value())
-            }
+            (Some(_), Some(_)) => Ok(Delta(self.micros() - other.micros()).value()),
             _ => fail("a datetime with a time zone and one without cannot be subtracted"),
         }
     }
@@ -97,7 +95,7 @@ impl Moment {
             civil: self.civil,
             offset: self.offset_seconds(),
             zone: self.zone_abbreviation(),
-            epoch: self.timestamp().map(Timestamp::as_second).unwrap_or_default(),
+            epoch: self.micros().div_euclid(1_000_000),
         }
     }
 
@@ -123,6 +121,12 @@ impl Moment {
         let zone = self.zone.as_ref().map(|zone| format!(", tzinfo={}", zone.repr_text())).unwrap_or_default();
         format!("datetime.datetime({}, {}, {}, {clock}{zone})", date.year(), date.month(), date.day())
     }
+}
+
+/// How far the machine's clock is from universal time when it shows this.
+fn machine_offset(civil: DateTime) -> Offset {
+    let shown = TimeZone::system().to_ambiguous_timestamp(civil).compatible();
+    shown.map_or(Offset::UTC, |at| TimeZone::system().to_offset(at))
 }
 
 /// `+01:00`.
@@ -156,11 +160,11 @@ impl Object for Moment {
             }
             "date" => Ok(Date(self.civil.date()).value()),
             "time" | "timetz" => Ok(Time(self.civil.time()).value()),
-            "timestamp" => Ok(Value::from(self.timestamp()?.as_microsecond() as f64 / 1e6)),
+            "timestamp" => Ok(Value::from(self.micros() as f64 / 1e6)),
             "replace" => self.replace(&args),
             "astimezone" => match Zone::of(args.get(0, "tz"))? {
                 Some(zone) => self.in_zone(&zone),
-                None => self.in_zone(&Zone::fixed(TimeZone::system().to_offset(self.timestamp()?))),
+                None => self.in_zone(&Zone::fixed(machine_offset(self.civil))),
             },
             "utcoffset" => Ok(self
                 .offset_seconds()
@@ -174,7 +178,7 @@ impl Object for Moment {
         let other = other.downcast_ref::<Moment>()?;
         match (&self.zone, &other.zone) {
             (None, None) => Some(self.civil.cmp(&other.civil)),
-            (Some(_), Some(_)) => Some(self.timestamp().ok()?.cmp(&other.timestamp().ok()?)),
+            (Some(_), Some(_)) => Some(self.micros().cmp(&other.micros())),
             _ => None,
         }
     }
