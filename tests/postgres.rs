@@ -183,7 +183,7 @@ fn seeds_are_copied_and_errors_name_the_files_line() {
     let column = |name: &str, data_type: &str| SeedColumn {
         name: name.into(),
         data_type: data_type.into(),
-        empty_is_text: name == "note",
+        keeps_words: name == "note",
     };
     let seed = |text: &str| SeedTable {
         text: text.into(),
@@ -191,10 +191,10 @@ fn seeds_are_copied_and_errors_name_the_files_line() {
         columns: vec![column("id", "integer"), column("note", "text")],
     };
     let relation = Relation::new("", "seeded", "s");
-    let text_of_seed = "id;note\n1;\"a\n\"\"b\"\"\"\nNull;\n";
+    let text_of_seed = "id;note\n1;\"a\n\"\"b\"\"\"\nNull;null\n";
     assert_eq!(connection.load_seed(&relation, &seed(text_of_seed)).unwrap(), 2);
     let (_, rows) = connection.query("select * from seeded.s", None).unwrap();
-    assert_eq!(rows.rows, [[Cell::Integer(1), text("a\n\"b\"")], [Cell::Null, text("")]]);
+    assert_eq!(rows.rows, [[Cell::Integer(1), text("a\n\"b\"")], [Cell::Null, text("null")]]);
     let error = connection.load_seed(&relation, &seed("id;note\n1;\"x\ny\"\n\none;z\n")).unwrap_err();
     assert_eq!(error.message, "Line 5 of the seed, column \"id\": invalid input syntax for type integer: \"one\"");
     connection.execute("select 1").unwrap();

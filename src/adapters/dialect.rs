@@ -35,6 +35,8 @@ pub struct Dialect {
     /// Whether templates see a text type without a limit as it is; else as one of 256 characters, as dbt's plain column
     /// class has it.
     pub unlimited_texts: bool,
+    /// Whether blanks and the word `null` in a seed are null in a column of text too; else only nothing at all is.
+    pub null_words_in_texts: bool,
     /// Types as dbt's seeds and cross-database macros name them: text.
     pub type_text: &'static str,
     /// Whole numbers that fit four bytes.
@@ -94,6 +96,14 @@ impl Dialect {
         match self.identifier_case {
             IdentifierCase::Insensitive => name.to_lowercase(),
             _ if quoted => name.to_owned(),
+            _ => self.unquoted(name),
+        }
+    }
+
+    /// What the engine calls a thing whose name was written without quotes.
+    pub fn unquoted(&self, name: &str) -> String {
+        match self.identifier_case {
+            IdentifierCase::Insensitive => name.to_owned(),
             IdentifierCase::Lower => name.to_lowercase(),
             IdentifierCase::Upper => name.to_uppercase(),
         }

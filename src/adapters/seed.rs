@@ -22,15 +22,15 @@ pub struct SeedColumn {
     pub name: String,
     /// The engine's type.
     pub data_type: String,
-    /// Whether an empty field is the empty text rather than null.
-    pub empty_is_text: bool,
+    /// Whether blanks and the word `null` are texts; else they are null, as nothing at all always is.
+    pub keeps_words: bool,
 }
 
 impl SeedColumn {
     /// Null is what dbt takes for it: nothing, or the word `null`, in any case and with blanks around it.
     fn is_null(&self, field: &str) -> bool {
-        let field = field.trim();
-        !self.empty_is_text && (field.is_empty() || field.eq_ignore_ascii_case("null"))
+        let word = field.trim();
+        field.is_empty() || !self.keeps_words && (word.is_empty() || word.eq_ignore_ascii_case("null"))
     }
 }
 
@@ -103,7 +103,7 @@ mod tests {
 
     fn seed(text: &str, delimiter: u8) -> SeedTable {
         let column =
-            |name: &str| SeedColumn { name: name.into(), data_type: "text".into(), empty_is_text: name == "kept" };
+            |name: &str| SeedColumn { name: name.into(), data_type: "text".into(), keeps_words: name == "kept" };
         SeedTable { text: text.into(), delimiter, columns: vec![column("a"), column("kept")] }
     }
 
@@ -112,7 +112,7 @@ mod tests {
         let mut out = vec![];
         let rows = seed("a;kept\n NULL ;null\n;\nx\"y;\"p;q\nr\"\n", b';').encode(&mut out);
         assert_eq!(rows.unwrap(), 3);
-        assert_eq!(String::from_utf8(out).unwrap(), ",\"null\"\n,\"\"\n\"x\"\"y\",\"p;q\nr\"\n");
+        assert_eq!(String::from_utf8(out).unwrap(), ",\"null\"\n,\n\"x\"\"y\",\"p;q\nr\"\n");
     }
 
     #[test]

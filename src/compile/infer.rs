@@ -92,6 +92,12 @@ pub(super) fn fits(data_type: &str, text: &str) -> bool {
     }
 }
 
+/// Whether a column's type holds texts.
+pub(super) fn is_text(data_type: &str) -> bool {
+    let name = data_type.to_lowercase();
+    ["char", "text", "string"].into_iter().any(|part| name.contains(part))
+}
+
 fn is_null(trimmed: &str) -> bool {
     trimmed.is_empty() || trimmed.eq_ignore_ascii_case("null")
 }

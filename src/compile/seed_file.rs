@@ -1,11 +1,12 @@
 //! A seed's CSV file → columns and clean rows.
 
-use super::infer::{Guess, Inferred, fits};
+use super::infer::{Guess, Inferred, fits, is_text};
 use crate::adapters::{Dialect, Rows, RowsColumn, SeedColumn, SeedTable};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
 use crate::resolve::Node;
 use csv::{ReaderBuilder, StringRecord, WriterBuilder};
 use serde_json::Value as Json;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -36,16 +37,19 @@ impl SeedFile {
         Ok(Self { delimiter, names, types, rows })
     }
 
-    /// Ready to load: values are written as the engine reads them, `$1,000` as `1000`, `null` as an empty field.
+    /// Ready to load: values are written as the engine reads them, `$1,000` as `1000`, `null` mostly as an empty field.
     fn table(&self, node: &Node, file: &Arc<SourceFile>, dialect: &Dialect) -> Result<SeedTable> {
         let quoted = node.config.bool("quote_columns").unwrap_or(true);
         if let Some(name) = self.names.iter().find(|name| !quoted && !is_plain(name)) {
             return Err(unquotable(file, name));
         }
-        let columns = self.names.iter().zip(&self.types).map(|(name, (given, inferred))| SeedColumn {
-            name: if quoted { name.clone() } else { dialect.fold(name, false) },
-            data_type: given.clone().unwrap_or_else(|| inferred.data_type(dialect).to_owned()),
-            empty_is_text: false,
+        let columns = self.names.iter().zip(&self.types).map(|(name, (given, inferred))| {
+            let data_type = given.clone().unwrap_or_else(|| inferred.data_type(dialect).to_owned());
+            SeedColumn {
+                name: if quoted { name.clone() } else { dialect.unquoted(name) },
+                keeps_words: !dialect.null_words_in_texts && is_text(&data_type),
+                data_type,
+            }
         });
         let columns: Vec<_> = columns.collect();
         let inferred: Vec<_> = self.types.iter().map(|(_, inferred)| *inferred).collect();
@@ -140,7 +144,10 @@ fn write(delimiter: u8, columns: &[SeedColumn], rows: &[StringRecord], types: &[
     let mut writer = WriterBuilder::new().delimiter(delimiter).from_writer(vec![]);
     writer.write_record(columns.iter().map(|column| &column.name)).ok()?;
     for row in rows {
-        let fields = types.iter().enumerate().map(|(index, kind)| kind.clean(row.get(index).unwrap_or("")));
+        let fields = types.iter().zip(columns).enumerate().map(|(index, (kind, column))| match row.get(index) {
+            Some(text) if column.keeps_words => Cow::Borrowed(text),
+            field => kind.clean(field.unwrap_or("")),
+        });
         writer.write_record(fields.map(|field| field.into_owned().into_bytes())).ok()?;
     }
     String::from_utf8(writer.into_inner().ok()?).ok()

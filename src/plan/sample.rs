@@ -29,6 +29,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     },
     placeholder: "%s",
     unlimited_texts: true,
+    null_words_in_texts: true,
     type_text: "text",
     type_integer: "integer",
     type_bigint: "bigint",

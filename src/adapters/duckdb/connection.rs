@@ -305,7 +305,7 @@ mod tests {
         let column = |name: &str, data_type: &str| SeedColumn {
             name: name.into(),
             data_type: data_type.into(),
-            empty_is_text: name == "note",
+            keeps_words: name == "note",
         };
         let seed = |text: &str| SeedTable {
             text: text.into(),
@@ -313,12 +313,13 @@ mod tests {
             columns: vec![column("id", "integer"), column("when", "timestamp"), column("note", "varchar")],
         };
         let relation = Relation::new("memory", "main", "s");
-        let text = "id,when,note\n1,2024-01-02T03:04:05Z,\"a\n\"\"b\"\"\"\n,null,\n";
-        assert_eq!(connection.load_seed(&relation, &seed(text)).unwrap(), 2);
+        let text = "id,when,note\n1,2024-01-02T03:04:05Z,\"a\n\"\"b\"\"\"\n,null,null\n,,\n";
+        assert_eq!(connection.load_seed(&relation, &seed(text)).unwrap(), 3);
         let (_, rows) = connection.query("select id, \"when\"::varchar, note from s", None).unwrap();
         let text = |text: &str| Cell::Text(text.into());
         assert_eq!(rows.rows[0], [Cell::Integer(1), text("2024-01-02 03:04:05"), text("a\n\"b\"")]);
-        assert_eq!(rows.rows[1], [Cell::Null, Cell::Null, text("")]);
+        assert_eq!(rows.rows[1], [Cell::Null, Cell::Null, text("null")]);
+        assert_eq!(rows.rows[2], [Cell::Null, Cell::Null, Cell::Null]);
         let error = connection.load_seed(&relation, &seed("id,when,note\n1,,\"x\ny\"\n\none,,y\n")).unwrap_err();
         assert_eq!(
             error.message,

@@ -26,6 +26,7 @@ pub(super) static DUCKDB: Dialect = Dialect {
     },
     placeholder: "?",
     unlimited_texts: false,
+    null_words_in_texts: false,
     type_text: "varchar",
     type_integer: "integer",
     type_bigint: "bigint",

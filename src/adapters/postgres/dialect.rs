@@ -24,6 +24,7 @@ pub(super) static POSTGRES: Dialect = Dialect {
     },
     placeholder: "%s",
     unlimited_texts: true,
+    null_words_in_texts: true,
     type_text: "text",
     type_integer: "integer",
     type_bigint: "bigint",
