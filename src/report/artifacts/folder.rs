@@ -1,19 +1,18 @@
 //! The target folder: where artifacts are written.
 
 use crate::diagnostics::Result;
-use crate::load::{Flags, scrub, secrets};
+use crate::load::Flags;
 use crate::resolve::Graph;
 use crate::world::World;
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The target folder of a call. Artifacts appear in it whole or not at all, and without secrets.
+/// The target folder of a call. Artifacts appear in it whole or not at all.
 #[derive(Debug, Clone)]
 pub struct Folder {
     path: PathBuf,
     world: Arc<World>,
-    secrets: Vec<String>,
     enabled: bool,
 }
 
@@ -22,12 +21,7 @@ impl Folder {
     pub fn new(graph: &Graph, flags: &Flags, world: &Arc<World>) -> Self {
         let root = graph.project.root();
         let configured = flags.target_path.clone().unwrap_or_else(|| PathBuf::from(&root.settings.target_path));
-        Self {
-            path: root.dir.join(configured),
-            world: world.clone(),
-            secrets: secrets(world),
-            enabled: flags.write_json,
-        }
+        Self { path: root.dir.join(configured), world: world.clone(), enabled: flags.write_json }
     }
 
     /// The folder itself.
@@ -42,6 +36,6 @@ impl Folder {
 
     /// Writes a text.
     pub fn write_text(&self, name: &Path, text: &str) -> Result<()> {
-        self.world.write(&self.path.join(name), scrub(text, &self.secrets))
+        self.world.write(&self.path.join(name), text)
     }
 }

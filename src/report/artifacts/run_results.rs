@@ -3,7 +3,7 @@
 use super::args::listed;
 use super::metadata::{metadata, moment};
 use crate::event::{BatchResults, NodeResult, Status};
-use crate::load::Invocation;
+use crate::load::{Invocation, scrub, secrets};
 use crate::report::description::error_class;
 use crate::resolve::Graph;
 use crate::world::World;
@@ -20,9 +20,10 @@ pub fn run_results(
     invocation: &Invocation,
     world: &World,
 ) -> Json {
+    let secrets = secrets(world);
     json!({
         "metadata": metadata("run-results/v6", invocation, world),
-        "results": results.iter().filter(|result| !is_ephemeral(graph, result)).map(|result| entry(graph, result)).collect::<Vec<_>>(),
+        "results": results.iter().filter(|result| !is_ephemeral(graph, result)).map(|result| entry(graph, result, &secrets)).collect::<Vec<_>>(),
         "elapsed_time": elapsed.as_secs_f64(),
         "args": listed(&invocation.args),
     })
@@ -33,7 +34,7 @@ fn is_ephemeral(graph: &Graph, result: &NodeResult) -> bool {
     graph.nodes.get(&result.unique_id).is_some_and(|node| node.is_ephemeral())
 }
 
-fn entry(graph: &Graph, result: &NodeResult) -> Json {
+fn entry(graph: &Graph, result: &NodeResult, secrets: &[String]) -> Json {
     let kind = result.unique_id.split('.').next().unwrap_or_default();
     let is_compiled = !matches!(kind, "seed" | "exposure" | "source" | "saved_query" | "macro");
     let timing = result.timing.iter().map(|timing| {
@@ -49,7 +50,7 @@ fn entry(graph: &Graph, result: &NodeResult) -> Json {
         "thread_id": result.thread_id,
         "execution_time": result.execution_time.as_secs_f64(),
         "adapter_response": result.adapter_response,
-        "message": message(graph, result),
+        "message": message(graph, result).map(|message| scrub(&message, secrets)),
         "failures": result.failures,
         "unique_id": &*result.unique_id,
         "compiled": is_compiled.then_some(result.compiled_code.is_some()),

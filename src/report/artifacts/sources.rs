@@ -2,7 +2,7 @@
 
 use super::metadata::{metadata, moment};
 use crate::event::NodeResult;
-use crate::load::Invocation;
+use crate::load::{Invocation, scrub, secrets};
 use crate::resolve::Graph;
 use crate::world::World;
 use jiff::Timestamp;
@@ -19,18 +19,19 @@ pub fn sources(
     invocation: &Invocation,
     world: &World,
 ) -> Json {
+    let secrets = secrets(world);
     json!({
         "metadata": metadata("sources/v3", invocation, world),
-        "results": results.iter().filter(|result| graph.sources.contains_key(&result.unique_id)).map(|result| entry(graph, result)).collect::<Vec<_>>(),
+        "results": results.iter().filter(|result| graph.sources.contains_key(&result.unique_id)).map(|result| entry(graph, result, &secrets)).collect::<Vec<_>>(),
         "elapsed_time": elapsed.as_secs_f64(),
     })
 }
 
-fn entry(graph: &Graph, result: &NodeResult) -> Json {
+fn entry(graph: &Graph, result: &NodeResult, secrets: &[String]) -> Json {
     let Some(freshness) = &result.freshness else {
         return json!({
             "unique_id": &*result.unique_id,
-            "error": result.message,
+            "error": result.message.as_ref().map(|message| scrub(message, secrets)),
             "status": "runtime error",
         });
     };
