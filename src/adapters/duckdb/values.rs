@@ -107,11 +107,8 @@ pub(super) fn cell(array: &ArrayRef, field: &Field, row: usize) -> Cell {
         DataType::UInt16 => integer::<UInt16Type>(array, row),
         DataType::UInt32 => integer::<UInt32Type>(array, row),
         DataType::UInt64 => integer::<UInt64Type>(array, row),
-        // Through its shortest text: 0.1 as a FLOAT is 0.1, not 0.10000000149011612.
-        DataType::Float32 => {
-            let value = array.as_primitive::<Float32Type>().value(row);
-            Cell::Float(value.to_string().parse().unwrap_or(f64::from(value)))
-        }
+        // As Python widens it, so that a template writes what it always wrote: 0.1 as a FLOAT is 0.10000000149011612.
+        DataType::Float32 => Cell::Float(f64::from(array.as_primitive::<Float32Type>().value(row))),
         DataType::Float64 => Cell::Float(array.as_primitive::<Float64Type>().value(row)),
         DataType::Decimal128(..) => Cell::Decimal(array.as_primitive::<Decimal128Type>().value_as_string(row)),
         DataType::Utf8 => Cell::Text(array.as_string::<i32>().value(row).to_owned()),

@@ -1,5 +1,6 @@
 {% macro duckdb__dateadd(datepart, interval, from_date_or_timestamp) -%}
-  date_add({{ from_date_or_timestamp }}, interval ({{ interval }}) {{ datepart }})
+  {% set unit = '3 month' if datepart | lower == 'quarter' else '1 ' ~ datepart | lower -%}
+  ({{ from_date_or_timestamp }} + cast({{ interval }} as bigint) * interval {{ unit }})
 {%- endmacro %}
 
 {# DuckDB counts whole spans of seven days; here weeks begin on Sunday. #}

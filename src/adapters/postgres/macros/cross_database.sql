@@ -17,7 +17,7 @@
   {%- set months = {'month': 1, 'quarter': 3, 'year': 12} %}
   {%- set seconds = {'hour': '3600', 'minute': '60', 'second': '1', 'millisecond': '0.001', 'microsecond': '0.000001'} -%}
   {% if part == 'day' -%}
-    ({{ second }}::date - {{ first }}::date)
+    (({{ second_date }})::date - ({{ first_date }})::date)
   {%- elif part == 'week' -%}
     ((date_trunc('week', {{ second }} + interval '1 day')::date - date_trunc('week', {{ first }} + interval '1 day')::date) / 7)
   {%- elif part in months -%}
