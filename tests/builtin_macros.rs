@@ -12,15 +12,18 @@ use std::path::{Path, PathBuf};
 const FUNCTIONS: &[&str] = &[
     "caller",
     "diff_of_two_dicts",
+    "load_agate_table",
     "load_result",
     "local_md5",
     "log",
     "namespace",
+    "noop_statement",
     "range",
     "render",
     "return",
     "run_query",
     "statement",
+    "store_result",
     "tojson",
 ];
 
