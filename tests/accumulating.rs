@@ -237,7 +237,7 @@ fn described(how: &str, stream: &[Observation], expected: &Row, actual: &Row) ->
         let _ = writeln!(out, "{:5} {sequence:8} {status:6} {first:5} {last:4} {note:4} {blocked:7}", it.batch);
     }
     let line = |row: &Row| row.iter().map(|it| it.as_deref().unwrap_or("-")).collect::<Vec<_>>().join(" ");
-    out + &format!("columns  sequence status first_on last_on days note blocked_on\n")
+    out + "columns  sequence status first_on last_on days note blocked_on\n"
         + &format!("expected {}\nactual   {}\n", line(expected), line(actual))
 }
 

@@ -92,7 +92,7 @@ fn again(run: &Run, (start, end): (jiff::Timestamp, jiff::Timestamp)) -> BatchRa
 
 /// What became of a batch.
 enum Outcome {
-    Built(NodeResult),
+    Built(Box<NodeResult>),
     Failed(Box<Diagnostic>),
     Skipped,
 }
@@ -150,7 +150,7 @@ impl Batches<'_> {
         let outcome = match self.given_up.load(Ordering::SeqCst) || self.run.options.cancellation.is_asked() {
             true => Outcome::Skipped,
             false => match self.attempt(session, index, batch) {
-                Ok(result) => Outcome::Built(result),
+                Ok(result) => Outcome::Built(Box::new(result)),
                 Err(diagnostic) => Outcome::Failed(diagnostic),
             },
         };
@@ -159,7 +159,7 @@ impl Batches<'_> {
             self.given_up.store(true, Ordering::SeqCst);
         }
         let result = match &outcome {
-            Outcome::Built(result) => result.clone(),
+            Outcome::Built(result) => (**result).clone(),
             Outcome::Failed(diagnostic) => failed(&self.node.unique_id, diagnostic.clone()),
             Outcome::Skipped => NodeResult::new(self.node.unique_id.clone(), Status::Skipped),
         };
@@ -190,7 +190,7 @@ impl Batches<'_> {
             match outcome {
                 Some(Outcome::Built(result)) => {
                     results.successful.push(span);
-                    last = result;
+                    last = *result;
                 }
                 Some(Outcome::Failed(diagnostic)) => {
                     results.failed.push(span);

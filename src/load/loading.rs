@@ -16,16 +16,15 @@ use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// A project and its engine, or all that is wrong with it.
+pub type Loaded = Result<(Arc<Project>, Arc<dyn Adapter>), Vec<Box<Diagnostic>>>;
+
 /// Reads the project of a call with its packages and profile, and prepares the engine of its target (without
 /// connecting). What is odd but readable is told to `sink` as warnings.
 ///
 /// # Errors
 /// All that is wrong with the project's file, the profile, the packages and the other files that are read here.
-pub fn project(
-    world: &Arc<World>,
-    invocation: &Invocation,
-    sink: &dyn EventSink,
-) -> Result<(Arc<Project>, Arc<dyn Adapter>), Vec<Box<Diagnostic>>> {
+pub fn project(world: &Arc<World>, invocation: &Invocation, sink: &dyn EventSink) -> Loaded {
     let reading = Reading { world, invocation, sink };
     let mut errors = vec![];
     let loaded = reading.project(&mut errors);
@@ -333,7 +332,7 @@ mod tests {
         Trial::new(&[&[("dbt_project.yml", PROJECT), ("profiles.yml", PROFILES)], more].concat())
     }
 
-    fn load(trial: &Trial) -> Result<(Arc<Project>, Arc<dyn Adapter>), Vec<Box<Diagnostic>>> {
+    fn load(trial: &Trial) -> Loaded {
         project(&trial.world, &trial.invocation, &Silent)
     }
 
