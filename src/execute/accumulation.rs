@@ -1,8 +1,9 @@
 //! What accumulating models need beyond SQL: their observations checked, their expressions rendered, changes counted.
 
 use super::columns::{columns, values};
+use super::samples::{counts, shown};
 use super::stage::Stage;
-use crate::adapters::{Cell, Column, Relation, RowChanges, Rows};
+use crate::adapters::{Column, Relation, RowChanges};
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::jinja::{Dict, List, Value};
 use crate::plan::{Accumulation, Call, Milestone, Slot};
@@ -101,25 +102,6 @@ fn refuse_null_keys(stage: &Stage<'_>, observations: &Relation, key: &[Column]) 
         .at(&place)
         .hint("Nothing was written. Leave such rows out of the query, or mend their keys.")
         .note(shown(&rows)))
-}
-
-/// Rows as `column=value` lists, a line each.
-pub(super) fn shown(rows: &Rows) -> String {
-    let line = |row: &Vec<Cell>| {
-        let cells = rows.columns.iter().zip(row);
-        cells.map(|(column, cell)| format!("{}={}", column.name, cell)).collect::<Vec<_>>().join(", ")
-    };
-    rows.rows.iter().map(line).collect::<Vec<_>>().join("\n")
-}
-
-/// The numbers of the first row.
-pub(super) fn counts(rows: &Rows) -> Vec<i64> {
-    let number = |cell: &Cell| match cell {
-        Cell::Integer(number) => i64::try_from(*number).ok(),
-        Cell::Decimal(text) => text.parse().ok(),
-        _ => None,
-    };
-    rows.rows.first().map(|row| row.iter().filter_map(number).collect()).unwrap_or_default()
 }
 
 /// The SQL of the derived columns: templates rendered, and `datediff('unit', from, to)`, which engines write in many

@@ -24,6 +24,7 @@ mod quarantine;
 mod replica;
 mod rollback;
 mod run;
+mod samples;
 mod schedule;
 mod schemas;
 mod seeds;

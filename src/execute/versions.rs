@@ -1,7 +1,7 @@
 //! What snapshots need beyond SQL: their columns compared with config and table, their changes judged.
 
-use super::accumulation::{counts, shown};
 use super::columns::{columns, retype, snapshot_column, values};
+use super::samples::{counts, shown};
 use super::stage::Stage;
 use crate::adapters::{Column, Relation};
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
