@@ -1,5 +1,5 @@
 //! Accumulating facts against an oracle: whatever order and whatever batches observations come in, the table is what
-//! folding all of them at once gives.
+//! folding all of them at once gives. And whenever a run is killed, the table is what it was before or will be after.
 //!
 //! A case is the stream of observations of one instance. All cases go through the same few runs of the binary, so that
 //! thousands of them take seconds. A case that fails is shrunk and printed.
@@ -15,7 +15,7 @@ use sqlbuild::adapters::registry::{Surroundings, adapter};
 use sqlbuild::adapters::{Cell, Connection};
 use sqlbuild::world::World;
 use std::fmt::Write as _;
-use std::process::Command;
+use std::process::{Command, Output};
 
 const BATCHES: u8 = 4;
 /// The batch from which on the model has its later columns.
@@ -94,35 +94,37 @@ fn oracle(observations: &[Observation], extended_from: u8) -> Row {
 struct Project {
     place: tempfile::TempDir,
     output: Json,
+    schema: &'static str,
 }
 
 const SETTINGS: &str = "materialized='incremental', incremental_strategy='accumulating', \
     unique_key=['stream', 'part'], sequence_by='sequence'";
 
 impl Project {
-    fn new(output: Json) -> Self {
+    fn new(mut output: Json, schema: &'static str) -> Self {
+        output["schema"] = schema.into();
         let place = tempfile::tempdir().unwrap();
         let profiles = json!({"facts": {"target": "dev", "outputs": {"dev": output}}});
         std::fs::create_dir(place.path().join("models")).unwrap();
         std::fs::write(place.path().join("dbt_project.yml"), "name: facts\nprofile: facts\n").unwrap();
         std::fs::write(place.path().join("profiles.yml"), profiles.to_string()).unwrap();
-        let source = "sources:\n  - name: feed\n    schema: accumulating\n    tables: [{name: observations}]\n";
+        let source = format!("sources:\n  - name: feed\n    schema: {schema}\n    tables: [{{name: observations}}]\n");
         std::fs::write(place.path().join("models/feed.yml"), source).unwrap();
-        Self { place, output }
+        Self { place, output, schema }
     }
 
-    fn duckdb() -> Self {
-        Self::new(json!({"type": "duckdb", "path": "facts.duckdb", "schema": "accumulating"}))
+    fn duckdb(schema: &'static str) -> Self {
+        Self::new(json!({"type": "duckdb", "path": "facts.duckdb"}), schema)
     }
 
-    fn postgres() -> Self {
+    fn postgres(schema: &'static str) -> Self {
         let dsn = std::env::var("SQLBUILD_TEST_POSTGRES")
             .expect("SQLBUILD_TEST_POSTGRES names no server: run ./test, which starts one");
-        let mut output = json!({"type": "postgres", "schema": "accumulating"});
+        let mut output = json!({"type": "postgres"});
         for (key, value) in dsn.split_whitespace().filter_map(|pair| pair.split_once('=')) {
             output[key] = value.into();
         }
-        Self::new(output)
+        Self::new(output, schema)
     }
 
     /// Uses the database, which no run has open meanwhile.
@@ -147,11 +149,15 @@ impl Project {
         std::fs::write(self.place.path().join("models/facts.sql"), model).unwrap();
     }
 
-    fn run(&self, batch: i8, arguments: &[&str]) {
+    fn start(&self, batch: i8, arguments: &[&str], environment: &[(&str, String)]) -> Output {
         let vars = format!("{{batch: {batch}}}");
         let mut command = Command::new(env!("CARGO_BIN_EXE_sqlbuild"));
         command.args(["run", "--vars", &vars]).args(arguments).current_dir(self.place.path()).env("NO_COLOR", "1");
-        let output = command.output().unwrap();
+        command.envs(environment.iter().cloned()).output().unwrap()
+    }
+
+    fn run(&self, batch: i8, arguments: &[&str]) {
+        let output = self.start(batch, arguments, &[]);
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     }
 
@@ -169,29 +175,30 @@ impl Project {
                 rows.push(format!("({}, {key}, {sequence}, {status}, {first}, {last}, {note}, {blocked})", it.batch));
             }
         }
+        let schema = self.schema;
         self.database(|connection| {
             connection
-                .execute(
-                    "drop schema if exists accumulating cascade; create schema accumulating;
-                     create table accumulating.observations (
+                .execute(&format!(
+                    "drop schema if exists {schema} cascade; create schema {schema};
+                     create table {schema}.observations (
                          batch integer, stream integer, part text, sequence integer, status text,
                          first_on date, last_on date, note integer, blocked_on date
-                     )",
-                )
+                     )"
+                ))
                 .unwrap();
             for rows in rows.chunks(1_000) {
-                connection
-                    .execute(&format!("insert into accumulating.observations values {}", rows.join(", ")))
-                    .unwrap();
+                connection.execute(&format!("insert into {schema}.observations values {}", rows.join(", "))).unwrap();
             }
         });
     }
 
     /// What the table has of each stream.
     fn rows(&self) -> Vec<Row> {
-        let query = "select sequence, status, first_on, last_on, days, note, blocked_on
-                     from accumulating.facts order by stream, part";
-        let (_, rows) = self.database(|connection| connection.query(query, None)).unwrap();
+        let query = format!(
+            "select sequence, status, first_on, last_on, days, note, blocked_on from {}.facts order by stream, part",
+            self.schema
+        );
+        let (_, rows) = self.database(|connection| connection.query(&query, None)).unwrap();
         let text = |cell: &Cell| (*cell != Cell::Null).then(|| cell.to_string());
         rows.rows.iter().map(|row| std::array::from_fn(|column| text(&row[column]))).collect()
     }
@@ -245,13 +252,15 @@ fn environment_number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
 }
 
-fn streams_become_what_the_oracle_says(project: &Project) {
+fn cases(count: u64) -> Vec<impl ValueTree<Value = Vec<Observation>>> {
     let mut seed = [0; 32];
     seed[..8].copy_from_slice(&environment_number("SQLBUILD_TEST_SEED", 1).to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let cases = environment_number("SQLBUILD_TEST_CASES", 2_000);
-    let mut trees: Vec<_> = (0..cases).map(|_| stream().new_tree(&mut runner).unwrap()).collect();
+    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    (0..count).map(|_| stream().new_tree(&mut runner).unwrap()).collect()
+}
+
+fn streams_become_what_the_oracle_says(project: &Project) {
+    let mut trees = cases(environment_number("SQLBUILD_TEST_CASES", 2_000));
     let streams: Vec<_> = trees.iter().map(ValueTree::current).collect();
     let Some((index, mut found)) = project.difference(&streams) else { return };
     // The smallest stream that fails still.
@@ -271,10 +280,46 @@ fn streams_become_what_the_oracle_says(project: &Project) {
 
 #[test]
 fn on_duckdb_any_order_gives_the_same_table() {
-    streams_become_what_the_oracle_says(&Project::duckdb());
+    streams_become_what_the_oracle_says(&Project::duckdb("accumulating"));
 }
 
 #[test]
 fn on_postgres_any_order_gives_the_same_table() {
-    streams_become_what_the_oracle_says(&Project::postgres());
+    streams_become_what_the_oracle_says(&Project::postgres("accumulating"));
+}
+
+/// Kills the run of the second batch after its first, second … statement.
+fn survives_death_anywhere(project: &Project) {
+    let streams: Vec<_> = cases(40).iter().map(ValueTree::current).collect();
+    let expected = |batches: u8| -> Vec<Row> {
+        let seen =
+            |stream: &Vec<Observation>| stream.iter().filter(|it| it.batch < batches).cloned().collect::<Vec<_>>();
+        streams.iter().map(seen).filter(|seen| !seen.is_empty()).map(|seen| oracle(&seen, 0)).collect()
+    };
+    let (before, after) = (expected(1), expected(2));
+    assert_ne!(before, after);
+    project.write_model(true);
+    for statement in 1.. {
+        project.load(&streams);
+        project.run(0, &[]);
+        let killed = project.start(1, &[], &[("SQLBUILD_TEST_KILL_AFTER", statement.to_string())]);
+        let rows = project.rows();
+        assert!(rows == before || rows == after, "killed after statement {statement}: {rows:?}");
+        project.run(1, &[]);
+        assert_eq!(project.rows(), after, "killed after statement {statement}, and run again");
+        if killed.status.success() {
+            assert!(statement > 8, "only {statement} statements: the run is not killed at all");
+            return;
+        }
+    }
+}
+
+#[test]
+fn on_duckdb_a_killed_run_leaves_all_or_nothing() {
+    survives_death_anywhere(&Project::duckdb("accumulating_killed"));
+}
+
+#[test]
+fn on_postgres_a_killed_run_leaves_all_or_nothing() {
+    survives_death_anywhere(&Project::postgres("accumulating_killed"));
 }
