@@ -1,10 +1,10 @@
 //! What accumulating models need beyond SQL: their observations checked, their expressions rendered, changes counted.
 
-use super::columns::{columns, values};
+use super::columns::{columns, find, hint, values};
 use super::samples::{counts, shown};
 use super::stage::Stage;
 use crate::adapters::{Column, Relation, RowChanges};
-use crate::diagnostics::{Code, Diagnostic, Result, nearest};
+use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::jinja::{Dict, List, Value};
 use crate::plan::{Accumulation, Call, Milestone, Slot};
 use crate::sql::rewrite_calls;
@@ -21,12 +21,12 @@ pub(super) fn check(
 ) -> Result<()> {
     let seen = columns(stage, observations)?;
     let known = target.map(|target| columns(stage, target)).transpose()?.unwrap_or_default();
-    let find = |setting, name: &str| column(stage, setting, name, &seen);
-    let key = accumulation.unique_key.iter().map(|name| find("unique_key", name)).collect::<Result<Vec<_>>>()?;
-    let sequence = find("sequence_by", &accumulation.sequence_by)?;
+    let named = |setting, name: &str| column(stage, setting, name, &seen);
+    let key = accumulation.unique_key.iter().map(|name| named("unique_key", name)).collect::<Result<Vec<_>>>()?;
+    let sequence = named("sequence_by", &accumulation.sequence_by)?;
     let mut milestones = vec![];
     for (name, keeps) in &accumulation.milestones {
-        milestones.push((find("milestones", name)?, *keeps));
+        milestones.push((named("milestones", name)?, *keeps));
     }
     for (name, _) in &accumulation.derived {
         if seen.iter().any(|column| column.name.eq_ignore_ascii_case(name)) {
@@ -63,16 +63,8 @@ fn names<'a>(columns: impl Iterator<Item = &'a Column>) -> Value {
 
 /// The column that a setting names.
 fn column(stage: &Stage<'_>, setting: &str, name: &str, columns: &[Column]) -> Result<Column> {
-    let exact = columns.iter().find(|column| column.name == name);
-    let found = exact.or_else(|| columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)));
-    found.cloned().ok_or_else(|| {
-        let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
-        let near = nearest(name, names.iter().copied());
-        let hint = match near.first() {
-            Some(near) => format!("Did you mean '{near}'? The query has: {}.", names.join(", ")),
-            None => format!("The query has: {}.", names.join(", ")),
-        };
-        invalid(stage, name, &format!("has no column '{name}', which {setting} names")).hint(hint)
+    find(columns, name).cloned().ok_or_else(|| {
+        invalid(stage, name, &format!("has no column '{name}', which {setting} names")).hint(hint(columns, name))
     })
 }
 

@@ -3,7 +3,7 @@
 use super::stage::Stage;
 use crate::adapters::{Column, Relation};
 use crate::compile::column_value;
-use crate::diagnostics::{Code, Diagnostic, Result};
+use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::jinja::{List, Value};
 use crate::plan::{ColumnChanges, SchemaChange, Slot, widened};
 
@@ -43,6 +43,22 @@ pub(super) fn sync(
     }
     keep(stage, &new);
     Ok(())
+}
+
+/// A column by its name, exactly or else whatever the case.
+pub(super) fn find<'a>(columns: &'a [Column], name: &str) -> Option<&'a Column> {
+    let exact = columns.iter().find(|column| column.name == name);
+    exact.or_else(|| columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)))
+}
+
+/// For a column that the query lacks: what may have been meant, and what it has.
+pub(super) fn hint(columns: &[Column], name: &str) -> String {
+    let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
+    let has = format!("The query has: {}.", names.join(", "));
+    match nearest(name, names).first() {
+        Some(near) => format!("Did you mean '{near}'? {has}"),
+        None => has,
+    }
 }
 
 pub(super) fn columns(stage: &Stage<'_>, relation: &Relation) -> Result<Vec<Column>> {

@@ -53,7 +53,7 @@ pub(super) fn build(run: &Run, session: &Arc<Session>, node: &Arc<Node>) -> Resu
         due,
         given_up: AtomicBool::new(false),
     };
-    let last = work.due.len() - 1;
+    let last = work.due.len().saturating_sub(1);
     work.build(session, 0);
     if work.is_concurrent() {
         work.build_concurrently(session, 1..last);

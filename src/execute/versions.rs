@@ -1,10 +1,10 @@
 //! What snapshots need beyond SQL: their columns compared with config and table, their changes judged.
 
-use super::columns::{columns, retype, snapshot_column, values};
+use super::columns::{columns, find, hint, retype, snapshot_column, values};
 use super::samples::{counts, shown};
 use super::stage::Stage;
 use crate::adapters::{Column, Relation};
-use crate::diagnostics::{Code, Diagnostic, Result, nearest};
+use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::Event;
 use crate::jinja::{Dict, List, Value};
 use crate::plan::{HardDeletes, Slot, TypeChange};
@@ -132,14 +132,9 @@ fn check_names(stage: &Stage<'_>, seen: &[Column]) -> Result<()> {
             if (expressions && !is_name(name)) || find(seen, name.trim_matches('"')).is_some() {
                 continue;
             }
-            let known: Vec<_> = seen.iter().map(|column| column.name.as_str()).collect();
-            let hint = match nearest(name, known.iter().copied()).first() {
-                Some(near) => format!("Did you mean '{near}'? The query has: {}.", known.join(", ")),
-                None => format!("The query has: {}.", known.join(", ")),
-            };
             let message =
                 format!("The query of the snapshot '{}' has no column '{name}', which {key} names.", stage.node.name);
-            return Err(invalid(stage, key, message).hint(hint));
+            return Err(invalid(stage, key, message).hint(hint(seen, name)));
         }
     }
     Ok(())
@@ -159,12 +154,6 @@ fn is_name(expression: &str) -> bool {
     let plain = expression.chars().all(|c| c.is_alphanumeric() || c == '_');
     let keyword = ["current_timestamp", "current_date", "localtimestamp"].contains(&expression.to_lowercase().as_str());
     quoted || (plain && !keyword && expression.starts_with(|c: char| c.is_alphabetic() || c == '_'))
-}
-
-/// A column by its name, exactly or else whatever the case.
-fn find<'a>(columns: &'a [Column], name: &str) -> Option<&'a Column> {
-    let exact = columns.iter().find(|column| column.name == name);
-    exact.or_else(|| columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)))
 }
 
 /// The type of the times, and the columns of the table that have to be widened for them.
