@@ -45,6 +45,7 @@ pub const BUILTIN_MACROS: &[MacroFile] = macro_files![
     "names/schema.sql",
     "materializations.sql",
     "partitions.sql",
+    "python.sql",
     "quarantine.sql",
     "relations/clone.sql",
     "relations/create.sql",

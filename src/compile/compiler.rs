@@ -176,8 +176,18 @@ impl Compiler {
         match &node.kind {
             NodeKind::Seed { .. } => Ok(nothing()),
             NodeKind::GenericTest(test) => self.render_test(rendering, node, test),
+            _ if node.is_python_model() => self.render_script(rendering, node),
             _ => rendering.engine.render(&node.span, &rendering.scope()),
         }
+    }
+
+    /// A model in Python: its text, and what gives the names that it uses their meaning.
+    fn render_script(&self, rendering: &Arc<Rendering>, node: &Node) -> Result<Rendered> {
+        let scope = rendering.scope();
+        let model = scope.layers.iter().find_map(|layer| layer.get("model")).cloned().unwrap_or_default();
+        let postfix = rendering.engine.call("py_script_postfix", &[model], &[], &scope)?;
+        let map = SourceMap { entries: vec![(0, node.span.clone(), true)] };
+        Ok(Rendered { text: format!("{}\n\n{postfix}", node.raw_code), map })
     }
 
     /// A generic data test's query: what its macro gives for its arguments. It comes from where the test is declared.
@@ -254,7 +264,7 @@ impl Compiler {
         let mut rendering = Rendering::new(self.clone(), session.clone(), Some(node.clone()));
         rendering.compiling = true;
         let rendering = Arc::new(rendering);
-        let rendered = rendering.engine.render(&node.span, &rendering.scope())?;
+        let rendered = self.render_node(&rendering)?;
         let mut ctes = vec![];
         self.collect(&rendering, session, &mut ctes, reading)?;
         reading.pop();

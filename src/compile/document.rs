@@ -81,7 +81,7 @@ fn properties(node: &Node) -> Map<String, Json> {
         "raw_code": node.raw_code,
         "raw_sql": node.raw_code,
         "doc_blocks": node.doc_blocks,
-        "language": if node.original_file_path.ends_with(".py") { "python" } else { "sql" },
+        "language": node.language().as_str(),
     }))
 }
 

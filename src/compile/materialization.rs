@@ -6,7 +6,7 @@ use crate::adapters::Relation;
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::Event;
 use crate::jinja::{MacroDef, Value};
-use crate::resolve::Node;
+use crate::resolve::{Language, Node};
 use std::sync::Arc;
 
 /// Those that the program carries out itself; its macros for them are there to be wrapped.
@@ -75,13 +75,10 @@ impl Compiler {
     /// # Errors
     /// It fails, or does not return `{'relations': […]}`.
     pub fn run_materialization(&self, cx: &NodeContext, def: &Arc<MacroDef>) -> Result<Vec<Relation>> {
-        let languages = def.block.supported_languages.as_deref().unwrap_or_default();
-        if !languages.is_empty() && !languages.iter().any(|language| language == "sql") {
-            let message =
-                format!("The materialization '{}' is for models in {}.", def.block.name, languages.join(", "));
-            return Err(Diagnostic::error(Code::UNSUPPORTED, message)
-                .at(&def.block.span)
-                .hint("Models in SQL need 'sql' among its `supported_languages`."));
+        let languages = def.block.supported_languages.iter().flatten().map(String::as_str).collect::<Vec<_>>();
+        let languages = if languages.is_empty() { vec!["sql"] } else { languages };
+        if let Some(node) = &cx.rendering().node {
+            check_language(&def.block.name, &languages, node)?;
         }
         let returned = self.call(cx, &format!("{}.{}", def.package, def.name), &[], &[])?;
         let Some(relations) = relations(&returned) else {
@@ -98,6 +95,28 @@ impl Compiler {
         }
         Ok(relations)
     }
+}
+
+/// Checks that a materialization is for nodes in the node's language.
+///
+/// # Errors
+/// It is not.
+pub fn check_language(materialization: &str, languages: &[&str], node: &Node) -> Result<()> {
+    let language = node.language().as_str();
+    if languages.contains(&language) {
+        return Ok(());
+    }
+    let known = languages.iter().map(|language| format!("'{language}'")).collect::<Vec<_>>().join(", ");
+    let message = format!(
+        "The materialization '{materialization}' only supports languages [{known}]; '{}' is in {language}.",
+        node.name
+    );
+    Err(Diagnostic::error(Code::UNSUPPORTED, message).at(&node.source.line_span(1)).hint(match node.language() {
+        Language::Python => {
+            "Nothing runs Python here: write the model in SQL, or exclude it and build its relation by other means."
+        }
+        Language::Sql => "Models in SQL need 'sql' among the materialization's `supported_languages`.",
+    }))
 }
 
 fn relations(returned: &Value) -> Option<Vec<Relation>> {

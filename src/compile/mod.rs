@@ -30,6 +30,7 @@ pub use batch::Batch;
 pub use compiled::Compiled;
 pub use compiler::{Compiler, Options};
 pub use fixtures::Fixtures;
+pub use materialization::check_language;
 pub use node_context::NodeContext;
 pub use seed_file::{explain_refusal, seed_table};
 pub use session::Session;

@@ -78,6 +78,7 @@ codes! {
     REFERENCE_DEPRECATED = "SB0323" "a model refers to a deprecated one"
     MICROBATCH_INPUTS = "SB0324" "a microbatch model reads its inputs whole"
     BATCHES_SEQUENTIAL = "SB0325" "batches cannot be built at the same time"
+    PYTHON_INVALID = "SB0326" "a model in Python cannot be read"
 
     // 04: selection
     SELECTOR_SYNTAX = "SB0401" "the selection cannot be understood"

@@ -24,7 +24,7 @@ pub struct ProjectFile {
 pub enum FileKind {
     /// A model in SQL.
     Model,
-    /// A model in Python: recognised, refused.
+    /// A model in Python.
     PythonModel,
     /// Macros (and generic tests, and materializations).
     Macro,

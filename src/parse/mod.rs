@@ -7,6 +7,7 @@ mod macros;
 mod model;
 mod parsed;
 mod properties;
+mod python;
 mod seed;
 mod settings;
 mod singular_test;

@@ -50,8 +50,18 @@ pub enum TemplateKind {
 impl Template {
     /// The template that a whole file is, without the blanks around it.
     pub fn of_file(kind: TemplateKind, package: &Arc<Package>, file: &ProjectFile) -> Result<Self> {
+        Self::read_by(extract, kind, package, file)
+    }
+
+    /// The same; `read` finds out what it refers to.
+    pub fn read_by(
+        read: impl FnOnce(&Span) -> Result<Extraction>,
+        kind: TemplateKind,
+        package: &Arc<Package>,
+        file: &ProjectFile,
+    ) -> Result<Self> {
         let span = trimmed(&file.source);
-        let extraction = extract(&span)?;
+        let extraction = read(&span)?;
         Ok(Self::new(kind, package, file, span, extraction))
     }
 

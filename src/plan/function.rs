@@ -4,6 +4,7 @@ use super::grants::grants_and_docs;
 use super::{Call, Situation, Step};
 use crate::adapters::RelationKind;
 use crate::diagnostics::{Code, Diagnostic, Result};
+use crate::resolve::Language;
 
 /// Created or replaced by the macro of its type and language.
 pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
@@ -19,11 +20,11 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
 fn function_macro(situation: &Situation<'_>) -> Result<String> {
     let node = situation.node;
     let kind = node.config.str("type").unwrap_or("scalar");
-    let language = if node.original_file_path.ends_with(".py") { "python" } else { "sql" };
-    let required: &[(&str, &str)] = match language {
-        "python" => &[("runtime_version", "A"), ("entry_point", "An")],
-        _ => &[],
+    let required: &[(&str, &str)] = match node.language() {
+        Language::Python => &[("runtime_version", "A"), ("entry_point", "An")],
+        Language::Sql => &[],
     };
+    let language = node.language().as_str();
     if let Some((key, article)) = required.iter().find(|(key, _)| node.config.get(key).is_none()) {
         let message = format!("{article} `{key}` is required for {language} functions; '{}' has none.", node.name);
         return Err(Diagnostic::error(Code::CONFIG_INVALID, message).at(&node.span));

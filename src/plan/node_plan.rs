@@ -5,6 +5,7 @@ use super::{
     snapshot, table, temporary, view,
 };
 use crate::adapters::{Dialect, Relation, RelationKind};
+use crate::compile::check_language;
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::resolve::{Node, ResourceType};
 use std::fmt;
@@ -105,6 +106,9 @@ pub fn plan(situation: &Situation<'_>) -> Result<NodePlan> {
     let node = situation.node;
     if !matches!(node.config.materialized(), "table" | "incremental") {
         quarantine::refuse(situation)?;
+    }
+    if situation.materialization.is_none() && node.resource_type() == ResourceType::Model {
+        check_language(node.config.materialized(), &["sql"], node)?;
     }
     let steps = match (situation.materialization, node.resource_type(), node.config.materialized()) {
         (Some(macro_id), ..) => custom::steps(macro_id),

@@ -25,6 +25,10 @@ pub fn check(node: &Node) -> Vec<Box<Diagnostic>> {
     if !node.config.contract_enforced() {
         return errors;
     }
+    if node.is_python_model() {
+        let message = format!("The model '{}' is in Python: only models in SQL can have a contract.", node.name);
+        errors.push(error(message));
+    }
     errors.extend(unsupported(node, info));
     if node.columns.is_empty() && node.patch_path.is_some() {
         let message = format!("The contract of the model '{}' names no columns.", node.name);

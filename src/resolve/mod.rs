@@ -50,8 +50,8 @@ pub use config::Config;
 pub use graph::{Exposure, Graph, Group, Macro, MacroArgument, Operation, Source, SourceQuoting};
 pub use lookup::Lookup;
 pub use node::{
-    Access, Checksum, ColumnInfo, Constraint, ConstraintKind, GenericTest, ModelInfo, Node, NodeKind, RefCall,
-    ResourceType, SpanEq, UniqueId,
+    Access, Checksum, ColumnInfo, Constraint, ConstraintKind, GenericTest, Language, ModelInfo, Node, NodeKind,
+    RefCall, ResourceType, SpanEq, UniqueId,
 };
 pub use quarantine::{Quarantine, QuarantineCondition, QuarantineRule, expression};
 pub use site::search_order;

@@ -118,7 +118,40 @@ pub struct Node {
     pub kind: NodeKind,
 }
 
+/// The language that a node's code is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Language {
+    Sql,
+    Python,
+}
+
+impl Language {
+    /// That of a file, by its ending.
+    pub fn of_file(path: &str) -> Self {
+        if path.ends_with(".py") { Self::Python } else { Self::Sql }
+    }
+
+    /// As dbt writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sql => "sql",
+            Self::Python => "python",
+        }
+    }
+}
+
 impl Node {
+    /// The language of its code.
+    pub fn language(&self) -> Language {
+        Language::of_file(&self.original_file_path)
+    }
+
+    /// Whether its code is a script, no template.
+    pub fn is_python_model(&self) -> bool {
+        matches!(self.kind, NodeKind::Model(_)) && self.language() == Language::Python
+    }
+
     /// Where the node's bad rows go.
     pub fn quarantine_relation(&self, quarantine: &Quarantine) -> Option<Relation> {
         let relation = self.relation.as_ref()?;

@@ -10,7 +10,7 @@ use super::names::{Namer, Place, relation};
 use super::patches::Patch;
 use super::reach::{called_macros, needs_rendering};
 use super::site::{NodeConfig, Site};
-use super::{Access, Checksum, Config, ModelInfo, Node, NodeKind, Quarantine, ResourceType, function};
+use super::{Access, Checksum, Config, Language, ModelInfo, Node, NodeKind, Quarantine, ResourceType, function};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
 use crate::jinja::{Extraction, extract};
 use crate::parse::{Setting, Settings, Template, TemplateKind, sha256};
@@ -121,7 +121,12 @@ impl Drafter<'_> {
         if let Some(setting) = in_file.given_both_ways() {
             return Err(given_both_ways(&identity, setting));
         }
-        let properties = patch.map(Patch::config).unwrap_or_default();
+        let mut properties = patch.map(Patch::config).unwrap_or_default();
+        if template.kind == TemplateKind::Model && Language::of_file(&template.original_file_path) == Language::Python {
+            // Whatever dbt_project.yml says: a view cannot be one.
+            let materialized = properties.get("materialized").map_or("table".into(), |setting| setting.value.clone());
+            properties.set("materialized", materialized, &template.span);
+        }
         let config = self.site.config(identity.kind, package, &identity.fqn, &properties, &in_file);
         findings.extend(check(class_of(identity.kind), &config.merged, &identity.noun(), &template.span));
         calls.extend(self.config_calls(&identity, &config.merged, &template.span)?);
