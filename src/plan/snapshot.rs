@@ -57,13 +57,21 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     if let Some(existing) = situation.existing.filter(|existing| existing.kind != Some(RelationKind::Table)) {
         return Err(in_the_way(situation, existing));
     }
-    let mut work = match own_macro(situation, &strategy) {
+    let forgotten = situation.existing.filter(|_| situation.full_refresh && forgets(node));
+    let situation = &Situation { existing: situation.existing.filter(|_| forgotten.is_none()), ..*situation };
+    let mut work = Vec::from_iter(forgotten.map(|existing| Step::Drop(existing.clone())));
+    work.extend(match own_macro(situation, &strategy) {
         Some(own) => own_way(situation, &target, &strategy, own)?,
         None => versions::steps(situation, &target),
-    };
+    });
     work.extend(grants_and_docs(node, &target, situation.existing, false));
     work.extend(situation.existing.is_none().then(|| indexes(&target)));
     Ok(situation.hooks.around(&node.config, work))
+}
+
+/// Whether a full refresh begins the history anew, from what the query gives now. Without a word, history stays.
+fn forgets(node: &Node) -> bool {
+    node.config.str("on_full_refresh") == Some("rebuild")
 }
 
 /// The macro that the project has instead of a built-in one, if any.

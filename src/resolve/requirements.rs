@@ -70,6 +70,9 @@ fn history(node: &Node) -> Option<(String, &'static str)> {
     if given("late_arriving").is_some_and(|value| !["ignore", "restitch", "error"].map(Json::from).contains(value)) {
         return Some((wrong("late_arriving"), "Use ignore, restitch or error."));
     }
+    if given("on_full_refresh").is_some_and(|value| !["keep", "rebuild"].map(Json::from).contains(value)) {
+        return Some((wrong("on_full_refresh"), "Use keep or rebuild."));
+    }
     if given("max_delete_ratio").is_some_and(|value| !value.as_f64().is_some_and(|ratio| (0.0..=1.0).contains(&ratio)))
     {
         return Some((wrong("max_delete_ratio"), "Give the share of keys that may go missing, from 0 to 1."));
