@@ -462,6 +462,6 @@ fn query_comment(graph: &Graph, engine: &Engine, base: &BaseContext) -> QueryCom
     ] {
         facts.insert(key.into(), value.into());
     }
-    let scope = Scope { package: root.name.clone(), layers: vec![base.layer(&root.name)], forgiving: false };
+    let scope = Scope::new(root.name.as_str(), vec![base.layer(&root.name)], false);
     QueryComment::new(root.settings.query_comment.clone(), engine.clone(), scope, facts)
 }

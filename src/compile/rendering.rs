@@ -5,7 +5,7 @@ use super::{Batch, Compiled, Compiler, Fixtures, Session, context};
 use crate::adapters::{Column, Relation, Response, Rows};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{Event, Level};
-use crate::jinja::{Dict, Engine, Error, List, Scope, Value, raise};
+use crate::jinja::{Additions, Dict, Engine, Error, List, Scope, Value, raise};
 use crate::resolve::{Node, UniqueId, search_order};
 use indexmap::IndexSet;
 use std::collections::HashMap;
@@ -28,6 +28,7 @@ pub(super) struct Rendering {
     pub fixtures: Option<Arc<Fixtures>>,
     /// Renders, with what overrides macros here.
     pub engine: Engine,
+    additions: Additions,
     results: Mutex<HashMap<String, Stored>>,
     ephemeral: Mutex<IndexSet<UniqueId>>,
 }
@@ -52,6 +53,7 @@ impl Rendering {
             compiled: None,
             batch: None,
             fixtures: None,
+            additions: Additions::default(),
             results: Mutex::default(),
             ephemeral: Mutex::default(),
         }
@@ -75,7 +77,7 @@ impl Rendering {
     pub fn scope(self: &Arc<Self>) -> Scope {
         let package = self.package();
         let layers = vec![Arc::new(context::names(self)), self.compiler.base(package)];
-        Scope { package: package.to_owned(), layers, forgiving: false }
+        Scope { additions: self.additions.clone(), ..Scope::new(package, layers, false) }
     }
 
     /// Calls a macro for a native function that needs one.

@@ -70,6 +70,9 @@ fn names_of_a_node() {
         "{{ exceptions.raise_compiler_error('no: ' ~ this.name) }}",
         "{{ config.get('materialized', default='x', validator=validation.any['view']) }}",
         "{{ config.require('materialized', validator=validation.any['table', 'view']) }} {{ [[1, 2], [3]][0] }} {{ 2 is in [1, 2] }}",
+        "{% do context.update({'dump': 5, 'noted': [1]}) %}{{ noted }} {{ dump + 1 }} {{ render('{{ noted }}') }} {{ context.get('gone', 2) }} {{ 'ref' in context.keys() }}",
+        "{{ noted[0] }} {{ context.pop('dump') }} {{ context.setdefault('noted', 3) }}",
+        "{{ api.Column.translate_type is defined }} {{ this.render is callable }} {{ [api.Column('a', 'int').is_string, this.quote] | map('string') | list }}",
         "{{ sql.split('\\n') | length }} {{ compiled_code == sql }} {{ render('{{ this.name }}') }} {{ dump([1]) }}",
     ];
     let lines: Vec<String> =
@@ -95,6 +98,9 @@ fn results_of_queries() {
         "{{ t.rows[0].n + 0.5 }}",
         "{{ t.group_by('id').keys() }} {{ t.group_by('id')[1].rows[0].n }} {{ t.join(t, 'id').rows[0] }} {{ t.join(t, 'id').column_names }}",
         "{{ t }}{{ run_query('select 1 as a, 2 as a').column_names }} {{ fromjson(run_query('select [1, 2] as l').rows[0].l)[1] }}",
+        "{{ t.pivot('id').rows[0].values() }} {{ t.pivot('id', 'name').column_names }} {{ t.normalize('id', ['n']).rows[1].values() }} {{ t.normalize('id', ['n']).denormalize('id').rows[0] }}",
+        "{{ t.merge([t, t.select('id')]).rows[3].values() }} {{ t.homogenize('id', [1, 9], ['z', 0]).rows[2].values() }} {{ t.pivot is defined }}",
+        "{{ t.columns.n.data_type }} {{ t.columns.n.data_type.jsonify(t.rows[0].n) }} {{ t.column_types[1].cast(5) ~ t.column_types[1].jsonify(none) }}",
         "{{ t.rename(slug_columns=true).column_names }} {{ t.order_by('name').columns[0].values() }}",
         "{% call noop_statement('main', 'DONE 3', 'DONE', 3) %}{% endcall %}{{ load_result('main').response }} {{ load_result('main').response.rows_affected }}",
     ];

@@ -284,7 +284,7 @@ a
             ("this".to_owned(), Value::from("db.main.me")),
             ("ref".to_owned(), Value::from_function(|name: String| format!("\"{name}\""))),
         ]);
-        Scope { package: "shop".into(), layers: vec![Arc::new(layer)], forgiving }
+        Scope::new("shop", vec![Arc::new(layer)], forgiving)
     }
 
     fn template(text: &str) -> Span {

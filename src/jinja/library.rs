@@ -158,6 +158,11 @@ impl MacroLibrary {
         self.names.contains(name)
     }
 
+    /// The names of all macros and packages.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().chain(self.packages.keys()).map(String::as_str)
+    }
+
     /// Whether a package of this name has macros.
     pub fn has_package(&self, package: &str) -> bool {
         self.packages.contains_key(package)

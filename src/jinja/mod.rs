@@ -37,5 +37,5 @@ pub use python::{
     to_json, tuple,
 };
 pub use rendering::render_here;
-pub use scope::{Layer, Scope};
+pub use scope::{Additions, Layer, Scope};
 pub use source_map::SourceMap;

@@ -3,10 +3,12 @@
 use super::caller::Caller;
 use super::forgiving::Forgiving;
 use super::invocation::{Macro, Package};
+use super::python::pairs;
 use super::recorder::Recorder;
 use super::syntax::Lowered;
-use super::{Engine, Enumerator, Error, MacroDef, Object, ObjectRepr, Scope, State, Value};
+use super::{Arguments, Dict, Engine, Enumerator, Error, MacroDef, Object, ObjectRepr, Scope, State, Value};
 use crate::diagnostics::{Result, Span};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -77,14 +79,16 @@ impl Names {
         state.lookup(OWN_NAME)?.downcast_object::<Self>()
     }
 
-    /// The macro that a name means here. A macro of a package also sees those of its own package that nothing hides.
+    /// The macro that a name means to the node.
     pub fn find_macro(&self, name: &str) -> Option<&Arc<MacroDef>> {
         let library = self.rendering.engine.library();
-        if !library.knows(name) {
-            return None;
-        }
-        let own = || self.call.as_ref().and_then(|call| library.get(&call.def.package, name));
-        library.find(&self.rendering.scope.package, name).or_else(own)
+        if library.knows(name) { library.find(&self.rendering.scope.package, name) } else { None }
+    }
+
+    /// The macro of the package whose macro is being called.
+    fn own_macro(&self, name: &str) -> Option<&Arc<MacroDef>> {
+        let call = self.call.as_ref()?;
+        self.rendering.engine.library().get(&call.def.package, name)
     }
 
     /// A macro as something to call.
@@ -113,13 +117,24 @@ impl Names {
         {
             return Some(value);
         }
+        if let Some(value) = self.rendering.scope.additions.get(name) {
+            return Some(value);
+        }
         if let Some(def) = self.find_macro(name) {
             return Some(self.macro_value(def));
         }
         self.value(name)
             .or_else(|| self.rendering.engine.language().get(name).cloned())
             .or_else(|| (name == "context").then(|| Value::from_dyn_object(self.clone())))
+            .or_else(|| self.own_macro(name).map(|def| self.macro_value(def)))
             .or_else(|| self.package(name))
+    }
+
+    /// All names that mean something here, with what they mean.
+    fn all(self: &Arc<Self>) -> BTreeMap<String, Value> {
+        let library = self.rendering.engine.library();
+        let names = self.rendering.scope.names().into_iter().chain(library.names().map(str::to_owned));
+        names.filter_map(|name| self.resolve(&name).map(|value| (name, value))).collect()
     }
 
     /// The functions that templates are rewritten to call.
@@ -155,19 +170,45 @@ impl Object for Names {
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        let names = self.rendering.scope.layers.iter().flat_map(|layer| layer.keys());
-        Enumerator::Values(names.map(|name| Value::from(name.as_str())).collect())
+        Enumerator::Values(self.all().into_iter().map(|(name, _)| Value::from(name)).collect())
     }
 
-    /// `context.get('name', default)`; a name may also be called as `context.name(…)`.
+    /// The context has a dict's methods; what is added is seen by all that follows. A name may also be called as
+    /// `context.name(…)`.
     fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
-        if method == "get" {
-            let (name, default): (String, Option<Value>) = minijinja::value::from_args(args)?;
-            return Ok(self.resolve(&name).or(default).unwrap_or_else(|| Value::from(())));
-        }
-        match self.resolve(method) {
-            Some(value) => value.call(state, args),
-            None => Err(Error::from(super::ErrorKind::UnknownMethod)),
+        let arguments = Arguments::of(method, args);
+        let additions = &self.rendering.scope.additions;
+        match method {
+            "get" => {
+                let found = self.resolve(&arguments.string(0, "key")?);
+                Ok(found.unwrap_or_else(|| arguments.default_or_none(1)))
+            }
+            "update" => {
+                pairs(&arguments)?.into_iter().for_each(|(name, value)| additions.add(name.to_string(), value));
+                Ok(Value::from(()))
+            }
+            "setdefault" => {
+                let name = arguments.string(0, "key")?;
+                Ok(self.resolve(&name).unwrap_or_else(|| {
+                    additions.add(name, arguments.default_or_none(1));
+                    arguments.default_or_none(1)
+                }))
+            }
+            "pop" => {
+                let name = arguments.string(0, "key")?;
+                Ok(additions
+                    .remove(&name)
+                    .or_else(|| self.resolve(&name))
+                    .unwrap_or_else(|| arguments.default_or_none(1)))
+            }
+            "keys" | "values" | "items" | "copy" => {
+                let names = self.all().into_iter().map(|(name, value)| (Value::from(name), value));
+                Dict::value(names).call_method(state, method, args)
+            }
+            name => match self.resolve(name) {
+                Some(value) => value.call(state, args),
+                None => Err(Error::from(super::ErrorKind::UnknownMethod)),
+            },
         }
     }
 

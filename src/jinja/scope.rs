@@ -2,7 +2,7 @@
 
 use super::Value;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Names and their values.
 pub type Layer = Arc<HashMap<String, Value>>;
@@ -17,4 +17,41 @@ pub struct Scope {
     pub layers: Vec<Layer>,
     /// While parsing: names that mean nothing give a value that swallows calls, attributes and items, instead of an error.
     pub forgiving: bool,
+    /// What templates have added.
+    pub additions: Additions,
+}
+
+/// What `context.update(…)` adds, which wins over macros and layers. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Additions(Arc<Mutex<HashMap<String, Value>>>);
+
+impl Additions {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Value>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<Value> {
+        self.lock().get(name).cloned()
+    }
+
+    pub(super) fn add(&self, name: String, value: Value) {
+        self.lock().insert(name, value);
+    }
+
+    pub(super) fn remove(&self, name: &str) -> Option<Value> {
+        self.lock().remove(name)
+    }
+}
+
+impl Scope {
+    /// A scope to which nothing was added yet.
+    pub fn new(package: impl Into<String>, layers: Vec<Layer>, forgiving: bool) -> Self {
+        Self { package: package.into(), layers, forgiving, additions: Additions::default() }
+    }
+
+    /// The names that layers and additions give a meaning.
+    pub(super) fn names(&self) -> Vec<String> {
+        let added = self.additions.lock();
+        self.layers.iter().flat_map(|layer| layer.keys()).chain(added.keys()).cloned().collect()
+    }
 }

@@ -145,8 +145,7 @@ impl TextRenderer {
             let value = Json::from(written.strip_suffix('\n').unwrap_or(written));
             return Ok(Yaml::from_json(&value, &text.span));
         }
-        let scope =
-            Scope { package: self.package.clone(), layers: vec![self.layer.clone()], forgiving: self.forgiving };
+        let scope = Scope::new(self.package.as_str(), vec![self.layer.clone()], self.forgiving);
         let value = match self.engine.evaluate(&text.template(), &scope) {
             Err(error) if self.forgiving && error.code == Code::VAR_MISSING => Json::Null,
             value => to_json(&value?),

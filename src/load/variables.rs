@@ -137,7 +137,7 @@ impl VarFunction {
             return Ok(Value::from(text?));
         }
         let own: Layer = Arc::new([("var".to_owned(), Value::from_dyn_object(self.clone()))].into());
-        let scope = Scope { package: self.package.clone(), layers: vec![own, self.names.clone()], forgiving: false };
+        let scope = Scope::new(self.package.as_str(), vec![own, self.names.clone()], false);
         Ok(Value::from(self.engine.render(&template, &scope)?.text))
     }
 

@@ -42,7 +42,7 @@ pub fn parse(package: &Arc<Package>, file: &ProjectFile) -> Result<Vec<DocsBlock
 fn contents(body: &Span) -> String {
     let rendered = has_tags(body.text()).then(|| {
         let engine = Engine::new(Arc::new(MacroLibrary::default()));
-        let scope = Scope { package: String::new(), layers: vec![], forgiving: true };
+        let scope = Scope::new("", vec![], true);
         engine.render(body, &scope).ok()
     });
     rendered.flatten().map_or_else(|| body.text().trim().to_owned(), |rendered| rendered.text.trim().to_owned())

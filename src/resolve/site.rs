@@ -74,7 +74,7 @@ impl<'a> Site<'a> {
         // Built-in macros see what the root project's templates see.
         let base = self.bases.get(package).or_else(|| self.bases.get(&self.root().name));
         let layers = [inner].into_iter().chain(base.into_iter().flatten().cloned()).collect();
-        Scope { package: package.to_owned(), layers, forgiving }
+        Scope::new(package, layers, forgiving)
     }
 
     /// The config of what has this name: the package's own dbt_project.yml, then its properties, then its template, and

@@ -47,9 +47,7 @@ pub(super) fn names(rendering: &Arc<Rendering>) -> HashMap<String, Value> {
         add(name, Native::value(name, rendering, *body));
     }
     for (name, value) in builtins::of(rendering) {
-        if name != "config" || rendering.node.is_some() {
-            add(name, value.clone());
-        }
+        add(name, value.clone());
     }
     add("builtins", builtins::value(rendering));
     add("adapter", adapter::value(rendering));

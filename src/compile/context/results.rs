@@ -85,7 +85,7 @@ impl ResultObject {
             document["compiled"] = json!(true);
             document["compiled_code"] = json!(sql);
         }
-        Record::of_json(&document)
+        Record::of_resource(&document)
     }
 
     /// As a plain mapping.

@@ -1,7 +1,8 @@
 //! Columns as templates see them.
 
+use super::method::method;
 use crate::adapters::{Column, Dialect};
-use crate::jinja::{Arguments, DynObject, Error, ErrorKind, List, Object, ObjectRepr, State, Value};
+use crate::jinja::{Arguments, Dict, DynObject, Error, ErrorKind, List, Object, ObjectRepr, State, Value};
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
@@ -211,7 +212,7 @@ impl Object for ColumnObject {
             "numeric_precision" => number(self.numeric_precision),
             "numeric_scale" => number(self.numeric_scale),
             "fields" => List::value(self.fields().into_iter().map(Value::from_object).collect()),
-            _ => return None,
+            name => return method(self, METHODS, name).or_else(|| method(self, CLASS_METHODS, name)),
         })
     }
 
@@ -241,6 +242,23 @@ impl Object for ColumnObject {
         write!(f, "<Column {} ({})>", self.name, self.data_type())
     }
 }
+
+/// The methods of a column.
+const METHODS: &[&str] = &[
+    "is_string",
+    "is_numeric",
+    "is_integer",
+    "is_float",
+    "is_number",
+    "is_struct",
+    "flatten",
+    "string_size",
+    "can_expand_to",
+    "literal",
+];
+
+/// The methods of columns' class.
+const CLASS_METHODS: &[&str] = &["create", "from_description", "translate_type", "string_type", "numeric_type"];
 
 /// `api.Column`.
 #[derive(Debug)]
@@ -274,6 +292,13 @@ impl ColumnClass {
 impl Object for ColumnClass {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match key.as_str()? {
+            "TYPE_LABELS" => Some(Dict::value([(Value::from("STRING"), Value::from("TEXT"))])),
+            name => method(self, CLASS_METHODS, name),
+        }
     }
 
     fn call(self: &Arc<Self>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {

@@ -1,8 +1,10 @@
 //! What templates hold in their hands: relations, columns, tables of results, lazily made mappings.
 
 mod column;
+mod data_type;
 mod event_time;
 mod lazy;
+mod method;
 mod policy;
 mod record;
 mod relation;
@@ -11,9 +13,11 @@ mod row;
 mod rows;
 mod table;
 mod table_set;
+mod table_shapes;
 mod table_text;
 
 pub use column::{ColumnClass, ColumnObject, column_of, column_value, translate_type};
+pub use data_type::DataType;
 pub use event_time::EventTime;
 pub use lazy::LazyMap;
 pub use record::Record;

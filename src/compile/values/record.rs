@@ -6,27 +6,43 @@ use std::fmt;
 use std::sync::Arc;
 
 /// A mapping that is an object in dbt: its keys are attributes, and `to_dict()` gives a plain one.
-pub struct Record(Value);
+pub struct Record {
+    entries: Value,
+    /// Whether keys that it does not have are none, rather than undefined.
+    has_all: bool,
+}
 
 impl Record {
     /// As a value.
     pub fn value(items: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
-        Value::from_object(Self(Dict::value(items.into_iter().map(|(key, value)| (Value::from(key), value)))))
+        let entries = Dict::value(items.into_iter().map(|(key, value)| (Value::from(key), value)));
+        Value::from_object(Self { entries, has_all: false })
     }
 
     /// A JSON object, as a value.
     pub fn of_json(json: &Json) -> Value {
-        Value::from_object(Self(from_json(json)))
+        Value::from_object(Self { entries: from_json(json), has_all: false })
+    }
+
+    /// A node or source: any key of its config that has no value is none.
+    pub fn of_resource(document: &Json) -> Value {
+        let entries = from_json(document);
+        if let (Some(config), Some(dict)) = (document.get("config"), entries.downcast_object_ref::<Dict>()) {
+            let config = Self { entries: from_json(config), has_all: true };
+            dict.insert(Value::from("config"), Value::from_object(config));
+        }
+        Value::from_object(Self { entries, has_all: false })
     }
 }
 
 impl Object for Record {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.0.get_item(key).ok().filter(|value| !value.is_undefined())
+        let found = self.entries.get_item(key).ok().filter(|value| !value.is_undefined());
+        found.or_else(|| self.has_all.then(|| Value::from(())))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(self.0.try_iter().map(Iterator::collect).unwrap_or_default())
+        Enumerator::Values(self.entries.try_iter().map(Iterator::collect).unwrap_or_default())
     }
 
     fn is_true(self: &Arc<Self>) -> bool {
@@ -35,20 +51,20 @@ impl Object for Record {
 
     fn call_method(self: &Arc<Self>, state: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
         match method {
-            "to_dict" => Ok(plain(&self.0)),
-            _ => self.0.call_method(state, method, args),
+            "to_dict" => Ok(plain(&self.entries)),
+            _ => self.entries.call_method(state, method, args),
         }
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
+        write!(f, "{}", self.entries)
     }
 }
 
 /// The value with plain mappings in place of the records in it.
 fn plain(value: &Value) -> Value {
     if let Some(record) = value.downcast_object_ref::<Record>() {
-        return plain(&record.0);
+        return plain(&record.entries);
     }
     match value.downcast_object_ref::<Dict>() {
         Some(dict) => Dict::value(dict.items().into_iter().map(|(key, item)| (key, plain(&item)))),
@@ -58,6 +74,6 @@ fn plain(value: &Value) -> Value {
 
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.0)
+        write!(f, "{:?}", self.entries)
     }
 }

@@ -1,6 +1,7 @@
 //! Relations as templates see them.
 
 use super::EventTime;
+use super::method::method;
 use super::policy::{parts_of, parts_of_mapping, parts_value};
 use crate::adapters::{Dialect, Parts, Relation, RelationKind};
 use crate::jinja::{Arguments, Dict, DynObject, Enumerator, Error, ErrorKind, List, Object, ObjectRepr, State, Value};
@@ -272,6 +273,24 @@ pub fn kind_constant(name: &str) -> Option<Value> {
 /// The keys of a relation where it is taken as a mapping.
 const KEYS: &[&str] = &["path", "type", "quote_character", "include_policy", "quote_policy", "dbt_created", "limit"];
 
+/// The methods of a relation.
+const METHODS: &[&str] = &[
+    "render",
+    "render_limited",
+    "include",
+    "quote",
+    "create",
+    "incorporate",
+    "replace_path",
+    "without_identifier",
+    "information_schema",
+    "information_schema_only",
+    "quoted",
+    "matches",
+    "to_dict",
+    "add_ephemeral_prefix",
+];
+
 /// A relation is a mapping too: packages tell by that whether something is a relation.
 impl Object for RelationObject {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
@@ -313,7 +332,7 @@ impl Object for RelationObject {
             "dbt_created" => Value::from(false),
             "catalog" | "event_time_filter" => Value::from(()),
             "get_relation_type" => relation_types(),
-            _ => return kind_constant(key),
+            _ => return kind_constant(key).or_else(|| method(self, METHODS, key)),
         })
     }
 

@@ -1,7 +1,7 @@
 //! The rows and the columns of a table of results, as sequences.
 
-use super::Table;
 use super::row::{place, write_sequence};
+use super::{DataType, Table};
 use crate::adapters::RowsColumn;
 use crate::jinja::{
     Arguments, Dict, Enumerator, Error, ErrorKind, List, Object, ObjectRepr, State, Value, equal, sort, tuple,
@@ -115,7 +115,7 @@ impl Object for TableColumn {
         match key.as_str() {
             Some("name") => Some(Value::from(self.facts()?.name.as_str())),
             Some("index") => Some(Value::from(self.index)),
-            Some("data_type") => Some(Value::from(self.facts()?.data_type.as_str())),
+            Some("data_type") => Some(DataType::value(self.facts()?.kind)),
             Some(_) => None,
             None => self.table.cell(place(key, self.table.len())?, self.index).cloned(),
         }

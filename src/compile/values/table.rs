@@ -1,10 +1,11 @@
 //! A query's result as templates see it: what dbt's users know as an agate table.
 
+use super::method::method;
 use super::row::place;
 use super::table_set::TableSet;
 use super::table_text::TableText;
-use super::{ColumnsObject, Row, RowsObject};
-use crate::adapters::{Cell, ColumnType, Rows, RowsColumn};
+use super::{ColumnsObject, DataType, Row, RowsObject, table_shapes};
+use crate::adapters::{Cell, Rows, RowsColumn};
 use crate::event::{Event, EventSink};
 use crate::jinja::{
     Arguments, Date, Decimal, Dict, Enumerator, Error, ErrorKind, List, Moment, Object, ObjectRepr, State, Value,
@@ -34,7 +35,7 @@ impl Table {
         Self::of(columns, cells.collect(), sink)
     }
 
-    fn of(columns: Vec<RowsColumn>, rows: Vec<Arc<[Value]>>, sink: Arc<dyn EventSink>) -> Self {
+    pub(super) fn of(columns: Vec<RowsColumn>, rows: Vec<Arc<[Value]>>, sink: Arc<dyn EventSink>) -> Self {
         let names = columns.iter().map(|column| column.name.clone()).collect();
         Self { sink, columns: columns.into(), names, rows: rows.into() }
     }
@@ -81,12 +82,23 @@ impl Table {
         tuple(self.names.iter().map(|name| Value::from(name.as_str())))
     }
 
+    /// The rows' values.
+    pub(super) fn rows(&self) -> &[Arc<[Value]>] {
+        &self.rows
+    }
+
+    /// Takes what is printed.
+    pub(super) fn sink(&self) -> &Arc<dyn EventSink> {
+        &self.sink
+    }
+
     /// The same columns, other rows.
-    fn with_rows(&self, rows: impl IntoIterator<Item = Arc<[Value]>>) -> Value {
+    pub(super) fn with_rows(&self, rows: impl IntoIterator<Item = Arc<[Value]>>) -> Value {
         Self { rows: rows.into_iter().collect(), ..self.clone() }.into_value()
     }
 
-    fn column(&self, name: &str) -> Result<usize, Error> {
+    /// The place of a column.
+    pub(super) fn column(&self, name: &str) -> Result<usize, Error> {
         self.names
             .iter()
             .position(|known| known == name)
@@ -274,17 +286,28 @@ fn slug(name: &str) -> String {
     words.collect::<Vec<_>>().join("_").to_lowercase()
 }
 
-/// What a column holds, as agate names it.
-pub(super) fn agate_type(kind: ColumnType) -> &'static str {
-    match kind {
-        ColumnType::Boolean => "Boolean",
-        ColumnType::Integer => "Integer",
-        ColumnType::Number => "Number",
-        ColumnType::Date => "Date",
-        ColumnType::Timestamp => "DateTime",
-        ColumnType::Text => "Text",
-    }
-}
+/// The methods of a table.
+const METHODS: &[&str] = &[
+    "select",
+    "exclude",
+    "rename",
+    "where",
+    "find",
+    "order_by",
+    "distinct",
+    "limit",
+    "group_by",
+    "join",
+    "pivot",
+    "normalize",
+    "denormalize",
+    "homogenize",
+    "merge",
+    "print_table",
+    "print_structure",
+    "print_csv",
+    "print_json",
+];
 
 impl Object for Table {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
@@ -297,11 +320,8 @@ impl Object for Table {
             Some("rows") => Some(Value::from_object(RowsObject(self.clone()))),
             Some("column_names") => Some(self.column_names()),
             Some("row_names") => Some(Value::from(())),
-            Some("column_types") => {
-                let types = self.columns.iter().map(|column| Value::from(agate_type(column.kind)));
-                Some(tuple(types))
-            }
-            Some(_) => None,
+            Some("column_types") => Some(tuple(self.columns.iter().map(|column| DataType::value(column.kind)))),
+            Some(name) => method(self, METHODS, name),
             None => self.row(place(key, self.rows.len())?),
         }
     }
@@ -333,6 +353,11 @@ impl Object for Table {
             "limit" => self.limit(&arguments)?,
             "group_by" => self.group_by(state, &arguments.require(0, "key")?)?,
             "join" => self.join(&arguments)?,
+            "pivot" => table_shapes::pivot(self, state, &arguments)?,
+            "normalize" => table_shapes::normalize(self, &arguments)?,
+            "denormalize" => table_shapes::denormalize(self, &arguments)?,
+            "homogenize" => table_shapes::homogenize(self, &arguments)?,
+            "merge" => table_shapes::merge(self, &arguments)?,
             "print_table" => self.print(self.text().drawn(&arguments)?),
             "print_structure" => self.print(self.text().structure()),
             "print_csv" => self.print(self.text().csv()),

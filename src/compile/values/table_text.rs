@@ -1,6 +1,6 @@
 //! Tables of results as text: `print_table` and its like.
 
-use super::table::agate_type;
+use super::data_type::name;
 use crate::adapters::{ColumnType, RowsColumn};
 use crate::jinja::{Arguments, Decimal, Error, Value, python_json, to_json};
 use std::sync::Arc;
@@ -51,7 +51,7 @@ impl TableText<'_> {
     /// The names of the columns and the types of their values.
     pub fn structure(&self) -> String {
         let mut lines = vec![vec!["column".to_owned(), "data_type".to_owned()]];
-        lines.extend(self.columns.iter().map(|column| vec![column.name.clone(), agate_type(column.kind).to_owned()]));
+        lines.extend(self.columns.iter().map(|column| vec![column.name.clone(), name(column.kind).to_owned()]));
         drawing(&lines, |_| true)
     }
 

@@ -25,6 +25,11 @@ impl Dict {
         self.lock().iter().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
+    /// Sets an entry.
+    pub fn insert(&self, key: Value, value: Value) {
+        self.lock().insert(key, value);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Items> {
         self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
@@ -44,7 +49,7 @@ impl Dict {
 }
 
 /// The pairs that `dict(…)` and `d.update(…)` take: of a mapping, or of an iterable of pairs, then the named ones.
-pub(super) fn pairs(args: &Arguments<'_>) -> Result<Vec<(Value, Value)>, Error> {
+pub(in crate::jinja) fn pairs(args: &Arguments<'_>) -> Result<Vec<(Value, Value)>, Error> {
     let mut found = vec![];
     if let Some(source) = args.positional().first().filter(|source| !source.is_undefined()) {
         let is_mapping = source.kind() == minijinja::value::ValueKind::Map;

@@ -39,6 +39,7 @@ pub use set::Set;
 
 pub use functions::python_json;
 
+pub(super) use dict::pairs;
 pub(super) use functions::{Missing, ReturnSignal};
 pub(super) use literal::is_literal;
 pub(super) use methods::method;
@@ -94,7 +95,7 @@ mod tests {
         let context: serde_json::Map<String, serde_json::Value> = serde_json::from_str(CONTEXT).unwrap();
         let names: HashMap<String, Value> =
             context.iter().map(|(name, value)| (name.clone(), from_json(value))).collect();
-        Scope { package: "p".into(), layers: vec![Arc::new(names)], forgiving: false }
+        Scope::new("p", vec![Arc::new(names)], false)
     }
 
     #[test]

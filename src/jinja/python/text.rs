@@ -14,12 +14,17 @@ pub(in crate::jinja) fn text(value: &Value) -> Cow<'_, str> {
     let written = match (value.kind(), value.as_str()) {
         (ValueKind::Bytes, _) => format!("{value:?}"),
         (_, Some(text)) => return Cow::Borrowed(text),
+        _ if is_tuple(value) => repr(value),
         _ => match float(value) {
             Some(number) => float_repr(number),
             None => value.to_string(),
         },
     };
     Cow::Owned(written)
+}
+
+fn is_tuple(value: &Value) -> bool {
+    value.downcast_object_ref::<minijinja::value::Tuple>().is_some()
 }
 
 fn float(value: &Value) -> Option<f64> {
@@ -41,6 +46,11 @@ pub(super) fn write_repr(f: &mut fmt::Formatter<'_>, value: &Value) -> fmt::Resu
             (None, Some(repr)) => f.write_str(&repr),
             (None, None) => write!(f, "{value:?}"),
         },
+        _ if is_tuple(value) => {
+            let items: Vec<Value> = value.try_iter().map(Iterator::collect).unwrap_or_default();
+            let close = if items.len() == 1 { ",)" } else { ")" };
+            brackets(f, "(", close, |f| repr_items(f, items))
+        }
         _ => write!(f, "{value:?}"),
     }
 }
