@@ -8,6 +8,7 @@ pub mod dag;
 pub mod diagnostics;
 pub mod event;
 pub mod execute;
+pub mod files;
 pub mod jinja;
 pub mod load;
 pub mod parse;

@@ -1,6 +1,6 @@
 //! What every engine provides.
 
-use super::{Column, DatabaseError, Dialect, ExportFile, Relation, Rows, SeedTable};
+use super::{Column, DatabaseError, Dialect, ExportFile, Reading, Relation, Rows, SeedTable, Staged};
 use crate::diagnostics::Diagnostic;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
@@ -71,6 +71,13 @@ pub trait Connection: Send {
 
     /// Fills an existing table with a seed's rows by the engine's bulk path; returns how many.
     fn load_seed(&mut self, relation: &Relation, seed: &SeedTable) -> Result<u64, DatabaseError>;
+
+    /// Reads files and keeps their rows aside; what was kept aside before is gone.
+    fn stage(&mut self, reading: Reading<'_>) -> Result<Staged, DatabaseError>;
+
+    /// Adds what is kept aside to tables that have its columns: to one the good rows, to the other those that could not
+    /// be read. `loaded_at` is a time stamp in UTC. Nothing is kept aside any more.
+    fn take_staged(&mut self, rows: &Relation, rejects: &Relation, loaded_at: &str) -> Result<(), DatabaseError>;
 
     /// Writes a query's rows to a file, which is overwritten; returns how many, where the engine says.
     fn export(&mut self, sql: &str, file: &ExportFile) -> Result<Option<i64>, DatabaseError>;

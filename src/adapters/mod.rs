@@ -17,6 +17,7 @@ pub mod registry;
 mod relation;
 mod rows;
 mod seed;
+mod staging;
 
 pub use adapter::{Adapter, Cancel, Connection, MacroFile, Response, RowChanges};
 pub use catalog::Catalog;
@@ -28,3 +29,4 @@ pub use macros::BUILTIN_MACROS;
 pub use relation::{Parts, Relation, RelationKind};
 pub use rows::{Cell, ColumnType, Rows, RowsColumn};
 pub use seed::{SeedColumn, SeedTable};
+pub use staging::{FILE_COLUMNS, FileColumn, FileRows, REJECT_COLUMNS, Reading, Staged, StagedColumn};

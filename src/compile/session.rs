@@ -3,10 +3,12 @@
 use super::failure::{Focus, diagnose};
 use super::query_comment::QueryComment;
 use crate::adapters::{
-    Adapter, Cancel, Column, Connection, DatabaseError, ErrorKind, Relation, Response, Rows, SeedTable,
+    Adapter, Cancel, Column, Connection, DatabaseError, ErrorKind, FileColumn, Reading, Relation, Response, Rows,
+    SeedTable, Staged,
 };
 use crate::diagnostics::Result;
 use crate::event::{Event, EventSink, NodeInfo};
+use crate::files::{RawFile, ReadOptions};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -130,6 +132,24 @@ impl Session {
         let sql = format!("-- loads the seed into {relation}");
         self.tell(&sql, started.elapsed(), loaded.as_ref().map(|rows| format!("INSERT {rows}")));
         loaded.map_err(|error| diagnose(error, &sql, &lock(&self.behalf).focus))
+    }
+
+    /// Reads files and keeps their rows aside.
+    pub fn stage(&self, files: &[RawFile], options: &ReadOptions, columns: &[FileColumn]) -> Result<Staged> {
+        let started = Instant::now();
+        let staged = self.connected(|connection| connection.stage(Reading { files, options, columns }));
+        let sql = format!("-- reads {} files", files.len());
+        self.tell(&sql, started.elapsed(), staged.as_ref().map(|staged| format!("{} columns", staged.columns.len())));
+        staged.map_err(|error| diagnose(error, &sql, &lock(&self.behalf).focus))
+    }
+
+    /// Adds the rows that are kept aside to two existing tables: the good ones, and those that could not be read.
+    pub fn take_staged(&self, rows: &Relation, rejects: &Relation, loaded_at: &str) -> Result<()> {
+        let started = Instant::now();
+        let taken = self.connected(|connection| connection.take_staged(rows, rejects, loaded_at));
+        let sql = format!("-- loads the files' rows into {rows} and {rejects}");
+        self.tell(&sql, started.elapsed(), taken.as_ref().map(|()| "INSERT".to_owned()));
+        taken.map_err(|error| diagnose(error, &sql, &lock(&self.behalf).focus))
     }
 
     /// Gives the connection to `work`, for what has no method here (the catalog's queries).

@@ -115,6 +115,8 @@ codes! {
     QUARANTINE_INVALID = "SB0615" "a quarantine is wrong"
     SNAPSHOT_LATE = "SB0616" "rows came too late for a snapshot"
     SNAPSHOT_GUARD = "SB0617" "too many rows are missing for a snapshot"
+    FILES_MISSING = "SB0630" "there are no files to load"
+    FILE_SHAPE = "SB0631" "files have different columns"
 
     // 07: artifacts
     ARTIFACT_INVALID = "SB0701" "an artifact cannot be read"

@@ -3,9 +3,8 @@
 use super::run::Run;
 use crate::adapters::Relation;
 use crate::compile::NodeContext;
-use crate::diagnostics::{Code, Diagnostic, Result};
+use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use crate::jinja::Value;
-use crate::resolve::Node;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
@@ -22,7 +21,7 @@ pub(super) struct Dependents {
 impl Dependents {
     /// All relations that dropping `relation` takes with it, however far. The error names those that are not the
     /// project's: they are never dropped.
-    pub(super) fn of(&self, run: &Run, cx: &NodeContext, node: &Node, relation: &Relation) -> Result<Vec<Relation>> {
+    pub(super) fn of(&self, run: &Run, cx: &NodeContext, place: &Span, relation: &Relation) -> Result<Vec<Relation>> {
         if !run.compiler.graph().adapter.dialect().drops_cascade {
             return Ok(vec![]);
         }
@@ -44,7 +43,7 @@ impl Dependents {
             names.join(", ")
         );
         Err(Diagnostic::error(Code::RELATION_IN_THE_WAY, message)
-            .at(&node.span)
+            .at(place)
             .hint("Drop these yourself, or let them be built by this project, or select from something else in them."))
     }
 

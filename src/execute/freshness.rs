@@ -1,5 +1,6 @@
 //! `source freshness`: how old the rows of sources are.
 
+use super::node_info::source_info;
 use super::pool::{self, Skip, Work, skipped};
 use super::run::{Run, failed};
 use super::schedule::{Order, Schedule};
@@ -79,17 +80,8 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn info(&self, source: &Source) -> Arc<NodeInfo> {
-        Arc::new(NodeInfo {
-            unique_id: source.unique_id.clone(),
-            resource_type: "source",
-            name: source.name.clone(),
-            materialized: "source".into(),
-            relation_name: Some(source.relation.to_string()),
-            display: format!("{}.{}", source.source_name, source.name),
-            path: source.original_file_path.clone(),
-            index: self.started.fetch_add(1, Ordering::SeqCst) + 1,
-            total: self.total,
-        })
+        let index = self.started.fetch_add(1, Ordering::SeqCst) + 1;
+        Arc::new(source_info(source, index, self.total))
     }
 
     fn judge(&self, session: &Arc<Session>, source: &Source) -> Result<NodeResult> {

@@ -2,7 +2,7 @@
 
 use crate::event::NodeInfo;
 use crate::plan::UnitTest;
-use crate::resolve::{Exposure, Node, NodeKind, UniqueId};
+use crate::resolve::{Exposure, Node, NodeKind, Source, UniqueId};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -45,6 +45,21 @@ pub(super) fn unit_test_info(test: &UnitTest, index: usize, total: usize) -> Arc
         index,
         total,
     })
+}
+
+/// A source as events name it.
+pub(super) fn source_info(source: &Source, index: usize, total: usize) -> NodeInfo {
+    NodeInfo {
+        unique_id: source.unique_id.clone(),
+        resource_type: "source",
+        name: source.name.clone(),
+        materialized: "source".into(),
+        relation_name: Some(source.relation.to_string()),
+        display: format!("{}.{}", source.source_name, source.name),
+        path: source.original_file_path.clone(),
+        index,
+        total,
+    }
 }
 
 /// An exposure as events name it, outside of any order.

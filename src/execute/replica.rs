@@ -56,7 +56,7 @@ fn make(
     let cx = run.compiler.context(session, node, None);
     let value = |relation: &Relation| relation_value(relation, dialect);
     if let Some(existing) = existing {
-        run.dependents.of(run, &cx, node, existing)?;
+        run.dependents.of(run, &cx, &node.span, existing)?;
         run.compiler.call(&cx, "drop_relation", &[value(existing)], &[])?;
     }
     let sql = if target.kind == Some(RelationKind::Table) {

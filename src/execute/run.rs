@@ -6,7 +6,7 @@ use super::pool::{self, Skip, Work, skipped};
 use super::schedule::{Order, Schedule};
 use super::stopwatch::Stopwatch;
 use super::task::{Task, summary};
-use super::{Cancellation, attempt, hooks, preview, replica, schemas, unit_test};
+use super::{Cancellation, attempt, files, hooks, preview, replica, schemas, unit_test};
 use crate::adapters::Relation;
 use crate::compile::{Compiler, Session};
 use crate::dag::Dag;
@@ -47,9 +47,20 @@ impl Verb {
         let compiles = matches!(self, Verb::Compile | Verb::Show { .. });
         match task {
             Task::UnitTest(_) | Task::NoOp(_) => *self == Verb::Build,
+            Task::Load(_) => self.queries(),
             Task::Node(node) if node.is_ephemeral() => compiles || *self == Verb::Build,
             Task::Node(node) => compiles || node.resource_type() != ResourceType::Analysis,
         }
+    }
+
+    /// Whether it makes relations.
+    fn writes(&self) -> bool {
+        matches!(self, Verb::Build | Verb::Clone { .. })
+    }
+
+    /// Whether it reads the rows of what a task is built from.
+    fn queries(&self) -> bool {
+        matches!(self, Verb::Build | Verb::Show { .. })
     }
 
     /// Whether a task has no result of its own: an ephemeral model is only compiled for those that read it.
@@ -119,6 +130,10 @@ impl Run {
                 tasks.insert(id.clone(), task);
             }
         }
+        if options.verb.queries() {
+            let sources: Vec<_> = tasks.values().flat_map(|task: &Task| task.file_sources(graph)).collect();
+            tasks.extend(sources.into_iter().map(|source| (source.unique_id.clone(), Task::Load(source))));
+        }
         let order = match options.verb {
             Verb::Build => with_gates(&graph.dag, &tasks),
             _ => graph.dag.subgraph(&tasks.keys().cloned().collect()),
@@ -155,8 +170,8 @@ impl Run {
         }
         self.main.check_comment()?;
         let builds = self.options.verb == Verb::Build;
-        if builds || matches!(self.options.verb, Verb::Clone { .. }) {
-            schemas::prepare(self, &self.main, self.tasks.values().filter_map(Task::node))?;
+        if self.options.verb.writes() || self.tasks.values().any(|task| matches!(task, Task::Load(_))) {
+            schemas::prepare(self, &self.main, self.tasks.values())?;
         }
         let mut results = if builds { hooks::at_start(self, &self.main)? } else { vec![] };
         if results.iter().any(|result| result.status.is_failure()) {
@@ -169,7 +184,7 @@ impl Run {
             let fail_fast = self.compiler.graph().invocation.flags.fail_fast;
             results.extend(pool::run(schedule, threads, fail_fast, &self.options.cancellation, self));
         }
-        results.retain(|result| self.tasks.get(&result.unique_id).is_none_or(|task| !self.is_preparation(task)));
+        results.retain(|result| self.tasks.get(&result.unique_id).is_none_or(|task| self.has_result(task, result)));
         if builds {
             results.extend(hooks::at_end(self, &self.main, &results)?);
         }
@@ -193,6 +208,14 @@ impl Run {
 
     fn is_preparation(&self, task: &Task) -> bool {
         self.options.verb.is_preparation(task)
+    }
+
+    /// Whether a result is one of the run: not what was only done for those that read it, unless it failed.
+    fn has_result(&self, task: &Task, result: &NodeResult) -> bool {
+        match task {
+            Task::Load(_) => result.status.is_failure(),
+            task => !self.is_preparation(task),
+        }
     }
 
     /// How many tasks have a result.
@@ -243,6 +266,7 @@ impl Run {
             Task::Node(node) => node,
             Task::UnitTest(test) => return unit_test::check(self, session, test, watch),
             Task::NoOp(info) => return Ok(no_op(&info.unique_id)),
+            Task::Load(source) => return watch.time("execute", || files::load(self, session, source)),
         };
         match &self.options.verb {
             Verb::Build => attempt::build(self, session, node, watch),

@@ -1,6 +1,7 @@
 //! The schemas that a run writes to.
 
 use super::run::Run;
+use super::task::Task;
 use crate::adapters::Relation;
 use crate::compile::Session;
 use crate::diagnostics::Result;
@@ -10,13 +11,15 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 /// Creates the schemas that are missing, one after the other, and reads what exists in all of them.
-pub(super) fn prepare<'a>(run: &Run, session: &Arc<Session>, nodes: impl Iterator<Item = &'a Arc<Node>>) -> Result<()> {
+pub(super) fn prepare<'a>(run: &Run, session: &Arc<Session>, tasks: impl Iterator<Item = &'a Task>) -> Result<()> {
     let dialect = run.compiler.graph().adapter.dialect();
     let store_failures = run.compiler.graph().invocation.flags.store_failures;
     let mut needed = BTreeMap::new();
-    for relation in
-        nodes.filter(|node| builds_a_relation(node, store_failures)).filter_map(|node| node.relation.as_ref())
-    {
+    let built = tasks.filter_map(|task| match task {
+        Task::Load(source) => Some(&source.relation),
+        task => task.node().filter(|node| builds_a_relation(node, store_failures))?.relation.as_ref(),
+    });
+    for relation in built {
         let (database, schema, _) = relation.key(dialect);
         needed.entry((database, schema)).or_insert_with(|| Relation {
             identifier: None,

@@ -211,7 +211,7 @@ impl<'a> Stage<'a> {
 
     /// Drops a relation and what depends on it, if all that is the project's own.
     pub(super) fn drop_relation(&mut self, relation: &Relation) -> Result<()> {
-        let dependents = self.run.dependents.of(self.run, &self.cx, self.node, relation)?;
+        let dependents = self.run.dependents.of(self.run, &self.cx, &self.node.span, relation)?;
         let replaced = self.run.compiler.is_overridden(&self.cx, "drop_relation_if_exists");
         let drop = if replaced { "drop_relation_if_exists" } else { "drop_relation" };
         self.call_macro(drop, &[self.relation(relation)])?;

@@ -1,10 +1,10 @@
 //! What a run works on.
 
-use super::node_info::{exposure_info, node_info, saved_query_info, unit_test_info};
+use super::node_info::{exposure_info, node_info, saved_query_info, source_info, unit_test_info};
 use crate::diagnostics::Span;
 use crate::event::NodeInfo;
 use crate::plan::UnitTest;
-use crate::resolve::{Graph, Node, ResourceType, UniqueId};
+use crate::resolve::{Graph, Node, ResourceType, Source, UniqueId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub(super) enum Task {
     Node(Arc<Node>),
     UnitTest(Arc<UnitTest>),
+    /// A source whose table is loaded from files, for what reads it.
+    Load(Arc<Source>),
     /// An exposure or a saved query: there is nothing to do for it once everything that it stands on is done.
     NoOp(NodeInfo),
 }
@@ -34,7 +36,16 @@ impl Task {
     pub(super) fn node(&self) -> Option<&Arc<Node>> {
         match self {
             Self::Node(node) => Some(node),
-            Self::UnitTest(_) | Self::NoOp(_) => None,
+            Self::UnitTest(_) | Self::Load(_) | Self::NoOp(_) => None,
+        }
+    }
+
+    /// The sources it reads that are loaded from files.
+    pub(super) fn file_sources(&self, graph: &Graph) -> Vec<Arc<Source>> {
+        match self {
+            Self::Node(node) => file_sources(node, graph),
+            Self::UnitTest(test) => file_sources(&test.model, graph),
+            Self::Load(_) | Self::NoOp(_) => vec![],
         }
     }
 
@@ -52,6 +63,7 @@ impl Task {
         match self {
             Self::Node(node) => node_info(node, index, total),
             Self::UnitTest(test) => unit_test_info(test, index, total),
+            Self::Load(source) => Arc::new(source_info(source, index, total)),
             Self::NoOp(info) => Arc::new(NodeInfo { index, total, ..info.clone() }),
         }
     }
@@ -60,6 +72,7 @@ impl Task {
         match self {
             Self::Node(node) => &node.name,
             Self::UnitTest(test) => &test.name,
+            Self::Load(source) => &source.name,
             Self::NoOp(info) => &info.name,
         }
     }
@@ -69,6 +82,7 @@ impl Task {
         match self {
             Self::Node(node) => Some(&node.span),
             Self::UnitTest(test) => Some(&test.model.span),
+            Self::Load(source) => Some(&source.span),
             Self::NoOp(_) => None,
         }
     }
@@ -78,6 +92,7 @@ impl Task {
         let node = match self {
             Self::Node(node) => node,
             Self::UnitTest(_) => return "unit test",
+            Self::Load(_) => return "file source",
             Self::NoOp(info) if info.resource_type == "saved_query" => return "saved query",
             Self::NoOp(_) => return "exposure",
         };
@@ -92,6 +107,15 @@ impl Task {
             other => other.as_str(),
         }
     }
+}
+
+/// The sources from files that a node reads, itself or through ephemeral models.
+fn file_sources(node: &Node, graph: &Graph) -> Vec<Arc<Source>> {
+    let through = |id: &UniqueId| match graph.nodes.get(id).filter(|parent| parent.is_ephemeral()) {
+        Some(parent) => file_sources(parent, graph),
+        None => graph.file_source(id).cloned().into_iter().collect(),
+    };
+    node.depends_on.iter().flat_map(through).collect()
 }
 
 /// How many tasks of each kind there are: `2 data tests, 1 view model`.

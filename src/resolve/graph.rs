@@ -1,6 +1,6 @@
 //! The project, understood.
 
-use super::{ColumnInfo, Config, Node, RefCall, UniqueId};
+use super::{ColumnInfo, Config, Node, RefCall, SourceFiles, UniqueId};
 use crate::adapters::{Adapter, Relation};
 use crate::dag::Dag;
 use crate::diagnostics::Span;
@@ -111,6 +111,8 @@ pub struct Source {
     pub freshness: Option<Json>,
     /// `external`, as written.
     pub external: Option<Json>,
+    /// The files that it is read from, where `external` names some.
+    pub files: Option<Arc<SourceFiles>>,
     /// Docs blocks used in descriptions.
     pub doc_blocks: Vec<String>,
     /// When it was parsed, in seconds since 1970.

@@ -15,6 +15,7 @@ mod duplicates;
 mod edges;
 mod exposures;
 mod facts;
+mod files;
 mod function;
 mod graph;
 mod hooks;
@@ -47,6 +48,7 @@ pub use data_test::test_argument;
 pub use crate::parse::WrittenPlace;
 pub use columns::expression_calls;
 pub use config::Config;
+pub use files::SourceFiles;
 pub use graph::{Exposure, Graph, Group, Macro, MacroArgument, Operation, Source, SourceQuoting};
 pub use lookup::Lookup;
 pub use node::{

@@ -4,7 +4,7 @@ use super::columns::columns;
 use super::config::{check, class_of};
 use super::data_test::{self, Tested, What};
 use super::template_node::{Draft, Drafter};
-use super::{ResourceType, Source, SourceQuoting};
+use super::{ResourceType, Source, SourceFiles, SourceQuoting};
 use crate::adapters::{Parts, Relation};
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use crate::parse::{Facts, PropertiesFile, Settings, SourceProperties, TableProperties};
@@ -161,11 +161,24 @@ impl Making<'_> {
             loaded_at_query: config_.str("loaded_at_query").map(str::to_owned),
             freshness: config_.get("freshness").cloned(),
             external: table.external.as_ref().map(external),
+            files: self.files(findings),
             doc_blocks: description.doc_blocks,
             created_at: site.created_at,
             span: table.span.clone(),
             config: config_,
         })
+    }
+
+    /// The files, unless the package that loads external tables elsewhere is installed: then `external` is its business.
+    fn files(&self, findings: &mut Vec<Box<Diagnostic>>) -> Option<Arc<SourceFiles>> {
+        let Self { drafter, source, table, .. } = self;
+        let packages = &drafter.site.project.packages;
+        let given = table.external.as_ref().filter(|_| !packages.contains_key("dbt_external_tables"))?;
+        let files = SourceFiles::of(given).map_err(|wrong| {
+            let message = format!("'external' of the source '{}.{}' is wrong: {wrong}.", source.name, table.name);
+            findings.push(Diagnostic::error(Code::CONFIG_INVALID, message).at(&table.span));
+        });
+        files.ok().flatten().map(Arc::new)
     }
 
     fn fqn(&self) -> Vec<String> {

@@ -1,9 +1,11 @@
 //! Talking to the database.
 
 use super::credentials::Credentials;
-use super::{cancel::Interrupt, catalog, errors, export, seed, values};
+use super::{cancel::Interrupt, catalog, errors, export, files, seed, values};
+use crate::adapters::staging::Staging;
 use crate::adapters::{
-    Cancel, Column, Connection, DatabaseError, ErrorKind, ExportFile, Relation, Response, Rows, RowsColumn, SeedTable,
+    Cancel, Column, Connection, DatabaseError, ErrorKind, ExportFile, Reading, Relation, Response, Rows, RowsColumn,
+    SeedTable, Staged,
 };
 use crate::sql;
 use duckdb::arrow::array::{Array, ArrayRef, AsArray};
@@ -19,14 +21,16 @@ type Take<'a> = &'a mut dyn FnMut(&SchemaRef, &[ArrayRef]) -> bool;
 
 /// One thread's connection.
 pub(super) struct DuckDbConnection {
-    inner: duckdb::Connection,
+    pub(super) inner: duckdb::Connection,
     credentials: Arc<Credentials>,
     in_transaction: bool,
+    /// Rows of files that are kept aside.
+    pub(super) staging: Option<Staging>,
 }
 
 impl DuckDbConnection {
     pub(super) fn new(inner: duckdb::Connection, credentials: Arc<Credentials>) -> Self {
-        Self { inner, credentials, in_transaction: false }
+        Self { inner, credentials, in_transaction: false, staging: None }
     }
 
     /// Runs statements one by one and hands the last one's columns and chunks of rows to `take`, until it returns
@@ -171,6 +175,14 @@ impl Connection for DuckDbConnection {
 
     fn load_seed(&mut self, relation: &Relation, seed: &SeedTable) -> Result<u64, DatabaseError> {
         seed::load(self, relation, seed)
+    }
+
+    fn stage(&mut self, reading: Reading<'_>) -> Result<Staged, DatabaseError> {
+        files::stage(self, reading)
+    }
+
+    fn take_staged(&mut self, rows: &Relation, rejects: &Relation, loaded_at: &str) -> Result<(), DatabaseError> {
+        files::take_staged(self, rows, rejects, loaded_at)
     }
 
     fn export(&mut self, sql: &str, file: &ExportFile) -> Result<Option<i64>, DatabaseError> {

@@ -8,6 +8,7 @@ mod database;
 mod dialect;
 mod errors;
 mod export;
+mod files;
 pub(super) mod macros;
 mod seed;
 mod setup;

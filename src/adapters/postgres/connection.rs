@@ -3,10 +3,11 @@
 use super::cancel::CancelRequest;
 use super::credentials::Credentials;
 use super::dialect::POSTGRES;
-use super::{catalog, command, errors, export, seed, tls, values};
+use super::files::Embedded;
+use super::{catalog, command, errors, export, files, seed, tls, values};
 use crate::adapters::{
-    Cancel, Cell, Column, Connection, DatabaseError, ErrorKind, ExportFile, Relation, Response, Rows, RowsColumn,
-    SeedTable,
+    Cancel, Cell, Column, Connection, DatabaseError, ErrorKind, ExportFile, Reading, Relation, Response, Rows,
+    RowsColumn, SeedTable, Staged,
 };
 use crate::sql;
 use postgres::config::SslMode;
@@ -20,6 +21,8 @@ pub(super) struct PostgresConnection {
     client: Client,
     tls: MakeRustlsConnect,
     in_transaction: bool,
+    /// Rows of files that are kept aside.
+    pub(super) staged: Option<Embedded>,
 }
 
 impl PostgresConnection {
@@ -36,7 +39,7 @@ impl PostgresConnection {
                 outcome => break outcome?,
             }
         };
-        let mut connection = Self { client, tls, in_transaction: false };
+        let mut connection = Self { client, tls, in_transaction: false, staged: None };
         connection.set_up(credentials)?;
         Ok(connection)
     }
@@ -215,6 +218,14 @@ impl Connection for PostgresConnection {
 
     fn load_seed(&mut self, relation: &Relation, seed: &SeedTable) -> Result<u64, DatabaseError> {
         seed::load(self, relation, seed)
+    }
+
+    fn stage(&mut self, reading: Reading<'_>) -> Result<Staged, DatabaseError> {
+        files::stage(self, reading)
+    }
+
+    fn take_staged(&mut self, rows: &Relation, rejects: &Relation, loaded_at: &str) -> Result<(), DatabaseError> {
+        files::take_staged(self, rows, rejects, loaded_at)
     }
 
     fn export(&mut self, sql: &str, file: &ExportFile) -> Result<Option<i64>, DatabaseError> {

@@ -8,6 +8,7 @@ mod credentials;
 mod dialect;
 mod errors;
 mod export;
+mod files;
 pub(super) mod macros;
 mod passfile;
 mod seed;

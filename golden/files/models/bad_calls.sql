@@ -1,0 +1,2 @@
+select _file, _line, reason, content
+from {{ quarantine(source('raw', 'raw_calls')) }}

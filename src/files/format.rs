@@ -1,0 +1,97 @@
+//! What files hold.
+
+use std::path::Path;
+
+/// What a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileFormat {
+    /// Separated values.
+    Csv,
+    /// A document (an object, or an array of objects) or an object a line: each file judged by itself.
+    Json,
+    /// An object a line.
+    JsonLines,
+    /// Parquet.
+    Parquet,
+}
+
+impl FileFormat {
+    /// From its name or a file's ending, in any case.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name.to_lowercase().as_str() {
+            "csv" | "tsv" | "txt" => Some(Self::Csv),
+            "json" => Some(Self::Json),
+            "jsonl" | "ndjson" => Some(Self::JsonLines),
+            "parquet" => Some(Self::Parquet),
+            _ => None,
+        }
+    }
+
+    /// By a path's ending; that of compression does not count.
+    pub fn of_path(path: &str) -> Option<Self> {
+        let path = path.strip_suffix(".gz").unwrap_or(path);
+        Self::parse(Path::new(path).extension()?.to_str()?)
+    }
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::JsonLines => "jsonl",
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
+/// How files are read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadOptions {
+    /// What all files hold; `None`: what each one's ending says.
+    pub format: Option<FileFormat>,
+    /// For separated values.
+    pub csv: CsvOptions,
+}
+
+impl ReadOptions {
+    /// What a file of this name holds.
+    pub fn format_of(&self, name: &str) -> Option<FileFormat> {
+        self.format.or_else(|| FileFormat::of_path(name))
+    }
+}
+
+/// How separated values are read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CsvOptions {
+    /// Between fields.
+    pub delimiter: u8,
+    /// Around fields that hold delimiters or ends of lines.
+    pub quote: Option<u8>,
+    /// Before a quote that is part of a field; `None`: quotes are doubled.
+    pub escape: Option<u8>,
+    /// Begins lines that are left out.
+    pub comment: Option<u8>,
+    /// Whether the first line has the columns' names.
+    pub header: bool,
+    /// How many lines to leave out before the header.
+    pub skip: u64,
+    /// Texts that mean null, beside nothing at all.
+    pub nulls: Vec<String>,
+    /// The columns' names where there is no header.
+    pub names: Vec<String>,
+}
+
+impl Default for CsvOptions {
+    fn default() -> Self {
+        Self {
+            delimiter: b',',
+            quote: Some(b'"'),
+            escape: None,
+            comment: None,
+            header: true,
+            skip: 0,
+            nulls: vec![],
+            names: vec![],
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Raw files: which there are, and the records in them. Knows no database.
+
+mod csv;
+mod format;
+mod json;
+mod listing;
+mod open;
+mod record;
+
+pub use format::{CsvOptions, FileFormat, ReadOptions};
+pub use listing::{RawFile, list};
+pub use open::content_hash;
+pub use record::{Field, RecordSink, Reject, Row, ValueKind};
+
+use open::open;
+use record::Stop;
+
+/// Reads a file's records, in order, each good or not; what cannot be read at all is a rejected record too.
+///
+/// # Errors
+/// Those of the sink alone: a bad file never stops a load.
+pub fn read<S: RecordSink>(file: &RawFile, options: &ReadOptions, sink: &mut S) -> Result<(), S::Error> {
+    let outcome = match open(&file.path) {
+        Err(error) => Err(Stop::Unreadable { line: 1, error }),
+        Ok(source) => match options.format_of(&file.name) {
+            Some(FileFormat::Csv) => csv::read(source, &options.csv, sink),
+            Some(FileFormat::JsonLines) => json::read_lines(source, sink),
+            // Parquet is read by the engine; whatever else is named so is no document.
+            Some(FileFormat::Json | FileFormat::Parquet) | None => json::read_document(source, sink),
+        },
+    };
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(Stop::Sink(error)) => Err(error),
+        Err(Stop::Unreadable { line, error }) => {
+            sink.reject(Reject { line, reason: "unreadable", detail: error.to_string(), content: "".into() })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

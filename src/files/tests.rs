@@ -1,0 +1,102 @@
+use super::*;
+use std::convert::Infallible;
+use std::fs;
+
+#[derive(Default)]
+struct Seen(Vec<String>);
+
+impl RecordSink for Seen {
+    type Error = Infallible;
+
+    fn row(&mut self, row: &Row<'_>) -> Result<(), Infallible> {
+        let fields =
+            row.fields.iter().map(|field| format!("{}={}", field.name, field.value.as_deref().unwrap_or("NULL")));
+        self.0.push(format!("{} {}", row.line, fields.collect::<Vec<_>>().join("|")));
+        Ok(())
+    }
+
+    fn reject(&mut self, reject: Reject<'_>) -> Result<(), Infallible> {
+        self.0.push(format!("{} !{} {}", reject.line, reject.reason, reject.content));
+        Ok(())
+    }
+}
+
+fn seen(name: &str, content: &[u8], options: &ReadOptions) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(name), content).unwrap();
+    let files = list(folder.path(), name).unwrap();
+    let mut seen = Seen::default();
+    files.iter().for_each(|file| read(file, options, &mut seen).unwrap());
+    seen.0
+}
+
+fn plain() -> ReadOptions {
+    ReadOptions { format: None, csv: CsvOptions::default() }
+}
+
+#[test]
+fn csv_records_know_their_lines() {
+    let text = "\u{feff}id,\"full name\"\r\n1,\"a\r\n\"\"b\"\"\"\r\n\r\n2,\r\n3\r\n4,d,e\r\n";
+    assert_eq!(
+        seen("a.csv", text.as_bytes(), &plain()),
+        ["2 id=1|full name=a\r\n\"b\"", "5 id=2|full name=NULL", "6 !wrong_columns 3", "7 !wrong_columns 4,d,e"]
+    );
+    assert_eq!(seen("a.csv", b"id\n1\n\xff\n3", &plain()), ["2 id=1", "3 !not_utf8 \u{fffd}", "4 id=3"]);
+    assert_eq!(seen("a.csv", b"a,b\n1,\"2\n3,4\n", &plain()), ["2 !unclosed_quote 1,\"2\n3,4"]);
+    assert_eq!(seen("a.csv", b"", &plain()), Vec::<String>::new());
+}
+
+#[test]
+fn csv_options_are_followed() {
+    let csv = CsvOptions { delimiter: b';', header: false, skip: 1, nulls: vec!["NA".into()], ..CsvOptions::default() };
+    let options = ReadOptions { format: Some(FileFormat::Csv), csv };
+    assert_eq!(seen("a.dat", b"made today\n1;NA\n", &options), ["2 column0=1|column1=NULL"]);
+}
+
+#[test]
+fn each_json_file_is_judged_by_itself() {
+    for (text, wanted) in [
+        (r#"{"a": 1, "b": null, "c": "x\n", "d": {"e": [1, 2]}}"#, vec!["1 a=1|b=NULL|c=x\n|d={\"e\": [1, 2]}"]),
+        ("[{\"a\": 1.50},\n {\"a\": true}, 3]", vec!["1 a=1.50", "2 a=true", "3 !not_an_object 3"]),
+        ("[]", vec![]),
+        ("{\"a\": 1}\n\n{\"a\": 2\n{\"a\": 3}\n", vec!["1 a=1", "3 !not_json {\"a\": 2", "4 a=3"]),
+        ("{\"a\": 1,}\n{\"a\": 2}\n", vec!["1 !not_json {\"a\": 1,}", "2 a=2"]),
+        ("{\"a\": {\"b\": 1}\n, \"c\": 2}", vec!["1 a={\"b\": 1}|c=2"]),
+        ("{\"a\": 1", vec!["1 !not_json {\"a\": 1"]),
+        ("{\n\"a\": 1,\n}\n", vec!["1 !not_json {\n\"a\": 1,\n}\n"]),
+        ("", vec!["1 !not_json "]),
+    ] {
+        assert_eq!(seen("a.json", text.as_bytes(), &plain()), wanted, "{text}");
+    }
+    assert_eq!(
+        seen("a.jsonl", b"nothing\n{\"a\": \"\xff\"}\n", &plain()),
+        ["1 !not_json nothing", "2 !not_utf8 {\"a\": \"\u{fffd}\"}"]
+    );
+}
+
+#[test]
+fn compressed_files_are_read_and_broken_ones_rejected() {
+    use std::io::Write;
+    let mut packed = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
+    packed.write_all(b"{\"a\": 1}\n").unwrap();
+    let packed = packed.finish().unwrap();
+    assert_eq!(seen("a.json.gz", &packed, &plain()), ["1 a=1"]);
+    assert_eq!(seen("a.jsonl.gz", b"no gzip", &plain()), ["1 !unreadable "]);
+}
+
+#[test]
+fn globs_mean_the_projects_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a/1.csv", "a/b/2.csv", "a/3.json", "c.csv"] {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "").unwrap();
+    }
+    let names =
+        |location: &str| list(folder.path(), location).unwrap().into_iter().map(|file| file.name).collect::<Vec<_>>();
+    assert_eq!(names("a/*.csv"), ["a/1.csv"]);
+    assert_eq!(names("a/**/*.csv"), ["a/1.csv", "a/b/2.csv"]);
+    assert_eq!(names("./c.csv"), ["c.csv"]);
+    assert_eq!(names("no/*.csv"), Vec::<String>::new());
+    assert_eq!(names("a"), Vec::<String>::new());
+}
