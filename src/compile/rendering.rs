@@ -3,7 +3,7 @@
 use super::values::{ResponseObject, Table, column_of, relation_value};
 use super::{Batch, Compiled, Compiler, Fixtures, Session, context};
 use crate::adapters::{Column, Relation, Response, Rows};
-use crate::diagnostics::{Code, Diagnostic, Result};
+use crate::diagnostics::{Code, Diagnostic, Result, Severity};
 use crate::event::{Event, Level};
 use crate::jinja::{Additions, Dict, Engine, Error, List, Scope, Value, raise};
 use crate::resolve::{Node, UniqueId, search_order};
@@ -185,12 +185,19 @@ impl Rendering {
     }
 
     /// Tells a warning, at the node.
-    pub fn warn(&self, diagnostic: Box<Diagnostic>) {
+    ///
+    /// # Errors
+    /// The warning, if warnings of its kind are errors.
+    pub fn warn(&self, diagnostic: Box<Diagnostic>) -> Result<(), Error> {
         let diagnostic = match &self.node {
             Some(node) => diagnostic.at_if_nowhere(&node.span),
             None => diagnostic,
         };
+        if self.compiler.sink().refuses(&diagnostic) {
+            return Err(raise(Box::new(Diagnostic { severity: Severity::Error, ..*diagnostic })));
+        }
         self.compiler.sink().emit(Event::Warned(diagnostic));
+        Ok(())
     }
 }
 

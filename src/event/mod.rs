@@ -280,6 +280,11 @@ pub struct Preview {
 pub trait EventSink: Send + Sync {
     /// Takes an event; must not block for long and never panic.
     fn emit(&self, event: Event);
+
+    /// Whether this warning is an error to whoever listens, so that what caused it must not go on.
+    fn refuses(&self, _warning: &Diagnostic) -> bool {
+        false
+    }
 }
 
 /// Drops every event.

@@ -349,6 +349,10 @@ impl Reporter {
 }
 
 impl EventSink for Reporter {
+    fn refuses(&self, warning: &Diagnostic) -> bool {
+        self.rules.treat(warning) == Treatment::Error
+    }
+
     fn emit(&self, event: Event) {
         let state = &mut *self.lock();
         let mut times = Times::default();

@@ -48,6 +48,15 @@
       'Contracted models require data_type to be defined for each column. It is missing for: ' ~ untyped | join(', ')
     ) %}
   {% endif -%}
+  {% set unsized = [] %}
+  {% for column in columns.values() if column.data_type | trim | lower in ('numeric', 'decimal', 'number') %}
+    {% do unsized.append(column.name) %}
+  {% endfor %}
+  {% if unsized %}
+    {% do exceptions.warn(
+      'The contract has numeric columns without precision and scale, whose values may be rounded: ' ~ unsized | join(', ')
+    ) %}
+  {% endif -%}
   select
   {%- for column in columns.values() %}
     {{ cast('null', column.data_type) }} as {{ written_column_name(column) }}{{ ',' if not loop.last }}

@@ -23,25 +23,43 @@ fn columns(list: &Value) -> Vec<Typed> {
     list.try_iter().map(|items| items.map(column).collect()).unwrap_or_default()
 }
 
-/// The diagnostic of columns that a query gives otherwise than its contract says.
+/// The diagnostic of columns that a query gives otherwise than its contract says: a table of the differences.
 pub fn mismatch(declared: &Value, given: &Value) -> Box<Diagnostic> {
     let (declared, given) = (columns(declared), columns(given));
     let same = |a: &Typed, b: &Typed| a.name.eq_ignore_ascii_case(&b.name);
     let mut differences = vec![];
     for column in &given {
+        let row = |contract: &str, reason| [&column.name, &column.data_type, contract, reason].map(str::to_owned);
         match declared.iter().find(|known| same(known, column)) {
-            None => differences.push(format!("{}: missing in contract (it is {})", column.name, column.data_type)),
+            None => differences.push(row("", "missing in contract")),
             Some(known) if known.data_type != column.data_type => {
-                let types = format!("the query gives {}, the contract says {}", column.data_type, known.data_type);
-                differences.push(format!("{}: data type mismatch: {types}", column.name));
+                differences.push(row(&known.data_type, "data type mismatch"));
             }
             Some(_) => {}
         }
     }
     let missing = declared.iter().filter(|known| !given.iter().any(|column| same(known, column)));
-    differences.extend(missing.map(|known| format!("{}: missing in definition ({})", known.name, known.data_type)));
-    let message = "This model has an enforced contract that failed: its query gives other columns.";
-    Diagnostic::error(Code::CONTRACT_BROKEN, message)
-        .note(differences.join("\n"))
+    differences
+        .extend(missing.map(|known| [&known.name, "", &known.data_type, "missing in definition"].map(str::to_owned)));
+    differences.sort();
+    Diagnostic::error(Code::CONTRACT_BROKEN, "This model has an enforced contract that failed.")
+        .note(aligned(&differences))
         .hint("Change the query, or `columns:` in the model's properties.")
+}
+
+/// The differences under their headings.
+fn aligned(rows: &[[String; 4]]) -> String {
+    let headings = ["column_name", "definition_type", "contract_type", "mismatch_reason"].map(str::to_owned);
+    let mut width = headings.each_ref().map(|heading| heading.chars().count());
+    for row in rows {
+        for (width, cell) in width.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let rule = width.map(|width| "-".repeat(width));
+    let line = |cells: &[String; 4]| {
+        let cells = cells.iter().zip(width).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join(" | ").trim_end().to_owned()
+    };
+    [&headings, &rule].into_iter().chain(rows).map(line).collect::<Vec<_>>().join("\n")
 }

@@ -32,7 +32,7 @@ impl Exceptions {
         match name {
             _ if RAISED.contains(&name) => error(Code::MACRO_RAISED, text(0, "msg")),
             "warn" => {
-                self.0.warn(Diagnostic::warning(Code::MACRO_WARNED, text(0, "msg")));
+                self.0.warn(Diagnostic::warning(Code::MACRO_WARNED, text(0, "msg")))?;
                 Ok(Value::from(""))
             }
             "warn_snapshot_timestamp_data_types" => {
@@ -40,7 +40,7 @@ impl Exceptions {
                 let message = format!(
                     "The snapshot's time stamps are of type {snapshot}, and its `updated_at` is of type {updated}."
                 );
-                self.0.warn(Diagnostic::warning(Code::MACRO_WARNED, message));
+                self.0.warn(Diagnostic::warning(Code::MACRO_WARNED, message))?;
                 Ok(Value::from(""))
             }
             "raise_contract_error" => {

@@ -1,14 +1,23 @@
-{# Beside PostgreSQL's names of types stand those that dbt shows, for whoever looks for them. #}
+{# Types whose values programs read alike are one type to a contract, under the name that dbt shows. #}
 {% macro postgres__format_column(column) %}
-  {% set shown = {
-    'numeric': 'DECIMAL',
-    'timestamp without time zone': 'DATETIME',
-    'timestamp with time zone': 'DATETIMETZ',
-    'integer[]': 'INTEGERARRAY',
-    'text[]': 'STRINGARRAY',
+  {% set families = {
+    'STRING': ['text', 'character varying', 'character', 'name', 'char'],
+    'INTEGER': ['smallint', 'integer'],
+    'LONGINTEGER': ['bigint'],
+    'FLOAT': ['real', 'double precision'],
+    'DECIMAL': ['numeric'],
+    'DATETIME': ['timestamp without time zone'],
+    'DATETIMETZ': ['timestamp with time zone'],
+    'TIME': ['time without time zone', 'time with time zone'],
+    'BINARY': ['bytea'],
+    'ROWID': ['oid'],
   } %}
   {% set formatted = default__format_column(column) %}
-  {% set name = shown.get(formatted.data_type) %}
-  {% do formatted.update({'data_type': (formatted.data_type | upper) ~ (' (' ~ name ~ ')' if name else '')}) %}
+  {% set name = formatted.data_type | replace('[]', '') %}
+  {% set shown = [name | upper] %}
+  {% for family, members in families.items() if name in members %}
+    {% do shown.append(family) %}
+  {% endfor %}
+  {% do formatted.update({'data_type': (shown | last) ~ ('ARRAY' if formatted.data_type.endswith('[]') else '')}) %}
   {% do return(formatted) %}
 {% endmacro %}
