@@ -79,6 +79,20 @@ pub struct ConstraintSupport {
     pub foreign_key: Enforcement,
 }
 
+impl ConstraintSupport {
+    /// What becomes of constraints of this type, by dbt's name for it; `None` for others.
+    pub fn of(&self, kind: &str) -> Option<Enforcement> {
+        Some(match kind {
+            "check" => self.check,
+            "not_null" => self.not_null,
+            "unique" => self.unique,
+            "primary_key" => self.primary_key,
+            "foreign_key" => self.foreign_key,
+            _ => return None,
+        })
+    }
+}
+
 /// What an engine does with a kind of constraint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Enforcement {

@@ -1,7 +1,7 @@
 //! Nodes and sources as the mappings that templates know: the keys are those of dbt's manifest.
 
 use crate::resolve::{
-    ColumnInfo, Constraint, ConstraintKind, Exposure, GenericTest, Group, ModelInfo, Node, NodeKind, RefCall, Source,
+    ColumnInfo, Constraint, Exposure, GenericTest, Group, ModelInfo, Node, NodeKind, RefCall, Source,
 };
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
@@ -160,7 +160,7 @@ fn of_column(column: &ColumnInfo) -> Json {
 
 fn of_constraint(constraint: &Constraint) -> Json {
     let mut map = object(json!({
-        "type": constraint_type(constraint.kind),
+        "type": constraint.kind.as_str(),
         "name": constraint.name,
         "expression": constraint.expression,
         "warn_unenforced": constraint.warn_unenforced,
@@ -172,17 +172,6 @@ fn of_constraint(constraint: &Constraint) -> Json {
         map.insert("columns".into(), json!(constraint.columns));
     }
     Json::Object(map)
-}
-
-fn constraint_type(kind: ConstraintKind) -> &'static str {
-    match kind {
-        ConstraintKind::Check => "check",
-        ConstraintKind::NotNull => "not_null",
-        ConstraintKind::Unique => "unique",
-        ConstraintKind::PrimaryKey => "primary_key",
-        ConstraintKind::ForeignKey => "foreign_key",
-        ConstraintKind::Custom => "custom",
-    }
 }
 
 /// A source table as a mapping.

@@ -86,6 +86,8 @@ codes! {
     SELECTION_EMPTY = "SB0403" "the selection matches nothing"
     STATE_MISSING = "SB0404" "the state's artifacts cannot be read"
     NOTHING_TO_DO = "SB0405" "nothing is selected"
+    CONTRACT_CHANGED = "SB0406" "a contract has changed in a way that breaks others"
+    SEED_NOT_COMPARED = "SB0407" "a large seed is compared by its path"
 
     // 05: databases (adapters)
     ADAPTER_UNKNOWN = "SB0501" "the database type is unknown"

@@ -11,8 +11,17 @@ pub struct Setting {
     pub key: String,
     /// The value.
     pub value: Json,
+    /// The value before its templates were rendered, where it is another.
+    pub written: Option<Json>,
     /// The value as written.
     pub span: Span,
+}
+
+impl Setting {
+    /// The value as its author wrote it.
+    pub fn unrendered(&self) -> &Json {
+        self.written.as_ref().unwrap_or(&self.value)
+    }
 }
 
 /// What one place (a level of dbt_project.yml, a `config:` in properties, the `config()` calls of a template) says, in
@@ -23,8 +32,27 @@ pub struct Settings(pub Vec<Setting>);
 impl Settings {
     /// The entries of a mapping; nothing for other values.
     pub fn of(yaml: &Yaml) -> Self {
-        let setting = |(key, value): (String, &Yaml)| Setting { key, value: value.to_json(), span: value.span.clone() };
+        let setting = |(key, value): (String, &Yaml)| Setting {
+            key,
+            value: value.to_json(),
+            written: None,
+            span: value.span.clone(),
+        };
         Self(yaml.entries().map(setting).collect())
+    }
+
+    /// The same, knowing how each value is written in `written`, the mapping before its templates were rendered.
+    pub fn written_as(mut self, written: Option<&Yaml>) -> Self {
+        for setting in &mut self.0 {
+            setting.written = written.and_then(|written| written.get(&setting.key)).map(Yaml::to_json);
+        }
+        self
+    }
+
+    /// Each value as its author wrote it.
+    pub fn unrendered(&self) -> Self {
+        let written = |setting: &Setting| Setting { value: setting.unrendered().clone(), ..setting.clone() };
+        Self(self.0.iter().map(written).collect())
     }
 
     /// The value of a key.
@@ -41,7 +69,7 @@ impl Settings {
     /// Adds a key, or gives it another value.
     pub fn set(&mut self, key: &str, value: Json, span: &Span) {
         self.0.retain(|setting| setting.key != key);
-        self.0.push(Setting { key: key.to_owned(), value, span: span.clone() });
+        self.0.push(Setting { key: key.to_owned(), value, written: None, span: span.clone() });
     }
 
     /// Takes a key away.

@@ -70,6 +70,13 @@ fn is_group(name: &str, code: Code) -> bool {
 pub fn event_names(code: Code) -> &'static [&'static str] {
     match code {
         Code::SELECTION_EMPTY => &["NoNodesForSelectionCriteria"],
+        Code::CONTRACT_CHANGED => &["UnversionedBreakingChange"],
+        Code::SEED_NOT_COMPARED => &[
+            "SeedExceedsLimitSamePath",
+            "SeedIncreased",
+            "SeedExceedsLimitAndPathChanged",
+            "SeedExceedsLimitChecksumChanged",
+        ],
         Code::NOTHING_TO_DO => &["NothingToDo", "NoNodesSelected"],
         Code::CONFIG_UNUSED => &["UnusedResourceConfigPath", "UnusedTables"],
         Code::PATCH_UNMATCHED => &["NoNodeForYamlKey", "MacroNotFoundForPatch", "WrongResourceSchemaFile"],

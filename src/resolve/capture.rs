@@ -124,7 +124,7 @@ impl Object for Recorder {
             }
             Declaration::Config => {
                 let given = args.into_iter().filter_map(into_entries).flatten().chain(kwargs);
-                let setting = |(key, value)| Setting { key, value, span: self.place.clone() };
+                let setting = |(key, value)| Setting { key, value, written: None, span: self.place.clone() };
                 record.config.0.extend(given.map(setting));
                 return Ok(Value::from(""));
             }
@@ -138,7 +138,8 @@ impl Object for Recorder {
             return Err(Error::from(ErrorKind::UnknownMethod));
         }
         if let ("set", [key, value]) = (method, args) {
-            let setting = Setting { key: key.to_string(), value: to_json(value), span: self.place.clone() };
+            let span = self.place.clone();
+            let setting = Setting { key: key.to_string(), value: to_json(value), written: None, span };
             self.record.lock().unwrap_or_else(PoisonError::into_inner).config.0.push(setting);
         }
         Ok(Value::from(""))

@@ -42,13 +42,13 @@ fn column_info(site: &Site<'_>, docs: &Docs, package: &str, column: &ColumnPrope
     })
 }
 
-const KINDS: [(&str, ConstraintKind); 6] = [
-    ("check", ConstraintKind::Check),
-    ("not_null", ConstraintKind::NotNull),
-    ("unique", ConstraintKind::Unique),
-    ("primary_key", ConstraintKind::PrimaryKey),
-    ("foreign_key", ConstraintKind::ForeignKey),
-    ("custom", ConstraintKind::Custom),
+const KINDS: [ConstraintKind; 6] = [
+    ConstraintKind::Check,
+    ConstraintKind::NotNull,
+    ConstraintKind::Unique,
+    ConstraintKind::PrimaryKey,
+    ConstraintKind::ForeignKey,
+    ConstraintKind::Custom,
 ];
 
 /// Reads `constraints:` of what `owner` names.
@@ -60,8 +60,8 @@ fn constraint(yaml: &Yaml, owner: &str) -> Result<Constraint> {
     let mut fields = Fields::of(yaml, format!("a constraint of {owner}"))?;
     let kind: &Yaml = fields.require("type")?;
     let name = kind.as_key();
-    let Some((_, known)) = KINDS.into_iter().find(|(known, _)| *known == name) else {
-        let names = KINDS.map(|(name, _)| name);
+    let Some(known) = KINDS.into_iter().find(|kind| kind.as_str() == name) else {
+        let names = KINDS.map(ConstraintKind::as_str);
         let message = format!("A constraint of {owner} has the unknown type '{name}'.");
         let error = Diagnostic::error(Code::CONTRACT_INVALID, message).at(&kind.span);
         return Err(match nearest(&name, names).first() {

@@ -43,7 +43,7 @@ mod unit_test;
 mod whole;
 
 pub use build::graph;
-pub use data_test::test_argument;
+pub use data_test::{test_argument, test_macro};
 
 pub use crate::parse::WrittenPlace;
 pub use columns::expression_calls;

@@ -366,6 +366,20 @@ pub enum ConstraintKind {
     Custom,
 }
 
+impl ConstraintKind {
+    /// As written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::NotNull => "not_null",
+            Self::Unique => "unique",
+            Self::PrimaryKey => "primary_key",
+            Self::ForeignKey => "foreign_key",
+            Self::Custom => "custom",
+        }
+    }
+}
+
 /// A `ref()` as written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RefCall {

@@ -2,8 +2,8 @@
 
 use crate::diagnostics::{Code, Diagnostic, nearest};
 use crate::parse::{
-    ColumnProperties, NodeProperties, PropertiesFile, Section, Settings, Template, TemplateKind, TestDeclaration,
-    VersionProperties,
+    ColumnProperties, NodeProperties, PropertiesFile, Section, Setting, Settings, Template, TemplateKind,
+    TestDeclaration, VersionProperties,
 };
 use crate::yaml::Yaml;
 use serde_json::Value as Json;
@@ -25,8 +25,15 @@ impl<'a> Patch<'a> {
     pub fn config(&self) -> Settings {
         let mut config = self.entry.config.clone();
         for setting in self.version.iter().flat_map(|version| &version.config.0) {
-            let family = config.get(&setting.key).map_or(Json::Null, |setting| setting.value.clone());
-            config.set(&setting.key, deep_merge(family, setting.value.clone()), &setting.span);
+            let merged = match config.remove(&setting.key) {
+                Some(family) => Setting {
+                    written: Some(deep_merge(family.unrendered().clone(), setting.unrendered().clone())),
+                    value: deep_merge(family.value, setting.value.clone()),
+                    ..setting.clone()
+                },
+                None => setting.clone(),
+            };
+            config.0.push(merged);
         }
         config
     }

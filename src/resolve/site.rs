@@ -9,6 +9,7 @@ use crate::load::{BaseContext, Invocation, Package, Project};
 use crate::parse::{Setting, Settings};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -96,11 +97,21 @@ impl<'a> Site<'a> {
         // Keys in YAML stay as they are written; those of config() have one form.
         let entry = |setting: &Setting| (setting.key.clone(), setting.value.clone());
         let of_branches = |branches: &[&Branch]| -> Vec<(String, Json)> {
-            branches.iter().flat_map(|branch| &branch.unrendered.0).map(entry).collect()
+            branches.iter().flat_map(|branch| branch.settings.unrendered().0).map(|setting| entry(&setting)).collect()
         };
-        let inner = properties.0.iter().map(entry).chain(join_calls(class, template));
+        let (properties, template) = (self.compared(properties), self.compared(template));
+        let inner = properties.0.iter().map(entry).chain(join_calls(class, &template));
         let unrendered = of_branches(&own).into_iter().chain(inner).chain(of_branches(&over)).collect();
         NodeConfig { merged, unrendered }
+    }
+
+    /// Settings of properties or of `config()` as `unrendered_config` has them: their values, or, if the project says so,
+    /// what is written for them.
+    fn compared<'s>(&self, settings: &'s Settings) -> Cow<'s, Settings> {
+        match self.invocation.flags.behavior("state_modified_compare_more_unrendered_values", false) {
+            true => Cow::Owned(settings.unrendered()),
+            false => Cow::Borrowed(settings),
+        }
     }
 }
 

@@ -184,6 +184,10 @@ impl Drafter<'_> {
         } else {
             Captured { calls: Calls::of(extraction)?, config: literal_config(extraction) }
         };
+        for setting in &mut declared.config.0 {
+            let item = extraction.config.iter().rfind(|item| item.key == setting.key && item.value.is_none());
+            setting.written = item.map(|item| format!("{{{{ {} }}}}", item.span.text()).into());
+        }
         declared.calls.macros = macros;
         Ok(declared)
     }
@@ -292,7 +296,8 @@ fn has_relation(kind: ResourceType, config: &Config, site: &Site<'_>) -> bool {
 
 fn literal_config(extraction: &Extraction) -> Settings {
     let items = extraction.config.iter().filter_map(|item| {
-        Some(Setting { key: item.key.clone(), value: item.value.clone()?, span: item.span.clone() })
+        let (key, value, span) = (item.key.clone(), item.value.clone()?, item.span.clone());
+        Some(Setting { key, value, written: None, span })
     });
     Settings(items.collect())
 }

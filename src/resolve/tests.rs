@@ -571,3 +571,21 @@ fn a_text_that_ends_a_properties_file_has_no_line_end() {
     assert_eq!(outcome.node("model.lab.a").description, "one\n");
     assert_eq!(outcome.node("model.lab.b").description, "two");
 }
+
+#[test]
+fn what_is_written_is_kept_for_comparing_if_the_project_says_so() {
+    let files = [
+        ("models/a.sql", "{{ config(materialized=var('kind', 'table'), tags=['x']) }} select 1"),
+        ("models/s.yml", "models: [{name: a, config: {schema: \"{{ var('where', 'here') }}\", meta: {n: 1}}}]"),
+    ];
+    let unrendered = |flag: &str| json!(understand_with(flag, &files).node("model.lab.a").unrendered_config);
+    assert_eq!(
+        unrendered("STATE_MODIFIED_COMPARE_MORE_UNRENDERED_VALUES"),
+        json!({
+            "materialized": "{{ var('kind', 'table') }}", "tags": ["x"], "schema": "{{ var('where', 'here') }}",
+            "meta": {"n": 1},
+        })
+    );
+    let rendered = json!({"materialized": "table", "tags": ["x"], "schema": "here", "meta": {"n": 1}});
+    assert_eq!(unrendered(""), rendered);
+}

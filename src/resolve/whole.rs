@@ -48,7 +48,7 @@ pub fn unknown_group(
     if groups.values().any(|group| group.name == name) {
         return None;
     }
-    let message = format!("The group '{name}' of {owner} does not exist.");
+    let message = format!("Invalid group '{name}' of {owner}: it does not exist.");
     let error = Diagnostic::error(Code::CONFIG_INVALID, message).at(place);
     Some(match nearest(name, groups.values().map(|group| group.name.as_str())).first() {
         Some(near) => error.hint(format!("Did you mean '{near}'?")),

@@ -1,9 +1,12 @@
 //! What has changed between an earlier manifest and the graph.
 
 use super::Resource;
-use crate::resolve::{Constraint, ConstraintKind, Exposure, Graph, Node, NodeKind};
+use super::contract_change::{breaking_change, removal, same_contract};
+use crate::diagnostics::{Code, Diagnostic, Result, Severity};
+use crate::resolve::{Exposure, Graph, Node, NodeKind, ResourceType, Source, UniqueId, test_macro};
 use serde_json::{Map, Value as Json, json};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// What `state:` can ask.
 pub const STATES: [&str; 10] = [
@@ -31,16 +34,95 @@ pub struct Comparison<'a> {
     graph: &'a Graph,
     manifest: &'a Json,
     changed_macros: HashSet<String>,
+    /// `state_modified_compare_more_unrendered_values`: sources are compared by the names written for them, too.
+    compares_written_sources: bool,
 }
 
 impl<'a> Comparison<'a> {
     /// Compares a graph with an earlier manifest.
     pub fn new(graph: &'a Graph, manifest: &'a Json) -> Self {
-        Self { graph, manifest, changed_macros: changed_macros(graph, manifest) }
+        let flags = &graph.invocation.flags;
+        Self {
+            graph,
+            manifest,
+            changed_macros: changed_macros(graph, manifest),
+            compares_written_sources: flags.behavior("state_modified_compare_more_unrendered_values", false),
+        }
     }
 
-    /// Whether `state:<question>` is true of a resource.
-    pub fn holds(&self, question: &str, id: &str, resource: &Resource<'_>) -> bool {
+    /// The resources of which `state:<question>` is true.
+    pub fn select(&self, question: &str) -> HashSet<UniqueId> {
+        let holds = |id: &UniqueId, resource: &Resource<'_>| self.holds(question, id, resource);
+        Resource::all(self.graph).filter(|(id, of)| holds(id, of)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// What is to be told of when `state:<question>` is asked.
+    ///
+    /// # Errors
+    /// A breaking change to the contract of a version, and a data test whose macro is gone.
+    pub fn findings(&self, question: &str) -> Result<Vec<Box<Diagnostic>>> {
+        let compares_all = matches!(question, "modified" | "unmodified");
+        let mut findings = vec![];
+        if compares_all || question == "modified.contract" {
+            findings.extend(self.broken_contracts());
+        }
+        if compares_all || question == "modified.body" {
+            findings.extend(self.large_seeds());
+        }
+        if (compares_all || question == "modified.macros") && !self.changed_macros.is_empty() {
+            findings.extend(self.tests_without_macro());
+        }
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            findings.into_iter().partition(|found| found.severity == Severity::Error);
+        errors.into_iter().next().map_or(Ok(warnings), Err)
+    }
+
+    fn broken_contracts(&self) -> Vec<Box<Diagnostic>> {
+        let old_nodes = self.manifest.get("nodes").and_then(Json::as_object).into_iter().flatten();
+        let change = |(id, old): (&String, &Json)| match self.graph.nodes.get(id.as_str()) {
+            Some(node) => breaking_change(self.graph, node, old),
+            None => removal(self.graph, id, old),
+        };
+        old_nodes.filter_map(change).collect()
+    }
+
+    /// A warning for each seed that is too large for its contents to be compared.
+    fn large_seeds(&self) -> Vec<Box<Diagnostic>> {
+        let told = |(id, node): (&UniqueId, &Arc<Node>)| {
+            let NodeKind::Seed { .. } = node.kind else { return None };
+            let old = earlier(self.manifest, id)?;
+            let was_large = old.get("checksum")?.get("name")?.as_str() == Some("path");
+            (node.checksum.name == "path").then(|| {
+                let what = match (was_large, same_body(node, old)) {
+                    (false, _) => "was smaller before, and counts as changed",
+                    (true, true) => "counts as unchanged, as its path is the same",
+                    (true, false) => "counts as changed, as its path is another",
+                };
+                let message = format!("The seed '{}' is >1MB, so its contents are not compared: it {what}.", node.name);
+                Diagnostic::warning(Code::SEED_NOT_COMPARED, message).at(&node.span)
+            })
+        };
+        self.graph.nodes.iter().filter_map(told).collect()
+    }
+
+    fn tests_without_macro(&self) -> Vec<Box<Diagnostic>> {
+        let told = |node: &Arc<Node>| {
+            let NodeKind::GenericTest(test) = &node.kind else { return None };
+            let found = test_macro(&self.graph.library, &node.package_name, test.namespace.as_deref(), &test.name);
+            found.is_none().then(|| {
+                let message = format!(
+                    "'{}' depends on a macro or test that does not exist, so it cannot be compared: {}.",
+                    node.name, test.name
+                );
+                Diagnostic::error(Code::TEST_UNKNOWN, message)
+                    .at(&node.span)
+                    .hint("Was the generic test removed while it is still used? Or is a package missing: run 'deps'.")
+            })
+        };
+        self.graph.nodes.values().filter_map(told).collect()
+    }
+
+    fn holds(&self, question: &str, id: &str, resource: &Resource<'_>) -> bool {
         let old = earlier(self.manifest, id);
         let differs = |same: fn(&Node, &Json) -> bool| match resource {
             Resource::Node(node) => old.is_none_or(|old| !same(node, old)),
@@ -52,16 +134,13 @@ impl<'a> Comparison<'a> {
             "modified" => self.is_modified(resource, old),
             "unmodified" => !self.is_modified(resource, old),
             "modified.body" => differs(same_body),
-            "modified.configs" => match (resource, old) {
-                (Resource::Source(source), Some(old)) => !same_keys(&source.unrendered_config, unrendered(old), &[]),
-                (Resource::Exposure(exposure), Some(old)) => {
-                    !same_keys(&exposure.unrendered_config, unrendered(old), &[])
-                }
-                _ => differs(same_config),
+            "modified.configs" => match resource {
+                Resource::Document(ResourceType::UnitTest, _) => false,
+                _ => old.is_none_or(|old| !same_resource_config(resource, old)),
             },
             "modified.persisted_descriptions" => differs(same_persisted_descriptions),
-            "modified.relation" => match (resource, old) {
-                (Resource::Source(_), Some(old)) => !same_source_relation(resource, old),
+            "modified.relation" => match resource {
+                Resource::Source(source) => old.is_none_or(|old| !self.same_source_relation(source, old)),
                 _ => differs(same_relation),
             },
             "modified.macros" => self.uses_changed_macro(resource),
@@ -70,23 +149,45 @@ impl<'a> Comparison<'a> {
         }
     }
 
+    /// Sources, exposures, metrics, semantic models and saved queries that are new count as unmodified, as with dbt.
     fn is_modified(&self, resource: &Resource<'_>, old: Option<&Json>) -> bool {
         let changed = match (resource, old) {
-            (Resource::Source(_) | Resource::Exposure(_), None) => false,
-            (_, None) => true,
+            (Resource::Node(_) | Resource::Document(ResourceType::UnitTest, _), None) => true,
+            (_, None) => false,
             (Resource::Node(node), Some(old)) => !same_node(node, old),
-            (Resource::Source(source), Some(old)) => {
-                !(same_source_relation(resource, old)
-                    && same_fqn(resource, old)
-                    && same_keys(&source.unrendered_config, unrendered(old), &[])
-                    && same_freshness(source.freshness.as_ref(), old.get("freshness"))
-                    && same_text(source.loaded_at_field.as_deref(), old.get("loaded_at_field"))
-                    && source.external.as_ref().unwrap_or(&Json::Null) == old.get("external").unwrap_or(&Json::Null))
-            }
+            (Resource::Source(source), Some(old)) => !self.same_source(source, old),
             (Resource::Exposure(exposure), Some(old)) => !same_exposure(exposure, old) || !same_fqn(resource, old),
-            (Resource::Document(_, new), Some(old)) => !same_document(new, old),
+            (Resource::Document(kind, new), Some(old)) => !same_document(*kind, new, old),
         };
         changed || self.uses_changed_macro(resource)
+    }
+
+    fn same_source(&self, source: &Source, old: &Json) -> bool {
+        let quoting = json!({
+            "database": source.quoting.database,
+            "schema": source.quoting.schema,
+            "identifier": source.quoting.identifier,
+            "column": source.quoting.column,
+        });
+        self.same_source_relation(source, old)
+            && old.get("quoting").is_none_or(|old| *old == quoting)
+            && old.get("fqn").is_some_and(|fqn| *fqn == json!(source.fqn))
+            && same_keys(&source.unrendered_config, unrendered(old), &[])
+            && same_freshness(source.freshness.as_ref(), old.get("freshness"))
+            && same_text(source.loaded_at_field.as_deref(), old.get("loaded_at_field"))
+            && source.external.as_ref().unwrap_or(&Json::Null) == old.get("external").unwrap_or(&Json::Null)
+    }
+
+    fn same_source_relation(&self, source: &Source, old: &Json) -> bool {
+        let (relation, written) = (&source.relation, &source.written_place);
+        let same_place = if self.compares_written_sources {
+            same_text(written.database.as_deref(), old.get("unrendered_database"))
+                && same_text(written.schema.as_deref(), old.get("unrendered_schema"))
+        } else {
+            same_text(relation.database.as_deref(), old.get("database"))
+                && same_text(relation.schema.as_deref(), old.get("schema"))
+        };
+        same_place && same_text(relation.identifier.as_deref(), old.get("identifier"))
     }
 
     /// Whether a macro it calls, or one that these call, has changed.
@@ -115,8 +216,12 @@ fn same_node(node: &Node, old: &Json) -> bool {
                 && same_fqn
                 && old.get("latest_version").unwrap_or(&Json::Null)
                     == model.latest_version.as_ref().unwrap_or(&Json::Null)
-                && old.get("access").and_then(Json::as_str) == Some(model.access.as_str())
+                && old.get("access").and_then(Json::as_str).unwrap_or("protected") == model.access.as_str()
                 && same_text(model.deprecation_date.as_deref(), old.get("deprecation_date"))
+        }
+        NodeKind::Function(signature) => {
+            let same = |key: &str| same_meaning(signature.get(key), old.get(key));
+            same_code(node, old) && same_fqn && same("arguments") && same("returns")
         }
         _ => same_code(node, old) && same_fqn,
     }
@@ -154,6 +259,16 @@ fn same_config(node: &Node, old: &Json) -> bool {
     }
 }
 
+fn same_resource_config(resource: &Resource<'_>, old: &Json) -> bool {
+    match resource {
+        Resource::Node(node) => same_config(node, old),
+        Resource::Source(source) => same_keys(&source.unrendered_config, unrendered(old), &[]),
+        Resource::Exposure(exposure) => same_keys(&exposure.unrendered_config, unrendered(old), &[]),
+        Resource::Document(ResourceType::Metric, new) => same_meaning(unrendered_json(new), unrendered_json(old)),
+        Resource::Document(_, new) => same_meaning(new.get("config"), old.get("config")),
+    }
+}
+
 /// Whether two configs as written agree in every key but `except`.
 fn same_keys(new: &Map<String, Json>, old: Option<&Map<String, Json>>, except: &[&str]) -> bool {
     let none = Map::new();
@@ -162,9 +277,14 @@ fn same_keys(new: &Map<String, Json>, old: Option<&Map<String, Json>>, except: &
     keys.all(|key| same_value(new.get(key), old.get(key)))
 }
 
-/// A key that is absent and one that is null are the same.
+/// A key that is absent and one that is null or empty are the same: manifests of older releases lack some keys.
 fn same_value(new: Option<&Json>, old: Option<&Json>) -> bool {
-    new.unwrap_or(&Json::Null) == old.unwrap_or(&Json::Null)
+    let said = |value: Option<&Json>| match value {
+        Some(Json::Array(items)) if items.is_empty() => Json::Null,
+        Some(Json::Object(map)) if map.is_empty() => Json::Null,
+        value => value.cloned().unwrap_or_default(),
+    };
+    said(new) == said(old)
 }
 
 fn same_text(new: Option<&str>, old: Option<&Json>) -> bool {
@@ -177,20 +297,6 @@ fn same_relation(node: &Node, old: &Json) -> bool {
     ["database", "schema", "alias"]
         .iter()
         .all(|key| same_value(node.unrendered_config.get(*key), old.and_then(|old| old.get(*key))))
-}
-
-fn same_source_relation(resource: &Resource<'_>, old: &Json) -> bool {
-    let Resource::Source(source) = resource else { return true };
-    let quoting = json!({
-        "database": source.quoting.database,
-        "schema": source.quoting.schema,
-        "identifier": source.quoting.identifier,
-        "column": source.quoting.column,
-    });
-    same_text(source.relation.database.as_deref(), old.get("database"))
-        && same_text(source.relation.schema.as_deref(), old.get("schema"))
-        && same_text(source.relation.identifier.as_deref(), old.get("identifier"))
-        && old.get("quoting").is_none_or(|old| *old == quoting)
 }
 
 fn same_fqn(resource: &Resource<'_>, old: &Json) -> bool {
@@ -223,14 +329,73 @@ fn same_exposure(exposure: &Exposure, old: &Json) -> bool {
             .all(|key| same_value(exposure.properties.get(*key), old.get(*key)))
 }
 
-/// Unit tests have a checksum of their own; other documents are compared as they are, but for when they were parsed.
-fn same_document(new: &Json, old: &Json) -> bool {
-    match (new.get("checksum"), old.get("checksum")) {
-        (Some(new), Some(old)) if !new.is_null() => new == old,
-        _ => match (new.as_object(), old.as_object()) {
-            (Some(new), old) => same_keys(new, old, &["created_at"]),
-            _ => new == old,
-        },
+/// Whether what dbt compares of a unit test, metric, semantic model or saved query is the same.
+fn same_document(kind: ResourceType, new: &Json, old: &Json) -> bool {
+    let same = |keys: &[&str]| keys.iter().all(|key| same_meaning(new.get(*key), old.get(*key)));
+    match kind {
+        ResourceType::UnitTest => new.get("checksum") == old.get("checksum"),
+        ResourceType::Metric => {
+            same(&["type", "description", "label"]) && same_meaning(unrendered_json(new), unrendered_json(old))
+        }
+        ResourceType::SemanticModel => same(&[
+            "model",
+            "description",
+            "defaults",
+            "entities",
+            "dimensions",
+            "measures",
+            "config",
+            "primary_entity",
+            "group",
+        ]),
+        _ => {
+            let query = |of: &'_ Json| of.get("query_params").cloned();
+            same(&["description", "label", "config", "group", "tags"])
+                && same_meaning(query(new).as_ref(), query(old).as_ref())
+                && exports(new) == exports(old)
+        }
+    }
+}
+
+/// What is compared of a saved query's exports: their names, and where they are written to.
+fn exports(query: &Json) -> Vec<Json> {
+    let keys = ["export_as", "schema", "alias"];
+    let items = query.get("exports").and_then(Json::as_array).into_iter().flatten();
+    let compared = |export: &Json| {
+        let config = export.get("unrendered_config");
+        let place = keys.map(|key| config.and_then(|config| config.get(key)).cloned().unwrap_or_default());
+        json!([export.get("name"), place])
+    };
+    items.map(compared).collect()
+}
+
+fn unrendered_json(of: &Json) -> Option<&Json> {
+    of.get("unrendered_config")
+}
+
+/// Whether two values are the same but for entries that say nothing: null, false and what is empty.
+fn same_meaning(new: Option<&Json>, old: Option<&Json>) -> bool {
+    fn meaning(json: &Json) -> Json {
+        match json {
+            Json::Object(map) => {
+                let entries = map.iter().map(|(key, value)| (key.clone(), meaning(value)));
+                Json::Object(entries.filter(|(_, value)| !says_nothing(value)).collect())
+            }
+            Json::Array(items) => items.iter().map(meaning).collect(),
+            other => other.clone(),
+        }
+    }
+    let (new, old) = (new.map(meaning).unwrap_or_default(), old.map(meaning).unwrap_or_default());
+    new == old || says_nothing(&new) && says_nothing(&old)
+}
+
+fn says_nothing(value: &Json) -> bool {
+    match value {
+        Json::Null | Json::Bool(false) => true,
+        Json::Object(map) => map.is_empty(),
+        Json::Array(items) => items.is_empty(),
+        Json::String(text) => text.is_empty(),
+        _ => false,
     }
 }
 
@@ -250,56 +415,6 @@ fn same_persisted_descriptions(node: &Node, old: &Json) -> bool {
     };
     (!persists("relation") || old.get("description").and_then(Json::as_str) == Some(&node.description))
         && (!persists("columns") || same_columns())
-}
-
-/// Whether the contract is enforced as before and, if it is, promises the same columns and constraints.
-fn same_contract(node: &Node, old: &Json) -> bool {
-    let NodeKind::Model(model) = &node.kind else { return true };
-    let was_enforced =
-        old.get("contract").and_then(|contract| contract.get("enforced")).and_then(Json::as_bool).unwrap_or(false);
-    if !was_enforced || !node.config.contract_enforced() {
-        return was_enforced == node.config.contract_enforced();
-    }
-    let none = Map::new();
-    let old_columns = old.get("columns").and_then(Json::as_object).unwrap_or(&none);
-    let same_columns = old_columns.len() == node.columns.len()
-        && node.columns.iter().all(|(name, column)| {
-            old_columns.get(name).is_some_and(|old| {
-                same_text(column.data_type.as_deref(), old.get("data_type"))
-                    && same_constraints(&column.constraints, old.get("constraints"))
-            })
-        });
-    same_columns
-        && same_constraints(&model.constraints, old.get("constraints"))
-        && same_value(node.config.get("materialized"), old.get("config").and_then(|config| config.get("materialized")))
-}
-
-fn same_constraints(new: &[Constraint], old: Option<&Json>) -> bool {
-    let old = old.and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
-    let texts = |json: &Json, key: &str| -> Vec<String> {
-        let items = json.get(key).and_then(Json::as_array);
-        items.into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
-    };
-    new.len() == old.len()
-        && new.iter().zip(old).all(|(new, old)| {
-            old.get("type").and_then(Json::as_str) == Some(kind_name(new.kind))
-                && same_text(new.name.as_deref(), old.get("name"))
-                && same_text(new.expression.as_deref(), old.get("expression"))
-                && texts(old, "columns") == new.columns
-                && same_text(new.to.as_deref(), old.get("to"))
-                && texts(old, "to_columns") == new.to_columns
-        })
-}
-
-fn kind_name(kind: ConstraintKind) -> &'static str {
-    match kind {
-        ConstraintKind::Check => "check",
-        ConstraintKind::NotNull => "not_null",
-        ConstraintKind::Unique => "unique",
-        ConstraintKind::PrimaryKey => "primary_key",
-        ConstraintKind::ForeignKey => "foreign_key",
-        ConstraintKind::Custom => "custom",
-    }
 }
 
 /// A resource of an earlier manifest.

@@ -4,6 +4,7 @@
 //! `source_status:`, a [`PreviousState`]) is searched, and the unique ids come back in the graph's order.
 
 mod comparison;
+mod contract_change;
 mod criteria;
 mod criterion;
 mod definition;

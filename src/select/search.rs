@@ -22,7 +22,7 @@ type Ids = HashSet<UniqueId>;
 pub struct Selection {
     /// The nodes, parents before children.
     pub nodes: Vec<UniqueId>,
-    /// A warning for each criterion that matches nothing.
+    /// Of criteria that match nothing, and of what a comparison with an earlier run found.
     pub warnings: Vec<Box<Diagnostic>>,
 }
 
@@ -183,7 +183,7 @@ impl Search<'_> {
     }
 
     /// The resources that the method finds.
-    fn matches(&self, criterion: &Criterion) -> Result<Ids> {
+    fn matches(&mut self, criterion: &Criterion) -> Result<Ids> {
         let value = criterion.value.as_str();
         match &criterion.method {
             Method::Fqn => {
@@ -219,7 +219,13 @@ impl Search<'_> {
             Method::TestType => self.test_type(value),
             Method::ResourceType => self.resource_type(value),
             Method::Version => self.version(value),
-            Method::State => self.state()?.compare(self.graph, value),
+            Method::State => {
+                let (found, warnings) = self.state()?.compare(self.graph, value)?;
+                let new = |warning: &Box<Diagnostic>| !self.warnings.iter().any(|told| told.message == warning.message);
+                let new: Vec<_> = warnings.into_iter().filter(new).collect();
+                self.warnings.extend(new);
+                Ok(found)
+            }
             Method::Result => self.state()?.with_result(self.graph, value),
             Method::SourceStatus => self.state()?.with_source_status(self.graph, value),
             Method::Selector => Ok(Ids::new()),

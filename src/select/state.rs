@@ -24,14 +24,14 @@ pub struct PreviousState {
 
 impl PreviousState {
     /// The resources of which `state:<question>` is true.
-    pub fn compare(&self, graph: &Graph, question: &str) -> Result<HashSet<UniqueId>> {
+    /// With them come warnings: of contracts that others relied on, of seeds too large to be compared.
+    pub fn compare(&self, graph: &Graph, question: &str) -> Result<(HashSet<UniqueId>, Vec<Box<Diagnostic>>)> {
         let manifest = self.manifest.as_ref().ok_or_else(|| missing("manifest.json"))?;
         if !STATES.contains(&question) {
             return Err(choice("state", question, &STATES));
         }
         let comparison = Comparison::new(graph, manifest);
-        let holds = |id: &UniqueId, resource: &Resource<'_>| comparison.holds(question, id, resource);
-        Ok(Resource::all(graph).filter(|(id, of)| holds(id, of)).map(|(id, _)| id.clone()).collect())
+        Ok((comparison.select(question), comparison.findings(question)?))
     }
 
     /// The resources whose result in the earlier run had this status.

@@ -52,10 +52,14 @@ struct Trial {
 
 impl Trial {
     fn new() -> Self {
+        Self::with(&[])
+    }
+
+    fn with(more: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let profile =
             format!("shop:\n  target: dev\n  outputs:\n    dev: {{type: {}, path: ':memory:'}}\n", registry::TYPES[0]);
-        for (path, text) in FILES.iter().chain(&[("profiles.yml", profile.as_str())]) {
+        for (path, text) in FILES.iter().chain(&[("profiles.yml", profile.as_str())]).chain(more) {
             let path = dir.path().join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
@@ -241,4 +245,39 @@ fn states_results_and_freshness_are_compared_with_an_earlier_run() {
     assert_eq!(error.code, Code::STATE_MISSING);
     let error = select(&trial.graph, &trial.criteria("state:changed", ""), Some(&previous)).unwrap_err();
     assert_eq!(error.code, Code::SELECTOR_SYNTAX);
+}
+
+#[test]
+fn a_large_seed_is_known_by_its_path_and_told_of() {
+    let rows = format!("id\n{}", "1\n".repeat(600_000));
+    let trial = Trial::with(&[("seeds/raw.csv", &rows)]);
+    let raw = &trial.graph.nodes["seed.shop.raw"];
+    let compared = |name: &str, checksum: &str| {
+        let old = json!({
+            "checksum": {"name": name, "checksum": checksum}, "fqn": raw.fqn, "config": {}, "columns": {},
+            "unrendered_config": raw.unrendered_config,
+        });
+        let previous =
+            PreviousState { manifest: Some(json!({"nodes": {"seed.shop.raw": old}})), ..PreviousState::default() };
+        let criteria =
+            Criteria { kinds: vec![ResourceType::Seed], ..trial.criteria("state:modified state:modified.body", "") };
+        let selection = select(&trial.graph, &criteria, Some(&previous)).unwrap();
+        let told: Vec<_> = selection.warnings.iter().map(|warning| warning.code).collect();
+        (selection.nodes.len(), told)
+    };
+    assert_eq!(compared("sha256", "abc"), (1, vec![Code::SEED_NOT_COMPARED]));
+    assert_eq!(compared("path", "seeds/old.csv"), (1, vec![Code::SEED_NOT_COMPARED]));
+    let (modified, told) = compared("path", "seeds/raw.csv");
+    assert_eq!((modified, &told[0]), (0, &Code::SEED_NOT_COMPARED));
+}
+
+#[test]
+fn a_data_test_without_its_macro_cannot_be_compared() {
+    let trial = Trial::with(&[("models/more.yml", "models: [{name: alone, data_tests: [gone]}]")]);
+    let previous = PreviousState { manifest: Some(json!({"nodes": {}})), ..PreviousState::default() };
+    assert!(select(&trial.graph, &trial.criteria("state:modified", ""), Some(&previous)).is_ok());
+    let manifest = json!({"nodes": {}, "macros": {"macro.shop.test_gone": {"macro_sql": ""}}});
+    let previous = PreviousState { manifest: Some(manifest), ..PreviousState::default() };
+    let error = select(&trial.graph, &trial.criteria("state:modified", ""), Some(&previous)).unwrap_err();
+    assert_eq!(error.code, Code::TEST_UNKNOWN);
 }

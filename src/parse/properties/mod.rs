@@ -102,7 +102,7 @@ pub fn read(
         saved_queries: reader.entries(&mut fields, "saved_queries", entry::read),
     };
     for section in Section::ALL {
-        let read = |reader: &mut Reader<'_>, yaml: &Yaml, _: &Yaml| node::read(reader, section, yaml);
+        let read = |reader: &mut Reader<'_>, yaml: &Yaml, written: &Yaml| node::read(reader, section, yaml, written);
         properties.nodes.extend(reader.entries(&mut fields, section.key(), read));
     }
     reader.findings.extend(fields.unknown());

@@ -159,7 +159,7 @@ impl Inclusion {
     }
 }
 
-pub fn read(reader: &mut Reader<'_>, section: Section, yaml: &Yaml) -> Result<NodeProperties> {
+pub fn read(reader: &mut Reader<'_>, section: Section, yaml: &Yaml, written: &Yaml) -> Result<NodeProperties> {
     let name: String = Fields::of(yaml, format!("the {}'s entry", section.noun()))?.require("name")?;
     let mut fields = Fields::of(yaml, format!("the {} '{name}'", section.noun()))?;
     let name_at = fields.yaml("name").map_or(&yaml.span, |name| &name.span);
@@ -168,7 +168,7 @@ pub fn read(reader: &mut Reader<'_>, section: Section, yaml: &Yaml) -> Result<No
         span: name_at.clone(),
         name,
         description: fields.yaml("description").cloned(),
-        config: config(&mut fields)?,
+        config: config(&mut fields, written)?,
         columns: column::read_all(reader, &mut fields)?,
         tests: data_test::read_all(reader, &mut fields)?,
         quote_columns: fields.take("quote_columns")?,
@@ -186,7 +186,10 @@ pub fn read(reader: &mut Reader<'_>, section: Section, yaml: &Yaml) -> Result<No
             properties.latest_version = fields.yaml("latest_version").cloned();
             properties.time_spine = fields.take("time_spine")?;
             let versions: Vec<&Yaml> = fields.take("versions")?.unwrap_or_default();
-            properties.versions = versions.into_iter().map(|yaml| version(reader, yaml)).collect::<Result<_>>()?;
+            let written = written.get("versions").and_then(Yaml::as_seq).unwrap_or_default();
+            let versions = versions.into_iter().zip(written);
+            properties.versions =
+                versions.map(|(yaml, written)| version(reader, yaml, written)).collect::<Result<_>>()?;
             check_versions(&properties)?;
         }
         Section::Snapshots => properties.relation = fields.yaml("relation").cloned(),
@@ -215,10 +218,10 @@ fn owned(list: Option<Vec<&Yaml>>) -> Vec<Yaml> {
 }
 
 /// `config:` and the config keys that stand beside it.
-fn config(fields: &mut Fields<'_>) -> Result<Settings> {
+fn config(fields: &mut Fields<'_>, written: &Yaml) -> Result<Settings> {
     let mut config = match fields.yaml("config") {
         Some(yaml) if yaml.as_map().is_none() => return Err(yaml.mismatch("'config'", "a mapping")),
-        Some(yaml) => Settings::of(yaml),
+        Some(yaml) => Settings::of(yaml).written_as(written.get("config")),
         None => Settings::default(),
     };
     for key in CONFIG_KEYS {
@@ -234,7 +237,7 @@ fn config(fields: &mut Fields<'_>) -> Result<Settings> {
     Ok(config)
 }
 
-fn version(reader: &mut Reader<'_>, yaml: &Yaml) -> Result<VersionProperties> {
+fn version(reader: &mut Reader<'_>, yaml: &Yaml, written: &Yaml) -> Result<VersionProperties> {
     let mut fields = Fields::of(yaml, "the version")?;
     let v: &Yaml = fields.require("v")?;
     let mut properties = VersionProperties {
@@ -242,7 +245,7 @@ fn version(reader: &mut Reader<'_>, yaml: &Yaml) -> Result<VersionProperties> {
         span: v.span.clone(),
         defined_in: fields.take("defined_in")?,
         description: fields.yaml("description").cloned(),
-        config: config(&mut fields)?,
+        config: config(&mut fields, written)?,
         include: Inclusion::default(),
         columns: vec![],
         tests: data_test::read_given(reader, &mut fields)?,

@@ -26,16 +26,63 @@ pub fn previous_state(world: &World, dir: &Path, target: &Path) -> Result<Previo
     })
 }
 
-/// An artifact, if there is one.
+/// The kinds of artifacts that are read back, and the versions of their shape that can be: as dbt's `dbt_schema_version`
+/// has them.
+const READABLE: [(&str, std::ops::RangeInclusive<u32>); 3] =
+    [("manifest", 4..=12), ("run-results", 4..=6), ("sources", 1..=3)];
+
+/// An artifact in today's shape, if there is one.
+///
+/// # Errors
+/// A file that is no JSON, and one in a shape that is too old or too new to be read.
 pub fn artifact(world: &World, path: &Path) -> Result<Option<Json>> {
     if !path.is_file() {
         return Ok(None);
     }
     let file = world.read(path, path)?;
-    serde_json::from_str(file.text()).map(Some).map_err(|error| {
+    let mut artifact = serde_json::from_str(file.text()).map_err(|error| {
         Diagnostic::error(Code::ARTIFACT_INVALID, format!("{} is no JSON document: {error}.", path.display()))
             .hint("It may be damaged, or written by another program. Run again to write a new one.")
-    })
+    })?;
+    if let Some((kind, version)) = schema_version(&artifact) {
+        let readable = READABLE.into_iter().find(|(readable, _)| *readable == kind);
+        if let Some((_, versions)) = readable.filter(|(_, versions)| !versions.contains(&version)) {
+            let message = format!("{} has the shape {kind}/v{version}, which cannot be read.", path.display());
+            let hint = format!("Versions {} to {} can: write it anew.", versions.start(), versions.end());
+            return Err(Diagnostic::error(Code::ARTIFACT_INVALID, message).hint(hint));
+        }
+        if kind == "manifest" {
+            upgrade(&mut artifact, version);
+        }
+    }
+    Ok(Some(artifact))
+}
+
+/// The kind of an artifact and the version of its shape, from an address that ends in `/manifest/v12.json`.
+fn schema_version(artifact: &Json) -> Option<(String, u32)> {
+    let address = artifact.get("metadata")?.get("dbt_schema_version")?.as_str()?;
+    let mut parts = address.trim_end_matches(".json").rsplit('/');
+    let version = parts.next()?.strip_prefix('v')?.parse().ok()?;
+    Some((parts.next()?.to_owned(), version))
+}
+
+/// Brings an older manifest into today's shape, as far as its resources are compared.
+fn upgrade(manifest: &mut Json, version: u32) {
+    if let Some(nodes) = manifest.get_mut("nodes").and_then(Json::as_object_mut) {
+        for node in nodes.values_mut().filter_map(Json::as_object_mut) {
+            for (old, new) in [("raw_sql", "raw_code"), ("compiled_sql", "compiled_code")] {
+                if let Some(code) = node.remove(old) {
+                    node.insert(new.into(), code);
+                }
+            }
+        }
+    }
+    if version < 10
+        && let Some(manifest) = manifest.as_object_mut()
+    {
+        // Metrics were another thing then.
+        manifest.remove("metrics");
+    }
 }
 
 /// Where the earlier run built the nodes that `--defer` and `clone` may read: by unique id.
@@ -75,4 +122,24 @@ fn relation(node: &Json) -> Option<Relation> {
         quote: Parts { database: quoted("database"), schema: quoted("schema"), identifier: quoted("identifier") },
         include: Parts::ALL,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn old_manifests_are_brought_into_todays_shape() {
+        let address = "https://schemas.getdbt.com/dbt/manifest/v5.json";
+        let mut manifest = json!({
+            "metadata": {"dbt_schema_version": address},
+            "nodes": {"model.shop.a": {"raw_sql": "select 1"}},
+            "metrics": {"metric.shop.a": {}},
+        });
+        assert_eq!(schema_version(&manifest), Some(("manifest".to_owned(), 5)));
+        upgrade(&mut manifest, 5);
+        assert_eq!(manifest["nodes"], json!({"model.shop.a": {"raw_code": "select 1"}}));
+        assert!(manifest.get("metrics").is_none());
+    }
 }

@@ -166,7 +166,9 @@ mod tests {
     fn level(value: Json) -> Settings {
         let span = crate::diagnostics::SourceFile::new("x", "").span(0..0);
         let Json::Object(map) = value else { panic!("not a mapping") };
-        Settings(map.into_iter().map(|(key, value)| Setting { key, value, span: span.clone() }).collect())
+        Settings(
+            map.into_iter().map(|(key, value)| Setting { key, value, written: None, span: span.clone() }).collect(),
+        )
     }
 
     fn merged(kind: ResourceType, levels: &[Json]) -> Arc<Config> {

@@ -20,10 +20,8 @@ pub struct ConfigTrees {
 /// A level of a tree.
 #[derive(Debug, Default)]
 pub struct Branch {
-    /// What it says, rendered.
+    /// What it says.
     pub settings: Settings,
-    /// What it says, as written.
-    pub unrendered: Settings,
     children: HashMap<String, Branch>,
     /// Its key.
     span: Option<Span>,
@@ -95,8 +93,7 @@ impl Branch {
                     let key = plain.unwrap_or(&name).to_owned();
                     let raw = raw.cloned().unwrap_or_else(|| value.to_json());
                     let span = value.span.clone();
-                    branch.unrendered.0.push(Setting { key: key.clone(), value: raw, span: span.clone() });
-                    branch.settings.0.push(Setting { key, value: value.to_json(), span });
+                    branch.settings.0.push(Setting { key, value: value.to_json(), written: Some(raw), span });
                 }
             }
         }

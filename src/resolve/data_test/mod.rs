@@ -13,7 +13,7 @@ use super::reach::called_macros;
 use super::template_node::{Draft, Drafter, Identity};
 use super::{GenericTest, NodeKind, ResourceType, SpanEq};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span, nearest};
-use crate::jinja::{Dict, List, MacroDef, Value, extract, from_json};
+use crate::jinja::{Dict, List, MacroDef, MacroLibrary, Value, extract, from_json};
 use crate::parse::{ColumnProperties, PropertiesFile, Settings, TestDeclaration};
 use crate::yaml::{Yaml, YamlValue};
 use serde_json::{Map, Value as Json};
@@ -146,16 +146,26 @@ struct Making<'a> {
     declaration: &'a TestDeclaration,
 }
 
+/// The macro of a generic test that is used in `package`, and that its author looked for in `namespace` if named.
+pub fn test_macro<'l>(
+    library: &'l MacroLibrary,
+    package: &str,
+    namespace: Option<&str>,
+    name: &str,
+) -> Option<&'l MacroDef> {
+    let name = format!("test_{name}");
+    let found = match namespace {
+        Some(namespace) => library.get(namespace, &name),
+        None => library.find(package, &name),
+    };
+    found.map(Arc::as_ref)
+}
+
 impl Making<'_> {
     /// The test's macro.
     fn definition(&self, package: &str) -> Option<&MacroDef> {
-        let library = self.drafter.site.library();
-        let name = format!("test_{}", self.declaration.name);
-        let found = match &self.declaration.namespace {
-            Some(namespace) => library.get(namespace, &name),
-            None => library.find(package, &name),
-        };
-        found.map(Arc::as_ref)
+        let TestDeclaration { name, namespace, .. } = self.declaration;
+        test_macro(self.drafter.site.library(), package, namespace.as_deref(), name)
     }
 
     /// Only a warning, as everything else can be built: the test fails when it runs.

@@ -67,20 +67,15 @@ fn column_definition(rendering: &Rendering, column: &Json) -> Result<String, Err
 fn supported(rendering: &Rendering, constraint: &Json) -> Result<bool, Error> {
     let support = &rendering.compiler.dialect().constraints;
     let kind = text(constraint, "type").unwrap_or_default();
-    let enforcement = match kind {
-        "check" => support.check,
-        "not_null" => support.not_null,
-        "unique" => support.unique,
-        "primary_key" => support.primary_key,
-        "foreign_key" => support.foreign_key,
-        "custom" => return Ok(true),
-        other => {
-            let message = format!("There is no constraint of the type '{other}'.");
-            return Err(raise(
-                Diagnostic::error(Code::CONTRACT_INVALID, message)
-                    .hint("The types are check, not_null, unique, primary_key, foreign_key and custom."),
-            ));
+    let Some(enforcement) = support.of(kind) else {
+        if kind == "custom" {
+            return Ok(true);
         }
+        let message = format!("There is no constraint of the type '{kind}'.");
+        return Err(raise(
+            Diagnostic::error(Code::CONTRACT_INVALID, message)
+                .hint("The types are check, not_null, unique, primary_key, foreign_key and custom."),
+        ));
     };
     let wants = |key| constraint.get(key).and_then(Json::as_bool).unwrap_or(true);
     let engine = rendering.compiler.dialect().name;
@@ -94,7 +89,7 @@ fn supported(rendering: &Rendering, constraint: &Json) -> Result<bool, Error> {
         rendering.warn(
             Diagnostic::warning(Code::CONTRACT_INVALID, message)
                 .hint(format!("To be silent about it, write `{key}: false` in the constraint.")),
-        );
+        )?;
     }
     Ok(enforcement != Enforcement::NotSupported)
 }
