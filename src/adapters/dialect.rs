@@ -19,6 +19,10 @@ pub struct Dialect {
     pub drops_cascade: bool,
     /// Whether a table that has indexes can be renamed.
     pub renames_indexed_tables: bool,
+    /// Whether constraints of a table can be added and dropped, and its foreign keys checked late.
+    pub alters_constraints: bool,
+    /// Whether tables can be partitioned by ranges of a column.
+    pub range_partitions: bool,
     /// Whether a query in `from` must have an alias.
     pub subqueries_need_alias: bool,
     /// Whether batches of a microbatch model may be written at the same time.

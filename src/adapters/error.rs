@@ -24,6 +24,8 @@ pub struct DatabaseError {
 pub enum ErrorKind {
     /// The statement is wrong, or the data does not allow it.
     Statement,
+    /// The data breaks a constraint of a table.
+    Violation,
     /// It may work when tried again: the server is starting, the network was cut, a serialization conflict.
     Transient,
     /// The login is refused: password, role, certificate.

@@ -18,6 +18,8 @@ pub const BUILTIN_MACROS: &[MacroFile] = macro_files![
     "catalog.sql",
     "columns.sql",
     "constraints/contracts.sql",
+    "constraints/foreign_keys.sql",
+    "constraints/keeping.sql",
     "cross_database/aggregates.sql",
     "cross_database/arrays.sql",
     "cross_database/casts.sql",

@@ -55,7 +55,7 @@ pub(super) fn diagnose(error: DatabaseError, sent: &str, focus: &Focus) -> Box<D
     if let Some(detail) = &error.detail {
         diagnostic = diagnostic.note(detail.trim_end());
     }
-    let about_statement = matches!(error.kind, ErrorKind::Statement | ErrorKind::Transient);
+    let about_statement = matches!(error.kind, ErrorKind::Statement | ErrorKind::Violation | ErrorKind::Transient);
     if about_statement && let Some(excerpt) = error.offset.and_then(|offset| excerpt(sent, offset)) {
         diagnostic = diagnostic.note(excerpt);
     }
@@ -70,6 +70,7 @@ fn code(kind: ErrorKind, sent: &str) -> Code {
     match kind {
         ErrorKind::Transient if sent.is_empty() => Code::CONNECTION_FAILED,
         ErrorKind::Statement => Code::SQL_FAILED,
+        ErrorKind::Violation => Code::CONSTRAINT_VIOLATED,
         ErrorKind::Transient => Code::SQL_TRANSIENT,
         ErrorKind::Refused => Code::CONNECTION_REFUSED,
         ErrorKind::Locked => Code::DATABASE_LOCKED,

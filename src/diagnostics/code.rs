@@ -98,6 +98,7 @@ codes! {
     SQL_FAILED = "SB0510" "the database rejects a statement"
     SQL_CANCELLED = "SB0511" "a statement was cancelled"
     SQL_TRANSIENT = "SB0512" "the database asks to try a statement again"
+    CONSTRAINT_VIOLATED = "SB0513" "rows break a constraint"
 
     // 06: plan and run
     MATERIALIZATION_UNKNOWN = "SB0601" "the materialization does not exist"
@@ -117,6 +118,8 @@ codes! {
     QUARANTINE_INVALID = "SB0615" "a quarantine is wrong"
     SNAPSHOT_LATE = "SB0616" "rows came too late for a snapshot"
     SNAPSHOT_GUARD = "SB0617" "too many rows are missing for a snapshot"
+    FOREIGN_KEY_LOOSE = "SB0618" "a foreign key no longer holds for all rows"
+    PARTITIONS_INVALID = "SB0619" "a table cannot be partitioned so"
     FILES_MISSING = "SB0630" "there are no files to load"
     FILE_SHAPE = "SB0631" "files have different columns"
 

@@ -66,11 +66,17 @@ pub(super) fn carry_out(
     adds: bool,
 ) -> Result<NodeResult> {
     let mut pause = PAUSE;
+    let mut releases_keys = false;
     for retry in 0.. {
-        let plan = plan_for(run, session, node, compiled, hooks, adds)?;
+        let plan = plan_for(run, session, node, compiled, hooks, How { adds, releases_keys })?;
         let mut stage = Stage::new(run, session, node, compiled);
         let Err(diagnostic) = stage.carry_out(&plan) else { return finished(run, node, stage) };
         let diagnostic = stage.undo(&plan, diagnostic);
+        if diagnostic.code == Code::CONSTRAINT_VIOLATED && stage.has_deferred && !releases_keys && is_repeatable(&plan)
+        {
+            releases_keys = true;
+            continue;
+        }
         let again = diagnostic.code == Code::SQL_TRANSIENT && retry < RETRIES && is_repeatable(&plan);
         if !again || run.options.cancellation.is_asked() {
             return Err(diagnostic);
@@ -88,13 +94,22 @@ fn is_repeatable(plan: &NodePlan) -> bool {
     outside == 0
 }
 
+/// How a node is built, beside what its config says.
+#[derive(Clone, Copy)]
+struct How {
+    /// To what is there, even where all is built anew.
+    adds: bool,
+    /// See [`Situation::releases_keys`].
+    releases_keys: bool,
+}
+
 fn plan_for(
     run: &Run,
     session: &Arc<Session>,
     node: &Arc<Node>,
     compiled: Option<&Compiled>,
     hooks: HookSet,
-    adds: bool,
+    how: How,
 ) -> Result<NodePlan> {
     let compiler = &run.compiler;
     let dialect = compiler.graph().adapter.dialect();
@@ -119,7 +134,8 @@ fn plan_for(
         existing: existing.as_ref(),
         leftover: leftover.as_ref(),
         quarantine: quarantine.as_ref(),
-        full_refresh: !adds && full_refresh(run, &cx, node)?,
+        full_refresh: !how.adds && full_refresh(run, &cx, node)?,
+        releases_keys: how.releases_keys,
         hooks: HookSet { by_macro: compiler.is_overridden(&cx, "run_hooks"), ..hooks },
         store_failures: flags.store_failures,
         materialization: materialization.as_deref(),

@@ -12,6 +12,7 @@ mod dependents;
 mod export;
 mod failures;
 mod files;
+mod foreign_keys;
 mod freshness;
 mod gates;
 mod hooks;

@@ -1,6 +1,7 @@
 //! A run of selected nodes.
 
 use super::dependents::Dependents;
+use super::foreign_keys::ForeignKeys;
 use super::gates::with_gates;
 use super::pool::{self, Skip, Work, skipped};
 use super::schedule::{Order, Schedule};
@@ -12,7 +13,7 @@ use crate::compile::{Compiler, Session};
 use crate::dag::Dag;
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{BatchResults, Event, EventSink, NodeInfo, NodeResult, Status};
-use crate::resolve::{ResourceType, UniqueId};
+use crate::resolve::{Node, ResourceType, UniqueId};
 use crate::world::World;
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -103,6 +104,7 @@ pub(super) struct Run {
     pub(super) compiler: Arc<Compiler>,
     pub(super) options: Options,
     pub(super) dependents: Dependents,
+    pub(super) foreign_keys: ForeignKeys,
     pub(super) main: Arc<Session>,
     sessions: Vec<Arc<Session>>,
     tasks: HashMap<UniqueId, Task>,
@@ -144,6 +146,7 @@ impl Run {
             compiler: compiler.clone(),
             options,
             dependents: Dependents::default(),
+            foreign_keys: ForeignKeys::default(),
             main: compiler.session("master"),
             sessions,
             tasks,
@@ -152,6 +155,13 @@ impl Run {
             interrupted: AtomicBool::new(false),
             spoilt: Mutex::default(),
         })
+    }
+
+    /// Whether the run builds a node of which `is` holds after `id`.
+    pub(super) fn is_yet_to_build(&self, id: &UniqueId, is: impl Fn(&Arc<Node>) -> bool) -> bool {
+        let after = self.order.descendants(id, None);
+        self.options.verb == Verb::Build
+            && after.iter().filter_map(|id| self.tasks.get(id)?.node()).any(|node| is(node))
     }
 
     pub(super) fn sink(&self) -> &dyn EventSink {

@@ -1,6 +1,7 @@
 //! Carries out the steps of one node's plan.
 
 use super::failures::Failures;
+use super::foreign_keys::{self, ForeignKey};
 use super::rollback::rolled_back;
 use super::run::Run;
 use super::versions::{self, Facts};
@@ -32,6 +33,12 @@ pub(super) struct Stage<'a> {
     pub(super) changes: Option<RowChanges>,
     /// For snapshots: what was found out about the columns.
     pub(super) snapshot: Option<Facts>,
+    /// Foreign keys that refer to the node's table and wait for its new rows.
+    pub(super) released: Vec<ForeignKey>,
+    /// Whether foreign keys that refer to the node's table wait to be checked.
+    pub(super) defers: bool,
+    /// Whether there were any such.
+    pub(super) has_deferred: bool,
     /// The main statement.
     pub(super) main_sql: Option<String>,
     /// How the catalog was before this node changed it, latest last.
@@ -59,6 +66,9 @@ impl<'a> Stage<'a> {
             changes: None,
             quarantined: None,
             snapshot: None,
+            released: vec![],
+            defers: false,
+            has_deferred: false,
             main_sql: None,
             before,
         }
@@ -94,6 +104,10 @@ impl<'a> Stage<'a> {
             }
             Step::Drop(relation) => self.drop_relation(relation),
             Step::DropTemporary(relation) => self.call_macro("drop_relation", &[self.relation(relation)]).map(drop),
+            Step::ReleaseForeignKeys(relation) => foreign_keys::release(self, relation),
+            Step::RestoreForeignKeys(relation) => foreign_keys::restore(self, relation),
+            Step::DeferForeignKeys(relation) => foreign_keys::defer(self, relation),
+            Step::CheckForeignKeys => foreign_keys::check(self),
             Step::Rename { from, to } => self.rename(from, to),
             Step::SyncColumns { source, target, policy, widen } => columns::sync(self, source, target, *policy, *widen),
             Step::CheckObservations { observations, target, accumulation } => {

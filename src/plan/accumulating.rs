@@ -54,7 +54,7 @@ pub(super) fn steps(situation: &Situation<'_>, target: &Relation, adds: bool, qu
         Step::CheckObservations { observations: observations.clone(), target: known, accumulation },
     ];
     steps.extend(match situation.existing {
-        None => table::create(target, &rows),
+        None => table::create(situation, target, &rows),
         Some(_) if adds => add(situation, target, &observations, rows),
         Some(_) => table::replace_with_indexes(situation, target, &rows),
     });

@@ -3,7 +3,7 @@
 use super::grants::grants_and_docs;
 use super::quarantine::{Diversion, divert};
 use super::strategy::strategy_macro;
-use super::{Arg, Call, SchemaChange, Situation, Slot, Step, accumulating, table};
+use super::{Arg, Call, SchemaChange, Situation, Slot, Step, accumulating, constraints, partitions, table};
 use crate::adapters::{Relation, RelationKind};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use serde_json::Value as Json;
@@ -17,12 +17,13 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     let existing = situation.existing;
     let adds = !situation.full_refresh && existing.is_some_and(|relation| relation.kind != Some(RelationKind::View));
     let Diversion { before, query, after } = divert(situation, &target, adds)?;
-    let mut work = before;
+    let mut work: Vec<_> = partitions::check(situation)?.into_iter().collect();
+    work.extend(before);
     work.extend(match existing {
         _ if situation.node.config.str("incremental_strategy") == Some(accumulating::STRATEGY) => {
             accumulating::steps(situation, &target, adds, query)?
         }
-        None => table::create(&target, &query),
+        None => table::create(situation, &target, &query),
         Some(_) if adds => add(situation, &target, strategy, query),
         Some(_) => table::replace_with_indexes(situation, &target, &query),
     });
@@ -50,10 +51,8 @@ pub(super) fn stage(
     let config = &situation.node.config;
     let widen = !config.contract_enforced();
     let mut steps = vec![create_temporary(rows, query), sync_columns(situation, target, rows, policy, widen)];
-    if config.get("partition_by").is_some() {
-        let make_room = Call::new("create_partitions", [target.clone().into(), rows.clone().into()]);
-        steps.push(Step::Execute { call: make_room, main: false, creates: None });
-    }
+    steps.extend(partitions::make_room(situation, target, rows));
+    steps.extend(constraints::drop_outdated(situation, target));
     steps
 }
 
@@ -90,7 +89,7 @@ pub(super) fn create_temporary(relation: &Relation, query: Arg) -> Step {
 }
 
 /// Writes the rows that were staged into the target, by a strategy's macro.
-pub(super) fn write(situation: &Situation<'_>, target: &Relation, rows: Relation, strategy: String) -> [Step; 2] {
+pub(super) fn write(situation: &Situation<'_>, target: &Relation, rows: Relation, strategy: String) -> Vec<Step> {
     let config = &situation.node.config;
     let predicates = config.get("predicates").or_else(|| config.get("incremental_predicates"));
     let arguments = Arg::Map(vec![
@@ -101,7 +100,9 @@ pub(super) fn write(situation: &Situation<'_>, target: &Relation, rows: Relation
         ("incremental_predicates", predicates.into()),
     ]);
     let call = Call::new(strategy, [arguments]);
-    [Step::Execute { call, main: true, creates: None }, Step::DropTemporary(rows)]
+    let mut steps = vec![Step::Execute { call, main: true, creates: None }, Step::DropTemporary(rows)];
+    steps.push(constraints::sync_indexes(target));
+    steps
 }
 
 /// A unique key is a text or a list of texts.

@@ -7,15 +7,18 @@
 mod accumulating;
 mod aside;
 mod batches;
+mod constraints;
 mod custom;
 mod data_test;
 mod external;
+mod foreign_keys;
 mod function;
 mod grants;
 mod hooks;
 mod incremental;
 mod materialized_view;
 mod node_plan;
+mod partitions;
 mod quarantine;
 #[cfg(test)]
 pub(crate) mod sample;

@@ -1,8 +1,8 @@
 //! From a node and its situation to its plan.
 
 use super::{
-    HookSet, Step, aside, custom, data_test, external, function, incremental, materialized_view, quarantine, seed,
-    snapshot, table, temporary, view,
+    HookSet, Step, aside, constraints, custom, data_test, external, foreign_keys, function, incremental,
+    materialized_view, quarantine, seed, snapshot, table, temporary, view,
 };
 use crate::adapters::{Dialect, Relation, RelationKind};
 use crate::compile::check_language;
@@ -39,6 +39,8 @@ pub struct Situation<'a> {
     pub quarantine: Option<&'a Relation>,
     /// Whether tables are built anew rather than added to.
     pub full_refresh: bool,
+    /// Whether foreign keys of other tables are taken off while rows are added, for rows that they refer to will go.
+    pub releases_keys: bool,
     /// Which of the node's hooks run.
     pub hooks: HookSet,
     /// Whether failing rows of data tests are kept where a test does not say.
@@ -123,7 +125,7 @@ pub fn plan(situation: &Situation<'_>) -> Result<NodePlan> {
         (_, _, "materialized_view") => materialized_view::steps(situation)?,
         (_, _, name) => return Err(unknown(node, name)),
     };
-    Ok(NodePlan { steps })
+    Ok(NodePlan { steps: constraints::declared_last(situation, foreign_keys::kept(situation, steps)) })
 }
 
 fn unknown(node: &Node, name: &str) -> Box<Diagnostic> {

@@ -1,5 +1,6 @@
 //! Seeds.
 
+use super::constraints::sync_indexes;
 use super::grants::{grants_and_docs, indexes};
 use super::{Call, Situation, Step};
 use crate::adapters::{Relation, RelationKind};
@@ -27,7 +28,7 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     }
     let created = situation.full_refresh || situation.existing.is_none();
     work.extend(grants_and_docs(node, &target, situation.existing, created));
-    work.extend(created.then(|| indexes(&target)));
+    work.push(if created { indexes(&target) } else { sync_indexes(&target) });
     Ok(situation.hooks.around(&node.config, work))
 }
 

@@ -1,5 +1,6 @@
 //! Snapshots.
 
+use super::constraints::sync_indexes;
 use super::grants::{grants_and_docs, indexes};
 use super::{Arg, Call, Situation, Slot, Step, versions};
 use crate::adapters::{Relation, RelationKind};
@@ -65,7 +66,7 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
         None => versions::steps(situation, &target),
     });
     work.extend(grants_and_docs(node, &target, situation.existing, false));
-    work.extend(situation.existing.is_none().then(|| indexes(&target)));
+    work.push(if situation.existing.is_none() { indexes(&target) } else { sync_indexes(&target) });
     Ok(situation.hooks.around(&node.config, work))
 }
 

@@ -40,6 +40,14 @@ pub enum Step {
     Drop(Relation),
     /// Drops a temporary table of this session.
     DropTemporary(Relation),
+    /// Takes off, and keeps, the foreign keys of other tables that refer to one whose rows are about to go.
+    ReleaseForeignKeys(Relation),
+    /// Puts them back, now that they refer to the new rows.
+    RestoreForeignKeys(Relation),
+    /// Checks the foreign keys that refer to a table no more until [`Step::CheckForeignKeys`].
+    DeferForeignKeys(Relation),
+    /// Checks them.
+    CheckForeignKeys,
     /// Gives a relation another name.
     Rename {
         /// Its name now.
@@ -235,6 +243,8 @@ pub enum Slot {
     QuarantineRules,
     /// What was found out about the columns of a snapshot.
     Snapshot,
+    /// How the constraints of a table differ from those that its contract declares.
+    Constraints,
 }
 
 impl fmt::Display for Step {
@@ -249,6 +259,10 @@ impl fmt::Display for Step {
             Step::Keep { call, slot } => write!(f, "{slot} = {call}"),
             Step::Drop(relation) => write!(f, "drop {}{relation}", kind_of(relation)),
             Step::DropTemporary(relation) => write!(f, "drop temporary table {relation}"),
+            Step::ReleaseForeignKeys(relation) => write!(f, "release foreign keys to {relation}"),
+            Step::RestoreForeignKeys(relation) => write!(f, "restore foreign keys to {relation}"),
+            Step::DeferForeignKeys(relation) => write!(f, "defer foreign keys to {relation}"),
+            Step::CheckForeignKeys => write!(f, "check foreign keys"),
             Step::Rename { from, to } => write!(f, "rename {}{from} to {to}", kind_of(from)),
             Step::SyncColumns { source, target, policy, .. } => {
                 write!(f, "sync columns of {target} with {source}: {}", policy.as_str())
@@ -327,6 +341,7 @@ impl fmt::Display for Slot {
             Slot::Accumulation => "accumulation",
             Slot::QuarantineRules => "rules",
             Slot::Snapshot => "snapshot",
+            Slot::Constraints => "constraints",
         })
     }
 }

@@ -3,7 +3,7 @@
 use super::grants::{grants_and_docs, indexes};
 use super::quarantine::{Diversion, divert};
 use super::view::replace;
-use super::{Arg, Call, Situation, Step};
+use super::{Arg, Call, Situation, Step, constraints, partitions};
 use crate::adapters::{Relation, RelationKind};
 use crate::diagnostics::Result;
 
@@ -11,7 +11,8 @@ use crate::diagnostics::Result;
 pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     let target = situation.target()?.with_kind(RelationKind::Table);
     let Diversion { before, query, after } = divert(situation, &target, false)?;
-    let mut work = before;
+    let mut work: Vec<_> = partitions::check(situation)?.into_iter().collect();
+    work.extend(before);
     work.extend(replace_with_indexes(situation, &target, &query));
     work.extend(after);
     work.extend(grants_and_docs(situation.node, &target, situation.existing, true));
@@ -21,18 +22,22 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
 /// Builds the table from a query aside and puts it in its place, with its indexes.
 pub(super) fn replace_with_indexes(situation: &Situation<'_>, target: &Relation, query: &Arg) -> Vec<Step> {
     let early = situation.dialect.renames_indexed_tables;
-    let mut steps = replace(situation, target, |relation| {
+    let mut steps: Vec<_> = constraints::release_names(situation).into_iter().collect();
+    steps.extend(replace(situation, target, |relation| {
         let mut steps = vec![create_from(relation, query)];
         steps.extend(early.then(|| indexes(relation)));
         steps
-    });
+    }));
+    steps.extend(constraints::settle_names(situation, target, &situation.aside(target)));
     steps.extend((!early).then(|| indexes(target)));
     steps
 }
 
 /// Builds the table from a query where nothing is yet, with its indexes.
-pub(super) fn create(target: &Relation, query: &Arg) -> Vec<Step> {
-    vec![create_from(target, query), indexes(target)]
+pub(super) fn create(situation: &Situation<'_>, target: &Relation, query: &Arg) -> Vec<Step> {
+    let mut steps = vec![create_from(target, query), indexes(target)];
+    steps.extend(constraints::settle_names(situation, target, target));
+    steps
 }
 
 fn create_from(relation: &Relation, query: &Arg) -> Step {

@@ -13,6 +13,8 @@ pub(super) static DUCKDB: Dialect = Dialect {
     // A view whose table is gone stays and fails when it is read.
     drops_cascade: false,
     renames_indexed_tables: false,
+    alters_constraints: false,
+    range_partitions: false,
     subqueries_need_alias: false,
     concurrent_batches: true,
     incremental_strategies: &["delete+insert", "append", "merge", "microbatch", "accumulating"],

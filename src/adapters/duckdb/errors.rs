@@ -8,6 +8,11 @@ use crate::adapters::{DatabaseError, ErrorKind};
 /// Words at which a line of the message is a hint.
 const HINTS: &[&str] = &["Candidate ", "Did you mean", "Possible solutions", "Note:", "Hint:", "HINT:"];
 
+/// What helps when a table cannot be replaced for a foreign key.
+const REFERRED_TO: &str = "DuckDB cannot replace a table that a foreign key refers to. Enforce the contract with the foreign key on \
+    other engines only, `contract: {enforced: \"{{ target.type != 'duckdb' }}\"}`, and use a relationships test; then build both \
+    tables once with --full-refresh, the one with the foreign key first.";
+
 /// Takes a failure apart; `sql` is the statement that was sent.
 pub(super) fn database_error(error: &duckdb::Error, sql: &str) -> DatabaseError {
     from_text(&error.to_string(), sql)
@@ -22,9 +27,12 @@ fn from_text(text: &str, sql: &str) -> DatabaseError {
         Some((kind, rest)) if kind.chars().all(|c| c.is_ascii_alphabetic() || c == ' ') => (Some(kind), rest),
         _ => (None, text),
     };
-    let (hints, message): (Vec<&str>, Vec<&str>) =
+    let (mut hints, message): (Vec<&str>, Vec<&str>) =
         text.trim().lines().partition(|line| HINTS.iter().any(|hint| line.starts_with(hint)));
     // Where a table has one candidate only, DuckDB writes two colons.
+    if text.contains("is main key table of") {
+        hints.push(REFERRED_TO);
+    }
     let joined = |lines: Vec<&str>| lines.join("\n").replace(": : ", ": ").trim().to_owned();
     DatabaseError {
         kind: kind(code, text),
@@ -46,6 +54,7 @@ fn kind(code: Option<&str>, text: &str) -> ErrorKind {
         {
             ErrorKind::Transient
         }
+        Some("Constraint") => ErrorKind::Violation,
         Some("IO") if text.contains("Could not set lock on file") => ErrorKind::Locked,
         _ => ErrorKind::Statement,
     }

@@ -39,11 +39,90 @@
   {% do exceptions.raise_compiler_error('indexes cannot be listed in ' ~ adapter.type()) %}
 {% endmacro %}
 
-{# The name differs each time: the index of the relation that is replaced still has its own. #}
-{% macro new_index_name(relation, index_dict) %}
-  {% do return(local_md5([
-    relation.render(), index_dict.get('columns') | join(','), index_dict.get('unique'), index_dict.get('type'), py_current_timestring()
-  ] | join('|'))) %}
+{# What an index is called: after its relation, its columns and a digest of all of its config, so that it is found
+   again. One of a relation that is yet to take its place gets something more, for the one that it replaces still has
+   the name. #}
+{% macro index_name(relation, index_dict) %}
+  {% set columns = modules.re.sub('[^a-z0-9]+', '_', index_dict.get('columns') | join('_') | lower) %}
+  {% set ending = '_ix_' ~ index_digest(index_dict) %}
+  {% if relation.identifier != this.identifier %}
+    {% set ending = ending ~ '_' ~ local_md5(py_current_timestring() ~ relation.render())[:6] %}
+  {% endif %}
+  {% set stem = relation.identifier ~ '_' ~ columns %}
+  {% do return(cut_to(stem, 63 - (ending | length)) ~ ending) %}
+{% endmacro %}
+
+{# A name in so many bytes; one that is cut keeps a digest of the whole. #}
+{% macro cut_to(name, bytes) %}
+  {% set written = name.encode('utf-8') | length %}
+  {% if written <= bytes %}
+    {% do return(name) %}
+  {% endif %}
+  {# A character takes four bytes at most. #}
+  {% set room = bytes - 9 if written == name | length else (bytes - 9) // 4 %}
+  {% do return(name[:room] ~ '_' ~ local_md5(name)[:8]) %}
+{% endmacro %}
+
+{% macro index_digest(index_dict) %}
+  {% do return(local_md5([index_dict.get('columns') | join(','), index_dict.get('unique') | default(false, true), index_dict.get('type') | default('', true)] | join('|'))[:8]) %}
+{% endmacro %}
+
+{# Brings the indexes of a table to what the config says. Those that the config never made are left alone. #}
+{% macro sync_indexes(relation) %}
+  {% set wanted = {} %}
+  {% for index in config.get('indexes') or [] %}
+    {% do validate_index(index) %}
+    {% do wanted.update({index_digest(index): index}) %}
+  {% endfor %}
+  {% set standing = [] %}
+  {% for row in run_query(get_show_indexes_sql(relation)).rows %}
+    {% set digest = digest_of_index(row, wanted) %}
+    {% if digest in wanted and digest not in standing %}
+      {% do standing.append(digest) %}
+      {% set name = index_name(relation, wanted[digest]) %}
+      {% if name != row['name'] %}
+        {% do adapter.dispatch('rename_index', 'dbt')(relation, row['name'], name) %}
+      {% endif %}
+    {% elif digest %}
+      {% do run_query(get_drop_index_sql(relation, row['name'])) %}
+    {% endif %}
+  {% endfor %}
+  {% for digest, index in wanted.items() if digest not in standing %}
+    {% set sql = get_create_index_sql(relation, index) %}
+    {% if sql %}
+      {% do run_query(sql) %}
+    {% endif %}
+  {% endfor %}
+{% endmacro %}
+
+{# The digest that an index's name tells; for the names without meaning that dbt gives, that of the index in the config
+   which is the same. None for an index that the config has not made. #}
+{% macro digest_of_index(row, wanted) %}
+  {% set own = modules.re.match('.*_ix_([0-9a-f]{8})(_[0-9a-f]{6})?$', row['name']) %}
+  {% if own %}
+    {% do return(own.group(1)) %}
+  {% elif not modules.re.match('[0-9a-f]{32}$', row['name']) %}
+    {% do return(none) %}
+  {% endif %}
+  {% for digest, index in wanted.items() %}
+    {% if same_index(row, index) %}
+      {% do return(digest) %}
+    {% endif %}
+  {% endfor %}
+  {% do return('unknown') %}
+{% endmacro %}
+
+{% macro same_index(row, index) %}
+  {% set columns = row['column_names'] | replace('"', '') | replace(' ', '') | lower %}
+  {% do return(
+    columns.strip('[]') == (index.get('columns') | join(',') | replace('"', '') | replace(' ', '') | lower)
+    and row['unique'] == (index.get('unique') or false)
+    and row['method'] == (index.get('type') or row['method'])
+  ) %}
+{% endmacro %}
+
+{# Engines that cannot rename one go without. #}
+{% macro default__rename_index(relation, name, new_name) %}
 {% endmacro %}
 
 {# Stops when an index of the config is not one. #}

@@ -11,6 +11,8 @@ pub(super) static POSTGRES: Dialect = Dialect {
     grants: true,
     drops_cascade: true,
     renames_indexed_tables: true,
+    alters_constraints: true,
+    range_partitions: true,
     subqueries_need_alias: true,
     concurrent_batches: false,
     incremental_strategies: &["delete+insert", "append", "merge", "microbatch", "accumulating"],

@@ -49,6 +49,7 @@ fn kind(code: &str, message: &str) -> ErrorKind {
         // Serialization, deadlock, shutdown, starting up, too many connections, lost connections.
         "40001" | "40P01" | "57P01" | "57P02" | "57P03" | "53300" => ErrorKind::Transient,
         code if code.starts_with("08") => ErrorKind::Transient,
+        code if code.starts_with("23") => ErrorKind::Violation,
         _ => ErrorKind::Statement,
     }
 }

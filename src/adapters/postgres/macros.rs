@@ -8,6 +8,7 @@ pub const MACROS: &[MacroFile] = macro_files![
     "catalog.sql",
     "columns.sql",
     "comparable.sql",
+    "constraints.sql",
     "contracts.sql",
     "create.sql",
     "cross_database.sql",

@@ -1,6 +1,6 @@
 {% macro duckdb__get_create_index_sql(relation, index_dict) -%}
   {% do validate_index(index_dict) -%}
-  create {{ 'unique ' if index_dict.get('unique') }}index {{ adapter.quote(new_index_name(relation, index_dict)) }}
+  create {{ 'unique ' if index_dict.get('unique') }}index {{ adapter.quote(index_name(relation, index_dict)) }}
     on {{ relation.render() }} ({{ index_dict.get('columns') | join(', ') }})
 {%- endmacro %}
 

@@ -1,7 +1,7 @@
 {# Columns are written as they stand in the config: they may be expressions. #}
 {% macro postgres__get_create_index_sql(relation, index_dict) -%}
   {% do validate_index(index_dict) -%}
-  create {{ 'unique ' if index_dict.get('unique') }}index if not exists {{ adapter.quote(new_index_name(relation, index_dict)) }}
+  create {{ 'unique ' if index_dict.get('unique') }}index if not exists {{ adapter.quote(index_name(relation, index_dict)) }}
     on {{ relation.render() }}
     {%- if index_dict.get('type') %} using {{ index_dict.get('type') }}{% endif %}
     ({{ index_dict.get('columns') | join(', ') }})
@@ -31,3 +31,9 @@
     and not exists (select 1 from pg_constraint where conindid = index.indexrelid)
   order by name
 {%- endmacro %}
+
+{% macro postgres__rename_index(relation, name, new_name) %}
+  {% do run_query(
+    'alter index ' ~ relation.incorporate(path={'identifier': name}).include(database=false) ~ ' rename to ' ~ adapter.quote(new_name)
+  ) %}
+{% endmacro %}

@@ -1,18 +1,13 @@
 {# Range partitions: `partition_by={'field': 'created_at', 'granularity': 'month'}`. #}
 
-{# The field's name in quotes and the granularity, checked; nothing for a table that is not partitioned. #}
+{# The field's name and the granularity; nothing for a table that is not partitioned. What other engines take under the
+   same key (names of columns, ranges of whole numbers) means nothing here. #}
 {% macro postgres_partitioning() %}
   {% set given = config.get('partition_by') %}
-  {% if not given %}
+  {% if given is not mapping or given.get('range') or (given.get('data_type') or '') | lower == 'int64' %}
     {% do return(none) %}
-  {% elif given is not mapping or not given.get('field') %}
-    {% do exceptions.raise_compiler_error("partition_by must name a field, such as {'field': 'created_at', 'granularity': 'month'}") %}
   {% endif %}
-  {% set granularity = given.get('granularity', 'month') %}
-  {% if granularity not in ['day', 'month', 'year'] %}
-    {% do exceptions.raise_compiler_error("partition_by's granularity must be day, month or year, not '" ~ granularity ~ "'") %}
-  {% endif %}
-  {% do return({'field': adapter.quote(given.field), 'granularity': granularity}) %}
+  {% do return({'field': given.field, 'granularity': (given.get('granularity') or 'month') | lower}) %}
 {% endmacro %}
 
 {# PostgreSQL cannot declare partitions of a table that it makes from a query, so the rows wait in a temporary table. #}
@@ -25,42 +20,119 @@
     {{ get_select_subquery(sql) if contracted else sql }}
   );
   create table {{ relation.render() }} {{ get_table_columns_and_constraints() if contracted else '(like ' ~ rows ~ ')' }}
-    partition by range ({{ partitioning.field }});
+    partition by range ({{ adapter.quote(partitioning.field) }});
   {{ create_partitions(relation, rows) }}
   insert into {{ relation.render() }} select * from {{ rows }};
 {%- endmacro %}
 
-{# A partition for each span of time that the rows need and the table lacks. A partition keeps its name when its table
-   is renamed, so each gets a name that no earlier build can have used. #}
+{# What the names of a table's partitions begin with. #}
+{% macro postgres_partition_stem(identifier) %}
+  {% do return(cut_to(identifier, 48) ~ '_p') %}
+{% endmacro %}
+
+{# A partition for each span of time that rows need. What other partitions cover already, whatever their width, is left
+   out of it, so that the granularity can change. Rows without a time that is finite go to a default partition, which is
+   made for the first of them. Spans begin and end in UTC. #}
 {% macro postgres__create_partitions(relation, source) %}
   {% set partitioning = postgres_partitioning() %}
   {% if not partitioning %}{% do return('') %}{% endif %}
-  {% set parent = relation.include(database=false) | string | replace("'", "''") %}
-  {% set schema = adapter.quote(relation.schema) | replace("'", "''") %}
-  {% set stem = relation.identifier[:36] | replace("'", "''") %}
+  {% set field = string_literal(escape_single_quotes(partitioning.field)) %}
+  {% set parent = postgres_regclass(relation) %}
+  {% set tablespace = config.get('tablespace') %}
   do $partitions$
   declare
-    lower_bound timestamp;
-    build text := substr(md5(clock_timestamp()::text || random()::text), 1, 8);
+    zoned boolean;
+    moment text;
+    span timestamp;
+    span_end timestamp;
+    edge timestamp;
+    standing record;
+    needs_default boolean;
+    new_partition constant text :=
+      'create {{ 'unlogged ' if config.get('unlogged') }}table {{ adapter.quote(relation.schema) | replace("'", "''") }}.%I partition of {{ relation.include(database=false) | string | replace("'", "''") }} %s'
+      {%- if tablespace %} || ' tablespace {{ adapter.quote(tablespace) | replace("'", "''") }}'{% endif %};
+    stem constant text := {{ string_literal(escape_single_quotes(postgres_partition_stem(relation.identifier))) }};
   begin
-    for lower_bound in
-      select distinct date_trunc('{{ partitioning.granularity }}', {{ partitioning.field }}::timestamp)
-      from {{ source }}
-      where {{ partitioning.field }} is not null
-      except
-      select (regexp_match(pg_catalog.pg_get_expr(part.relpartbound, part.oid), 'FROM \(''([^'']+)''\)'))[1]::timestamp
-      from pg_catalog.pg_inherits as child
-      inner join pg_catalog.pg_class as part on part.oid = child.inhrelid
-      where child.inhparent = '{{ parent }}'::regclass
-      order by 1
+    select att.atttypid = 'timestamptz'::regtype
+    into zoned
+    from pg_catalog.pg_partitioned_table as part
+    inner join pg_catalog.pg_attribute as att on att.attrelid = part.partrelid and att.attnum = part.partattrs[0]
+    where part.partrelid = {{ parent }}
+      and part.partstrat = 'r'
+      and part.partnatts = 1
+      and att.attname = {{ field }};
+    if not found then
+      raise exception using
+        message = format('%s is not partitioned by ranges of "%s"', {{ parent }}, {{ field }}),
+        hint = 'The table was built before its partition_by was what it is now: build it anew with --full-refresh.';
+    end if;
+
+    moment := format(case when zoned then '(%I at time zone ''UTC'')' else '%I::timestamp' end, {{ field }});
+    for span in execute format(
+      'select distinct date_trunc(%L, %s) from {{ source | string | replace("'", "''") }} where isfinite(%I) order by 1',
+      '{{ partitioning.granularity }}', moment, {{ field }}
+    )
     loop
-      execute format(
-        'create table {{ schema }}.%I partition of {{ parent }} for values from (%L) to (%L)',
-        '{{ stem }}_' || to_char(lower_bound, 'YYYYMMDD') || '_' || build,
-        lower_bound,
-        lower_bound + interval '1 {{ partitioning.granularity }}'
-      );
+      edge := span;
+      span_end := span + interval '1 {{ partitioning.granularity }}';
+      for standing in
+        select lower_bound, upper_bound
+        from (
+          select
+            case when zoned then coalesce(bounds[1], '-infinity')::timestamptz at time zone 'UTC' else coalesce(bounds[1], '-infinity')::timestamp end as lower_bound,
+            case when zoned then coalesce(bounds[2], 'infinity')::timestamptz at time zone 'UTC' else coalesce(bounds[2], 'infinity')::timestamp end as upper_bound
+          from pg_catalog.pg_inherits as child
+          inner join pg_catalog.pg_class as part on part.oid = child.inhrelid
+          cross join lateral regexp_match(
+            pg_catalog.pg_get_expr(part.relpartbound, part.oid),
+            'FROM \((?:''([^'']+)''|MINVALUE)\) TO \((?:''([^'']+)''|MAXVALUE)\)'
+          ) as bounds
+          where child.inhparent = {{ parent }} and bounds is not null
+        ) as spans
+        where lower_bound < span_end and upper_bound > span
+        union all
+        select span_end, span_end
+        order by 1
+      loop
+        if standing.lower_bound > edge then
+          execute format(
+            new_partition,
+            stem || to_char(edge, '{{ 'YYYYMMDDHH24' if partitioning.granularity == 'hour' else 'YYYYMMDD' }}'),
+            case when zoned
+              then format('for values from (%L) to (%L)', edge at time zone 'UTC', standing.lower_bound at time zone 'UTC')
+              else format('for values from (%L) to (%L)', edge, standing.lower_bound)
+            end
+          );
+        end if;
+        edge := greatest(edge, standing.upper_bound);
+      end loop;
     end loop;
+
+    execute format('select exists (select from {{ source | string | replace("'", "''") }} where isfinite(%I) is not true)', {{ field }}) into needs_default;
+    if needs_default and (select partdefid = 0 from pg_catalog.pg_partitioned_table where partrelid = {{ parent }}) then
+      execute format(new_partition, stem || 'default', 'default');
+    end if;
   end
   $partitions$;
+{% endmacro %}
+
+{# Names the partitions of a table that was built as another one after it. #}
+{% macro postgres_settle_partitions_sql(relation, built_as) %}
+  {% if not postgres_partitioning() %}{% do return('') %}{% endif %}
+  {% set old = string_literal(escape_single_quotes(postgres_partition_stem(built_as.identifier))) %}
+  {% set new = string_literal(escape_single_quotes(postgres_partition_stem(relation.identifier))) %}
+  do $names$
+  declare
+    part record;
+  begin
+    for part in
+      select child.inhrelid::regclass as place, class.relname as name
+      from pg_catalog.pg_inherits as child
+      inner join pg_catalog.pg_class as class on class.oid = child.inhrelid
+      where child.inhparent = {{ postgres_regclass(relation) }} and starts_with(class.relname, {{ old }})
+    loop
+      execute format('alter table %s rename to %I', part.place, {{ new }} || substr(part.name, length({{ old }}) + 1));
+    end loop;
+  end
+  $names$;
 {% endmacro %}
