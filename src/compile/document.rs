@@ -5,6 +5,7 @@ use crate::resolve::{
 };
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
+use std::path::{Path, PathBuf};
 
 /// A node as a mapping; what has no value is null.
 pub fn of_node(node: &Node) -> Json {
@@ -221,6 +222,7 @@ pub fn of_exposure(exposure: &Exposure) -> Json {
         "name": exposure.name,
         "resource_type": "exposure",
         "package_name": exposure.package_name,
+        "path": below_folder(&exposure.original_file_path),
         "original_file_path": exposure.original_file_path,
         "unique_id": exposure.unique_id.as_ref(),
         "fqn": exposure.fqn,
@@ -239,12 +241,19 @@ pub fn of_exposure(exposure: &Exposure) -> Json {
     Json::Object(map)
 }
 
+/// A path without its first folder: `models/a/b.yml` → `a/b.yml`.
+fn below_folder(path: &str) -> String {
+    let rest: PathBuf = Path::new(path).components().skip(1).collect();
+    rest.to_string_lossy().into_owned()
+}
+
 /// A group as a mapping.
 pub fn of_group(unique_id: &str, group: &Group) -> Json {
     json!({
         "name": group.name,
         "resource_type": "group",
         "package_name": group.package_name,
+        "path": below_folder(&group.original_file_path),
         "original_file_path": group.original_file_path,
         "unique_id": unique_id,
         "owner": group.owner,

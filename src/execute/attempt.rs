@@ -5,11 +5,13 @@ use super::run::Run;
 use super::stage::Stage;
 use super::stopwatch::Stopwatch;
 use super::{microbatch, seeds};
+use crate::adapters::Relation;
 use crate::compile::{Compiled, NodeContext, Session, relation_of, relation_value};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{NodeResult, Status};
+use crate::jinja::Value;
 use crate::plan::{HookSet, NodePlan, Places, Situation, Step, aside, plan};
-use crate::resolve::{Node, NodeKind, Quarantine};
+use crate::resolve::{Node, NodeKind, Quarantine, ResourceType};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -120,8 +122,8 @@ fn plan_for(
     if let Some(relation) = &node.relation {
         let catalog = compiler.catalog();
         let aside = places.aside.clone().unwrap_or_else(|| aside(relation, dialect));
-        existing = session.with_connection(|connection| catalog.get(connection, relation))?;
-        leftover = session.with_connection(|connection| catalog.get(connection, &aside))?;
+        existing = standing(run, session, &cx, node, relation)?;
+        leftover = standing(run, session, &cx, node, &aside)?;
         let diverted = Quarantine::of(&node.config).ok().flatten();
         if let Some(relation) = diverted.and_then(|quarantine| node.quarantine_relation(&quarantine)) {
             quarantine = session.with_connection(|connection| catalog.get(connection, &relation))?;
@@ -143,6 +145,35 @@ fn plan_for(
         is_overridden: &|name| compiler.is_overridden(&cx, name),
         places: &places,
     })
+}
+
+/// What stands at a place: as the catalog has it, or as the project's own macro says.
+fn standing(
+    run: &Run,
+    session: &Arc<Session>,
+    cx: &NodeContext,
+    node: &Node,
+    place: &Relation,
+) -> Result<Option<Relation>> {
+    let compiler = &run.compiler;
+    let catalog = compiler.catalog();
+    let asks = |kinds: &[ResourceType], name: &str| {
+        kinds.contains(&node.resource_type())
+            && compiler.is_overridden(cx, name)
+            && compiler.materialization(node).is_none()
+    };
+    if asks(&[ResourceType::Snapshot], "get_or_create_relation") {
+        let names = [&place.database, &place.schema, &place.identifier].map(|name| Value::from(name.clone()));
+        let given =
+            compiler.call(cx, "get_or_create_relation", &[&names[..], &[Value::from("table")]].concat(), &[])?;
+        let exists = given.get_item(&Value::from(0)).is_ok_and(|exists| exists.is_true());
+        return Ok(given.get_item(&Value::from(1)).ok().filter(|_| exists).and_then(|found| relation_of(&found)));
+    }
+    if asks(&[ResourceType::Model, ResourceType::Function], "load_cached_relation") {
+        let place = relation_value(place, compiler.graph().adapter.dialect());
+        return Ok(relation_of(&compiler.call(cx, "load_cached_relation", &[place], &[])?));
+    }
+    session.with_connection(|connection| catalog.get(connection, place))
 }
 
 /// Whether tables are built anew: what `should_full_refresh()` says.

@@ -131,7 +131,7 @@ impl<'a> Stage<'a> {
             Step::UpdateMaterializedView { existing, target, on_change } => {
                 materialized_view::update(self, existing, target, *on_change)
             }
-            Step::Materialize { .. } => self.materialize(),
+            Step::Materialize { macro_id } => self.materialize(macro_id),
             Step::Log(text) => {
                 self.run.sink().emit(Event::Message { level: Level::Debug, text: text.clone() });
                 Ok(())
@@ -254,12 +254,9 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    fn materialize(&mut self) -> Result<()> {
-        let Some(def) = self.run.compiler.materialization(self.node) else {
-            return Err(Diagnostic::error(
-                Code::INTERNAL,
-                format!("{} lost its materialization.", self.node.unique_id),
-            ));
+    fn materialize(&mut self, macro_id: &str) -> Result<()> {
+        let Some(def) = self.run.compiler.graph().library.by_id(macro_id).cloned() else {
+            return Err(Diagnostic::error(Code::INTERNAL, format!("The materialization {macro_id} is gone.")));
         };
         let relations = self.run.compiler.run_materialization(&self.cx, &def)?;
         if self.node.is_test() {

@@ -179,7 +179,7 @@ impl MacroLibrary {
     }
 
     /// The macro of a unique id.
-    pub(super) fn by_id(&self, id: &str) -> Option<&Arc<MacroDef>> {
+    pub fn by_id(&self, id: &str) -> Option<&Arc<MacroDef>> {
         let (package, name) = id.strip_prefix("macro.")?.split_once('.')?;
         self.get(package, name)
     }

@@ -101,6 +101,22 @@ impl Situation<'_> {
     }
 }
 
+/// Macros of dbt that are parts of a materialization and that no plan calls: where a project replaces one, the
+/// materialization runs as a macro.
+const PARTS: &[(&str, &[&str])] = &[
+    (
+        "materialized_view",
+        &[
+            "materialized_view_setup",
+            "materialized_view_teardown",
+            "materialized_view_get_build_sql",
+            "materialized_view_execute_no_op",
+            "materialized_view_execute_build_sql",
+        ],
+    ),
+    ("function", &["function_execute_build_sql"]),
+];
+
 const BUILT_IN: &[&str] = &["view", "table", "incremental", "materialized_view", "external", "ephemeral"];
 
 /// What is to be done for a node.
@@ -114,6 +130,9 @@ pub fn plan(situation: &Situation<'_>) -> Result<NodePlan> {
     }
     let steps = match (situation.materialization, node.resource_type(), node.config.materialized()) {
         (Some(macro_id), ..) => custom::steps(macro_id),
+        (_, _, name) if has_own_part(situation, name) => {
+            custom::steps(&format!("macro.dbt.materialization_{name}_default"))
+        }
         (_, ResourceType::Test, _) => data_test::steps(situation)?,
         (_, ResourceType::Seed, _) => seed::steps(situation)?,
         (_, ResourceType::Snapshot, _) => snapshot::steps(situation)?,
@@ -126,6 +145,10 @@ pub fn plan(situation: &Situation<'_>) -> Result<NodePlan> {
         (_, _, name) => return Err(unknown(node, name)),
     };
     Ok(NodePlan { steps: constraints::declared_last(situation, foreign_keys::kept(situation, steps)) })
+}
+
+fn has_own_part(situation: &Situation<'_>, materialization: &str) -> bool {
+    PARTS.iter().any(|(name, parts)| *name == materialization && situation.overrides_any(parts))
 }
 
 fn unknown(node: &Node, name: &str) -> Box<Diagnostic> {

@@ -48,7 +48,10 @@ impl Reach {
             for callee in &called {
                 callers.entry(callee.clone()).or_default().push(id.clone());
             }
-            if declares(&extraction) || has_unknown_dispatch(&extraction) || reach.asks_variables(&extraction) {
+            if declares(&extraction)
+                || has_open_dispatch(library, &def.package, &extraction)
+                || reach.asks_variables(&extraction)
+            {
                 pending.push(id.clone());
             }
             reach.calls.insert(id, called);
@@ -89,11 +92,17 @@ fn reads_environment(extraction: &Extraction) -> bool {
 }
 
 /// Whether what a template declares can be known only by rendering it.
-pub fn needs_rendering(extraction: &Extraction, called: &[String], reach: &Reach) -> bool {
+pub fn needs_rendering(
+    library: &MacroLibrary,
+    package: &str,
+    extraction: &Extraction,
+    called: &[String],
+    reach: &Reach,
+) -> bool {
     extraction.dynamic
         || reads_environment(extraction)
         || extraction.config.iter().any(|item| item.value.is_none())
-        || has_unknown_dispatch(extraction)
+        || has_open_dispatch(library, package, extraction)
         || reach.asks_variables(extraction)
         || called.iter().any(|id| reach.declares(id))
 }
@@ -143,8 +152,11 @@ fn named<'a>(library: &'a MacroLibrary, package: &str, name: &str) -> Option<&'a
     }
 }
 
-fn has_unknown_dispatch(extraction: &Extraction) -> bool {
-    extraction.calls.iter().any(|(name, span)| name == "adapter.dispatch" && dispatched(span).is_none())
+/// Whether a template dispatches to what is not known, or to nothing, which is an error where it is done.
+fn has_open_dispatch(library: &MacroLibrary, package: &str, extraction: &Extraction) -> bool {
+    let found = |(name, namespace): (String, Option<String>)| library.dispatch(package, &name, namespace.as_deref());
+    let dispatches = extraction.calls.iter().filter(|(name, _)| name == "adapter.dispatch");
+    dispatches.into_iter().any(|(_, span)| dispatched(span).and_then(found).is_none())
 }
 
 /// The literal name and namespace of an `adapter.dispatch(…)`.

@@ -176,8 +176,9 @@ impl Drafter<'_> {
 
     /// What a template of a node declares: read off its text if possible, else by rendering it.
     pub fn declared(&self, identity: &Arc<Identity>, template: &Span, extraction: &Extraction) -> Result<Captured> {
-        let macros = called_macros(self.site.library(), &identity.package, extraction);
-        let mut declared = if needs_rendering(extraction, &macros, &self.site.reach) {
+        let (library, package) = (self.site.library(), identity.package.as_str());
+        let macros = called_macros(library, package, extraction);
+        let mut declared = if needs_rendering(library, package, extraction, &macros, &self.site.reach) {
             let capture = self.capture(identity, template);
             capture.render(template)?;
             with_exact_places(capture.captured(), extraction)

@@ -589,3 +589,13 @@ fn what_is_written_is_kept_for_comparing_if_the_project_says_so() {
     let rendered = json!({"materialized": "table", "tags": ["x"], "schema": "here", "meta": {"n": 1}});
     assert_eq!(unrendered(""), rendered);
 }
+
+#[test]
+fn a_dispatch_to_nowhere_is_an_error_where_it_is_done() {
+    let macros = "{% macro cents(x) %}{{ return(adapter.dispatch('cents')(x)) }}{% endmacro %}\n\
+                  {% macro redshift__cents(x) %}{{ x }} * 100{% endmacro %}";
+    let used = understand(&[("macros/m.sql", macros), ("models/a.sql", "select {{ cents('x') }} as y")]);
+    assert!(used.error().contains("dispatch finds no macro named `cents`"), "{}", used.error());
+    let skipped = "{% if target.type == 'redshift' %}{{ cents('x') }}{% endif %}";
+    understand(&[("macros/m.sql", macros), ("models/a.sql", skipped)]).graph();
+}

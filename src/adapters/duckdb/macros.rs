@@ -15,6 +15,7 @@ pub const MACROS: &[MacroFile] = macro_files![
     "indexes.sql",
     "list.sql",
     "merge.sql",
+    "names.sql",
     "seeds.sql",
     "table_function.sql",
     "timestamps.sql",

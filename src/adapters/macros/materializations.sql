@@ -10,7 +10,69 @@
 {% endmaterialization %}
 
 {% materialization materialized_view, default %}
-  {% do return(dbt.materialize(this.incorporate(type='materialized_view'))) %}
+  {% set target = this.incorporate(type='materialized_view') %}
+  {% set existing = load_cached_relation(this) %}
+  {% set aside = make_intermediate_relation(target) %}
+  {% set backup = make_backup_relation(target, existing.type if existing else target.type) %}
+  {% do materialized_view_setup(backup, aside, pre_hooks) %}
+  {% set build_sql = materialized_view_get_build_sql(existing, target, backup, aside) %}
+  {% if build_sql | string | trim %}
+    {% do materialized_view_execute_build_sql(build_sql, existing, target, post_hooks) %}
+  {% else %}
+    {% do materialized_view_execute_no_op(target) %}
+  {% endif %}
+  {% do materialized_view_teardown(backup, aside, post_hooks) %}
+  {% do return({'relations': [target]}) %}
+{% endmaterialization %}
+
+{% materialization function, default, supported_languages=['sql', 'python', 'javascript'] %}
+  {% set target = this.incorporate(type='function') %}
+  {% set existing = load_cached_relation(this) %}
+  {% do run_hooks(pre_hooks) %}
+  {% set name = (config.get('type') or 'scalar') ~ '_function_' ~ model.language %}
+  {% do function_execute_build_sql(context[name](target), existing, target) %}
+  {% do run_hooks(post_hooks) %}
+  {% do return({'relations': [target]}) %}
+{% endmaterialization %}
+
+{% materialization snapshot, default %}
+  {% set exists, target = get_or_create_relation(model.database, model.schema, model.alias, 'table') %}
+  {% if not target.is_table %}
+    {% do exceptions.relation_wrong_type(target, 'table') %}
+  {% endif %}
+  {% do run_hooks(pre_hooks, inside_transaction=false) %}
+  {% do run_hooks(pre_hooks, inside_transaction=true) %}
+  {% set strategy = strategy_dispatch(config.get('strategy'))(model, 'snapshotted_data', 'source_data', model.config, exists) %}
+  {% do dbt.take_snapshot(target, strategy, exists) %}
+  {% do apply_grants(target, config.get('grants'), should_revoke(exists, full_refresh_mode=false)) %}
+  {% do persist_docs(target, model) %}
+  {% if not exists %}
+    {% do create_indexes(target) %}
+  {% endif %}
+  {% do run_hooks(post_hooks, inside_transaction=true) %}
+  {% do adapter.commit() %}
+  {% do run_hooks(post_hooks, inside_transaction=false) %}
+  {% do return({'relations': [target]}) %}
+{% endmaterialization %}
+
+{# What an earlier run built elsewhere: a clone where the engine can, else a view of it. What is there stays. #}
+{% materialization clone, default %}
+  {% set existing = load_cached_relation(this) %}
+  {% if not defer_relation or (existing and not flags.FULL_REFRESH) %}
+    {% do log('nothing to clone for ' ~ model.unique_id, info=true) %}
+    {% do return({'relations': []}) %}
+  {% endif %}
+  {% set original = load_cached_relation(defer_relation) %}
+  {% set clones = original and original.is_table and can_clone_table() %}
+  {% set target = this.incorporate(type='table' if clones else 'view') %}
+  {% do drop_relation_if_exists(existing) %}
+  {% call statement('main') %}
+    {{ create_or_replace_clone(target, defer_relation) if clones else get_create_view_as_sql(target, 'select * from ' ~ defer_relation) }}
+  {% endcall %}
+  {% do apply_grants(target, config.get('grants'), should_revoke(existing, full_refresh_mode=true)) %}
+  {% do persist_docs(target, model) %}
+  {% do adapter.commit() %}
+  {% do return({'relations': [target]}) %}
 {% endmaterialization %}
 
 {% materialization incremental, default %}
@@ -75,6 +137,33 @@
     }) }}
   {% endcall %}
   {% do adapter.drop_relation(rows) %}
+{% endmacro %}
+
+{# Writes a snapshot's first versions, or what changed since. #}
+{% macro take_snapshot(target, strategy, exists) %}
+  {% if not exists %}
+    {% call statement('main') %}{{ create_table_as(false, target, build_snapshot_table(strategy, sql)) }}{% endcall %}
+    {% do return(none) %}
+  {% endif %}
+  {% do adapter.assert_valid_snapshot_target_given_strategy(target, get_snapshot_table_column_names(), strategy) %}
+  {% set staging = build_snapshot_staging_table(strategy, sql, target) %}
+  {% do adapter.expand_target_column_types(staging, target) %}
+  {% set own = ['dbt_change_type', 'dbt_unique_key'] %}
+  {% for key in (strategy.unique_key if strategy.unique_key is not string else []) %}
+    {% do own.append('dbt_unique_key_' ~ loop.index) %}
+  {% endfor %}
+  {% set new = [] %}
+  {% for column in adapter.get_missing_columns(staging, target) if column.name | lower not in own %}
+    {% do new.append(column) %}
+  {% endfor %}
+  {% do create_columns(target, new) %}
+  {% set written = [] %}
+  {% for column in adapter.get_columns_in_relation(staging) if column.name | lower not in own %}
+    {% do written.append(adapter.quote(column.name)) %}
+  {% endfor %}
+  {% call statement('main') %}{{ snapshot_merge_sql(target, staging, written) }}{% endcall %}
+  {% do post_snapshot(staging) %}
+  {% do adapter.drop_relation(staging) %}
 {% endmacro %}
 
 {# Loads a seed's file; a table that is made for it gets its indexes. #}

@@ -62,3 +62,8 @@
 {% macro default__information_schema_name(database) -%}
   {% if database %}{{ adapter.quote(database) }}.{% endif %}information_schema
 {%- endmacro %}
+
+{# Whether the version of dbt that is followed begins with 2. #}
+{% macro is_core_v2() %}
+  {% do return(dbt_version.split('.')[0] == '2') %}
+{% endmacro %}

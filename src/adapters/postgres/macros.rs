@@ -20,6 +20,7 @@ pub const MACROS: &[MacroFile] = macro_files![
     "materialized_view.sql",
     "merge.sql",
     "microbatch.sql",
+    "names.sql",
     "neighbours.sql",
     "partitions.sql",
     "replace.sql",

@@ -6,7 +6,7 @@ use crate::event::{NodeResult, Status};
 use crate::resolve::{Exposure, Graph, Group, Macro, Node, NodeKind, Source};
 use crate::select::Resource;
 use serde_json::{Map, Value as Json, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What a compiled node's templates see and its manifest entry does not have.
 const ONLY_IN_TEMPLATES: [&str; 5] = ["identifier", "config_call_dict", "raw_sql", "batch", "compiled_sql"];
@@ -109,15 +109,12 @@ pub fn source_entry(source: &Source) -> Json {
 
 /// An exposure.
 pub fn exposure_entry(exposure: &Exposure) -> Json {
-    let mut entry = map(document::of_exposure(exposure));
-    entry.entry("path").or_insert_with(|| below_folder(&exposure.original_file_path).into());
-    Json::Object(entry)
+    document::of_exposure(exposure)
 }
 
 /// A group.
 pub fn group_entry(id: &str, group: &Group) -> Json {
     let mut entry = map(document::of_group(id, group));
-    entry.entry("path").or_insert_with(|| below_folder(&group.original_file_path).into());
     if let Some(Json::Object(config)) = entry.get_mut("config") {
         config.entry("meta").or_insert_with(|| json!({}));
     }
@@ -148,12 +145,6 @@ pub fn macro_entry(of: &Macro) -> Json {
         "created_at": of.created_at,
         "supported_languages": of.supported_languages,
     })
-}
-
-/// A path without its first folder: `models/a/b.yml` → `a/b.yml`.
-fn below_folder(path: &str) -> String {
-    let rest: PathBuf = Path::new(path).components().skip(1).collect();
-    rest.to_string_lossy().into_owned()
 }
 
 /// A JSON object's entries.

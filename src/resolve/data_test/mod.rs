@@ -258,8 +258,9 @@ impl Making<'_> {
                 let Some(template) = argument_template(text) else { continue };
                 let Some(template) = template.filter(|_| key != "column_name") else { continue };
                 let extraction = extract(&template).map_err(|error| error.at_if_nowhere(&text.span))?;
-                let called = called_macros(self.drafter.site.library(), package, &extraction);
-                needs_rendering |= super::reach::needs_rendering(&extraction, &called, &self.drafter.site.reach);
+                let (library, reach) = (self.drafter.site.library(), &self.drafter.site.reach);
+                let called = called_macros(library, package, &extraction);
+                needs_rendering |= super::reach::needs_rendering(library, package, &extraction, &called, reach);
                 calls.extend(Calls { macros: called, ..placed(Calls::of(&extraction)?, &text.span) });
             }
         }

@@ -41,3 +41,55 @@
 {% macro raise_no_materialized_views() %}
   {% do exceptions.raise_compiler_error('materialized views are not implemented for ' ~ adapter.type()) %}
 {% endmacro %}
+
+{# The parts of the materialization: before it, the statements, and after it. #}
+
+{# What an interrupted run left is dropped. #}
+{% macro materialized_view_setup(backup_relation, intermediate_relation, pre_hooks) %}
+  {% do drop_relation_if_exists(load_cached_relation(backup_relation)) %}
+  {% do drop_relation_if_exists(load_cached_relation(intermediate_relation)) %}
+  {% do run_hooks(pre_hooks, inside_transaction=false) %}
+{% endmacro %}
+
+{% macro materialized_view_teardown(backup_relation, intermediate_relation, post_hooks) %}
+  {% do drop_relation_if_exists(backup_relation) %}
+  {% do drop_relation_if_exists(intermediate_relation) %}
+  {% do run_hooks(post_hooks, inside_transaction=false) %}
+{% endmacro %}
+
+{# The statements that bring the view about; empty when nothing is to be done. #}
+{% macro materialized_view_get_build_sql(existing_relation, target_relation, backup_relation, intermediate_relation) %}
+  {% if existing_relation is none %}
+    {% do return(get_create_materialized_view_as_sql(target_relation, sql)) %}
+  {% elif should_full_refresh() or not existing_relation.is_materialized_view %}
+    {% do return(get_replace_sql(existing_relation, target_relation, sql)) %}
+  {% endif %}
+  {% set changes = get_materialized_view_configuration_changes(existing_relation, config) %}
+  {% if changes is none %}
+    {% do return(refresh_materialized_view(target_relation)) %}
+  {% endif %}
+  {% set on_change = config.get('on_configuration_change') or 'apply' %}
+  {% set found = 'Configuration changes were identified and `on_configuration_change` was set to `' ~ on_change ~ '` for `' ~ target_relation.render() ~ '`' %}
+  {% if on_change == 'apply' %}
+    {% do return(get_alter_materialized_view_as_sql(
+      target_relation, changes, sql, existing_relation, backup_relation, intermediate_relation
+    )) %}
+  {% elif on_change == 'fail' %}
+    {% do exceptions.raise_fail_fast_error(found) %}
+  {% endif %}
+  {% do exceptions.warn(found) %}
+  {% do return('') %}
+{% endmacro %}
+
+{% macro materialized_view_execute_no_op(target_relation) %}
+  {% do store_raw_result(name='main', message='skip ' ~ target_relation, code='skip', rows_affected='-1') %}
+{% endmacro %}
+
+{% macro materialized_view_execute_build_sql(build_sql, existing_relation, target_relation, post_hooks) %}
+  {% do run_hooks(pre_hooks, inside_transaction=true) %}
+  {% call statement('main') %}{{ build_sql }}{% endcall %}
+  {% do apply_grants(target_relation, config.get('grants'), should_revoke(existing_relation, full_refresh_mode=true)) %}
+  {% do persist_docs(target_relation, model) %}
+  {% do run_hooks(post_hooks, inside_transaction=true) %}
+  {% do adapter.commit() %}
+{% endmacro %}
