@@ -76,11 +76,32 @@
 {%- endmacro %}
 
 
+{# A text as a constant of SQL. #}
+{% macro text_literal(text) -%}
+  {{ return(adapter.dispatch('text_literal')(text)) }}
+{%- endmacro %}
+
+{% macro default__text_literal(text) -%}
+  '{{ text | replace("'", "''") }}'
+{%- endmacro %}
+
+{# Text literals of Snowflake have escapes of their own. #}
+{% macro snowflake__text_literal(text) -%}
+  '{{ text | replace("\\", "\\\\") | replace("'", "''") }}'
+{%- endmacro %}
+
+
 {# A key that is the same wherever the same values are: a hash of them, in order. #}
 {% macro hashed_key(values) -%}
-  {% set texts = [] -%}
-  {% for value in values %}{% do texts.append("coalesce(cast(" ~ value ~ " as " ~ dbt.type_string() ~ "), '')") %}{% endfor -%}
-  {{ dbt.hash(texts | join(" || '|' || ")) }}
+  {% set parts = [] -%}
+  {% for value in values %}{% do parts.append(hashable(value)) %}{% endfor -%}
+  {{ dbt.hash(parts | join(' || ')) }}
+{%- endmacro %}
+
+{# A value as a part of what is hashed, its length before it: no two lists of values look the same. #}
+{% macro hashable(value) -%}
+  {% set text = 'cast(' ~ value ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+  coalesce(length({{ text }}) || ':' || {{ text }}, '-')
 {%- endmacro %}
 
 
