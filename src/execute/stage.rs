@@ -13,6 +13,7 @@ use crate::event::{Event, Level, Quarantined};
 use crate::jinja::{Dict, Value, from_json};
 use crate::plan::{Arg, Call, HookPhase, NodePlan, Slot, Step};
 use crate::resolve::Node;
+use crate::world::Aside;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -39,6 +40,8 @@ pub(super) struct Stage<'a> {
     pub(super) defers: bool,
     /// Whether there were any such.
     pub(super) has_deferred: bool,
+    /// Files that wait for the commit.
+    pub(super) written: Vec<Aside>,
     /// The main statement.
     pub(super) main_sql: Option<String>,
     /// How the catalog was before this node changed it, latest last.
@@ -69,6 +72,7 @@ impl<'a> Stage<'a> {
             released: vec![],
             defers: false,
             has_deferred: false,
+            written: vec![],
             main_sql: None,
             before,
         }
@@ -87,7 +91,8 @@ impl<'a> Stage<'a> {
 
     /// Carries out all steps; the first that fails ends it.
     pub(super) fn carry_out(&mut self, plan: &NodePlan) -> Result<()> {
-        plan.steps.iter().try_for_each(|step| self.step(step))
+        plan.steps.iter().try_for_each(|step| self.step(step))?;
+        self.publish()
     }
 
     fn step(&mut self, step: &Step) -> Result<()> {
@@ -126,7 +131,7 @@ impl<'a> Stage<'a> {
             Step::CreateSeedTable(target) => seeds::create(self, target),
             Step::CheckSeedColumns(target) => seeds::check(self, target),
             Step::LoadSeed(target) => seeds::load(self, target),
-            Step::Export(file) => export::export(self, file),
+            Step::Export(export) => export::export(self, export),
             Step::CountFailures(call) => self.count_failures(call),
             Step::UpdateMaterializedView { existing, target, on_change } => {
                 materialized_view::update(self, existing, target, *on_change)
@@ -142,7 +147,12 @@ impl<'a> Stage<'a> {
     fn commit(&mut self) -> Result<()> {
         self.session.commit()?;
         self.before.clear();
-        Ok(())
+        self.publish()
+    }
+
+    /// Puts the files that were written into their places.
+    fn publish(&mut self) -> Result<()> {
+        self.written.drain(..).try_for_each(Aside::publish)
     }
 
     /// Undoes what the node did since its last commit, in the database and in what is known of it; gives the error back

@@ -120,7 +120,7 @@ impl Records {
         if let Some(escape) = options.escape.filter(|escape| Some(*escape) != options.quote) {
             builder.escape(Some(escape)).double_quote(false);
         }
-        let reader = builder.from_reader(Kept { source, bytes: vec![], start: 0 });
+        let reader = builder.from_reader(Kept { source, bytes: vec![], start: 0, is_read: false });
         Self { reader, record: ByteRecord::new(), quote: options.quote, skipped: options.skip }
     }
 
@@ -134,7 +134,7 @@ impl Records {
             Err(error) => return Err(Stop::Unreadable { line, error: io::Error::other(error) }),
         }
         let end = self.reader.position().byte();
-        let is_last = self.reader.is_done();
+        let is_last = self.reader.get_ref().ends_at(end);
         let content = self.reader.get_ref().slice(&begin, end);
         // The end of the line before, and lines without anything, precede the record.
         let blank = content.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
@@ -157,6 +157,8 @@ struct Kept {
     bytes: Vec<u8>,
     /// Where `bytes` begins in the file.
     start: u64,
+    /// Whether the file's end was met.
+    is_read: bool,
 }
 
 impl Kept {
@@ -164,6 +166,11 @@ impl Kept {
         let at =
             |byte: u64| usize::try_from(byte.saturating_sub(self.start)).unwrap_or(usize::MAX).min(self.bytes.len());
         &self.bytes[at(begin.byte())..at(end)]
+    }
+
+    /// Whether the file's end had to be met to find the end of what ends here.
+    fn ends_at(&self, end: u64) -> bool {
+        self.is_read && end == self.start + self.bytes.len() as u64
     }
 
     /// Nothing before this place is asked for any more.
@@ -179,6 +186,7 @@ impl Kept {
 impl Read for Kept {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.source.read(buffer)?;
+        self.is_read |= length == 0;
         self.bytes.extend_from_slice(&buffer[..length]);
         Ok(length)
     }

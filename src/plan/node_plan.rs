@@ -1,7 +1,7 @@
 //! From a node and its situation to its plan.
 
 use super::{
-    HookSet, Step, aside, constraints, custom, data_test, external, foreign_keys, function, incremental,
+    HookSet, Step, aside, constraints, custom, data_test, export, external, foreign_keys, function, incremental,
     materialized_view, quarantine, seed, snapshot, table, temporary, view,
 };
 use crate::adapters::{Dialect, Relation, RelationKind};
@@ -128,7 +128,7 @@ pub fn plan(situation: &Situation<'_>) -> Result<NodePlan> {
     if situation.materialization.is_none() && node.resource_type() == ResourceType::Model {
         check_language(node.config.materialized(), &["sql"], node)?;
     }
-    let steps = match (situation.materialization, node.resource_type(), node.config.materialized()) {
+    let mut steps = match (situation.materialization, node.resource_type(), node.config.materialized()) {
         (Some(macro_id), ..) => custom::steps(macro_id),
         (_, _, name) if has_own_part(situation, name) => {
             custom::steps(&format!("macro.dbt.materialization_{name}_default"))
@@ -144,6 +144,9 @@ pub fn plan(situation: &Situation<'_>) -> Result<NodePlan> {
         (_, _, "materialized_view") => materialized_view::steps(situation)?,
         (_, _, name) => return Err(unknown(node, name)),
     };
+    if matches!(node.resource_type(), ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot) {
+        export::add(situation, &mut steps)?;
+    }
     Ok(NodePlan { steps: constraints::declared_last(situation, foreign_keys::kept(situation, steps)) })
 }
 

@@ -1,6 +1,7 @@
 //! What a plan is made of.
 
-use crate::adapters::{ExportFile, Relation};
+use super::export::Export;
+use crate::adapters::Relation;
 use serde_json::Value as Json;
 use std::fmt;
 
@@ -119,8 +120,8 @@ pub enum Step {
     CheckSeedColumns(Relation),
     /// Fills a table with a seed's rows.
     LoadSeed(Relation),
-    /// Writes the rows of the node's compiled query to a file: beside its place, then renamed.
-    Export(ExportFile),
+    /// Writes rows to a file: beside its place, then, when all is committed, renamed.
+    Export(Export),
     /// Runs the query of a data test, which gives one row: failures, and whether to warn or fail.
     CountFailures(Call),
     /// Tells a materialized view's config and what exists apart: refreshes, alters or rebuilds it.
@@ -282,7 +283,7 @@ impl fmt::Display for Step {
             Step::CheckSnapshotTarget(relation) => write!(f, "check the snapshot's columns of {relation}"),
             Step::CheckSeedColumns(relation) => write!(f, "check the columns of {relation}"),
             Step::LoadSeed(relation) => write!(f, "load rows into {relation}"),
-            Step::Export(file) => write!(f, "write rows to {}", file.path.display()),
+            Step::Export(export) => write!(f, "write rows to {}", export.file.path.display()),
             Step::CountFailures(call) => write!(f, "count failures by {call}"),
             Step::UpdateMaterializedView { target, on_change, .. } => {
                 write!(f, "update materialized view {target}, changes of its config: {}", on_change.as_str())

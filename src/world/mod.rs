@@ -90,14 +90,19 @@ impl World {
     /// Lets `write` make a file beside `path`, then renames it to `path`: nobody sees half of it, and when `write`
     /// fails nothing is left and what was there stays.
     pub fn replace_file<T>(&self, path: &Path, write: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
-        let directory = path.parent().unwrap_or(Path::new("."));
-        let aside = std::fs::create_dir_all(directory)
-            .and_then(|()| new_file().prefix(".writing-").tempfile_in(directory))
-            .map_err(|error| Self::io("write", path, &error))?
-            .into_temp_path();
-        let outcome = write(&aside)?;
-        aside.persist(path).map_err(|error| Self::io("write", path, &error.error))?;
+        let aside = self.write_aside(path)?;
+        let outcome = write(aside.path())?;
+        aside.publish()?;
         Ok(outcome)
+    }
+
+    /// An empty file beside `path` that can take its place. It is gone when it is dropped.
+    pub fn write_aside(&self, path: &Path) -> Result<Aside> {
+        let directory = path.parent().unwrap_or(Path::new("."));
+        let file = std::fs::create_dir_all(directory)
+            .and_then(|()| new_file().prefix(".writing-").tempfile_in(directory))
+            .map_err(|error| Self::io("write", path, &error))?;
+        Ok(Aside { place: path.to_owned(), file: file.into_temp_path() })
     }
 
     /// Writes a file whole: beside its place, then renamed, so that nobody sees half of it.
@@ -109,6 +114,26 @@ impl World {
 
     fn io(verb: &str, path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
         Diagnostic::error(Code::IO, format!("Cannot {verb} {}: {error}", path.display()))
+    }
+}
+
+/// A file that is written beside its place.
+#[derive(Debug)]
+pub struct Aside {
+    place: PathBuf,
+    file: tempfile::TempPath,
+}
+
+impl Aside {
+    /// Where it is written.
+    pub fn path(&self) -> &Path {
+        &self.file
+    }
+
+    /// Puts it into its place, over what is there.
+    pub fn publish(self) -> Result<()> {
+        let Self { place, file } = self;
+        file.persist(&place).map_err(|error| World::io("write", &place, &error.error))
     }
 }
 

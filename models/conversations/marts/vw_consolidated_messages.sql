@@ -1,4 +1,10 @@
-{{ config(materialized='view') }}
+{{ config(
+    materialized='view',
+    export={
+        'location': 'output/consolidated_messages.csv',
+        'order_by': ['conversation_id', 'created_at', by_code_point('message_id')]
+    }
+) }}
 
 select
     messages.message_id,
