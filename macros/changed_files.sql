@@ -1,0 +1,28 @@
+{# Models whose rows come from files: in each run they look only at files that were read since the last one. Their columns
+   `file_name` and `loaded_at` say which file a row is from, and when that was read. #}
+
+{# Whether a file has to be looked at. #}
+{% macro is_changed(file_name, loaded_at) -%}
+  {%- if is_incremental() -%}
+  not exists (
+    select 1 from {{ this }} as known where known.file_name = {{ file_name }} and known.loaded_at = {{ loaded_at }}
+  )
+  {%- else -%}
+  true
+  {%- endif -%}
+{%- endmacro %}
+
+{# Takes rows out of a relation that are from files as they were, not as they are; or from files that are gone. #}
+{% macro forget_changed(relation, files, file_name='_file', loaded_at='_loaded_at') -%}
+  delete from {{ relation }} as known
+  where not exists (
+    select 1
+    from {{ files }} as files
+    where files.{{ file_name }} = known.file_name and files.{{ loaded_at }} = known.loaded_at
+  )
+{%- endmacro %}
+
+{# The relation that a model's own bad rows go to, for its hooks. #}
+{% macro own_quarantine() -%}
+  {{ return(this.incorporate(path={'identifier': this.identifier ~ '_quarantine'})) }}
+{%- endmacro %}
