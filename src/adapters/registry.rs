@@ -48,7 +48,35 @@ pub fn sample_output(kind: &str) -> &'static str {
     }
 }
 
+/// Types that dbt has adapters for and that cannot be built in yet.
+const ELSEWHERE: &[&str] = &[
+    "athena",
+    "bigquery",
+    "clickhouse",
+    "databricks",
+    "fabric",
+    "glue",
+    "mysql",
+    "oracle",
+    "redshift",
+    "snowflake",
+    "spark",
+    "sqlite",
+    "sqlserver",
+    "synapse",
+    "teradata",
+    "trino",
+];
+
 fn unknown_type(name: &str) -> DatabaseError {
+    if ELSEWHERE.contains(&name.to_lowercase().as_str()) {
+        let hint = format!(
+            "Relations are built in: {}. With a target of one of these, parse, list and compile work on any project.",
+            TYPES.join(", ")
+        );
+        let message = format!("There is no adapter for '{name}' yet.");
+        return DatabaseError { hint: Some(hint), ..DatabaseError::new(ErrorKind::Configuration, message) };
+    }
     let near = nearest(name, TYPES.iter().copied());
     let known = format!("The types are: {}.", TYPES.join(", "));
     DatabaseError {
@@ -79,6 +107,7 @@ mod tests {
         let error = refused(json!({"type": "postgresql"}));
         assert_eq!(error.kind, ErrorKind::Configuration);
         assert_eq!(error.hint.as_deref(), Some("Did you mean 'postgres'? The types are: duckdb, postgres."));
+        assert_eq!(refused(json!({"type": "snowflake"})).message, "There is no adapter for 'snowflake' yet.");
         assert_eq!(refused(json!({})).hint.as_deref(), Some("Give one of: duckdb, postgres."));
     }
 }

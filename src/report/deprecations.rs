@@ -1,4 +1,4 @@
-//! Which deprecations are told: the first of each kind, and at the end how often it came.
+//! Which deprecations and unknown keys are told: the first ones of each kind, and at the end how often it came.
 
 use super::record::Record;
 use super::warnings::event_names;
@@ -20,24 +20,27 @@ impl Deprecations {
         Self { show_all, occurrences: IndexMap::new() }
     }
 
-    /// Counts a warning that is a deprecation. Whether it is to be told.
+    /// Counts a warning of a kind that comes in numbers. Whether it is to be told.
     pub fn admit(&mut self, warning: &Diagnostic) -> bool {
-        if !warning.code.is_deprecation() {
-            return true;
-        }
+        let Some(shown) = shown(warning.code) else { return true };
         let occurrences = self.occurrences.entry(warning.code).or_default();
         *occurrences += 1;
-        self.show_all || *occurrences == 1
+        self.show_all || *occurrences <= shown
     }
 
     /// What is told at the end, if anything was held back.
     pub fn summary(&self) -> Option<Record> {
-        let is_held_back = !self.show_all && self.occurrences.values().any(|occurrences| *occurrences > 1);
+        let too_many = |(code, occurrences): (&Code, &usize)| shown(*code).is_some_and(|shown| *occurrences > shown);
+        let is_held_back = !self.show_all && self.occurrences.iter().any(too_many);
+        let what = match self.occurrences.keys().all(|code| code.is_deprecation()) {
+            true => "Deprecations",
+            false => "Deprecations and unknown keys",
+        };
         is_held_back.then(|| {
             let list = self.occurrences.iter().map(|(code, times)| format!("{} ({times})", code.id));
             let list: Vec<_> = list.collect();
             let message = format!(
-                "Deprecations, and how often each came: {}. --show-all-deprecations shows all of them.",
+                "{what}, and how often each came: {}. --show-all-deprecations shows all of them.",
                 list.join(", ")
             );
             let summaries = self.occurrences.iter().map(|(code, occurrences)| {
@@ -47,6 +50,15 @@ impl Deprecations {
             let data = json!({"summaries": summaries.collect::<Vec<Json>>(), "show_all_hint": true});
             Record { level: Level::Warn, kind: ("DeprecationsSummary", "Z055"), message, data }
         })
+    }
+}
+
+/// How many warnings of this kind are told; all, if it is none that comes in numbers. Unknown keys are typing errors more
+/// often than they are deprecated.
+fn shown(code: Code) -> Option<usize> {
+    match code {
+        Code::CONFIG_UNKNOWN | Code::YAML_UNKNOWN_KEY => Some(5),
+        code => code.is_deprecation().then_some(1),
     }
 }
 
@@ -66,6 +78,18 @@ mod tests {
         assert!(!deprecations.admit(&deprecation("b")));
         assert!(deprecations.admit(&Diagnostic::warning(Code::CONFIG_UNUSED, "no deprecation")));
         assert_eq!(deprecations.summary().unwrap().data["summaries"][0]["occurrences"], 2);
+    }
+
+    #[test]
+    fn a_few_unknown_keys_are_told() {
+        let mut deprecations = Deprecations::new(false);
+        let told = (0..9).filter(|_| deprecations.admit(&Diagnostic::warning(Code::CONFIG_UNKNOWN, "typo"))).count();
+        assert_eq!(told, 5);
+        let summary = deprecations.summary().unwrap().message;
+        assert!(
+            summary.starts_with("Deprecations and unknown keys, and how often each came: SB0309 (9)."),
+            "{summary}"
+        );
     }
 
     #[test]

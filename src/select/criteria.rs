@@ -30,7 +30,8 @@ impl Criteria {
                 "default" => kinds.to_vec(),
                 name => kind(name).into_iter().collect(),
             };
-            names.iter().flat_map(of).collect()
+            let possible = |kind: &ResourceType| all.contains(kind) || kinds.contains(kind);
+            names.iter().flat_map(of).filter(possible).collect()
         };
         let wanted = if flags.resource_types.is_empty() { kinds.to_vec() } else { named(&flags.resource_types) };
         let unwanted = named(&flags.exclude_resource_types);

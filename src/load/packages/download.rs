@@ -33,7 +33,10 @@ pub fn get(url: &str) -> Result<Option<Vec<u8>>> {
             std::thread::sleep(Duration::from_millis(500) * attempt);
         }
     }
-    Err(invalid(format!("Cannot download {}: {failure}.", without_login(url))))
+    Err(invalid(format!("Cannot download {}: {failure}.", without_login(url))).hint(
+        "Is the network there? A proxy is taken from HTTPS_PROXY, another hub from DBT_PACKAGE_HUB_URL. Packages may also \
+         be folders: 'local: path'.",
+    ))
 }
 
 enum Answer {
