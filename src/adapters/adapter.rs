@@ -111,6 +111,8 @@ pub struct Response {
     pub code: String,
     /// Rows written or returned; `None` where the engine does not say.
     pub rows_affected: Option<i64>,
+    /// The engine's own name for the statement that ran, where it gives one.
+    pub query_id: Option<String>,
     /// What became of the rows, where that was counted.
     pub changes: Option<RowChanges>,
 }
@@ -133,6 +135,7 @@ impl From<RowChanges> for Response {
             message: format!("{inserted} inserted, {changed} changed, {unchanged} unchanged"),
             code: String::new(),
             rows_affected: Some(inserted + changed),
+            query_id: None,
             changes: Some(changes),
         }
     }
@@ -148,6 +151,9 @@ impl Response {
         }
         if let Some(rows) = self.rows_affected {
             map.insert("rows_affected".into(), rows.into());
+        }
+        if let Some(query_id) = &self.query_id {
+            map.insert("query_id".into(), query_id.clone().into());
         }
         if let Some(RowChanges { inserted, changed, unchanged }) = self.changes {
             map.insert("rows_inserted".into(), inserted.into());

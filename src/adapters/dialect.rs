@@ -1,5 +1,7 @@
 //! The facts of an engine.
 
+use super::Parts;
+
 /// What is true of an engine, as data; the pipeline decides by these facts, never by the engine's name.
 #[derive(Debug)]
 pub struct Dialect {
@@ -9,6 +11,18 @@ pub struct Dialect {
     pub max_identifier_length: usize,
     /// What becomes of an unquoted identifier.
     pub identifier_case: IdentifierCase,
+    /// Whether names of relations and of seeds' columns are written in quotes where a project does not say.
+    pub quotes_names: bool,
+    /// Whether a backslash in a text literal stands for something else.
+    pub backslash_escapes: bool,
+    /// Whether a table or view takes the place of one of its kind in one statement (`create or replace`).
+    pub replaces_relations: bool,
+    /// Whether comments in front of a statement are lost: query comments then stand behind it.
+    pub strips_leading_comments: bool,
+    /// Whether a node's config sets something of the session: macros then run around each node's work.
+    pub sessions_are_configured: bool,
+    /// Whether temporary tables live in schemas, beside the others.
+    pub temporaries_have_schemas: bool,
     /// Whether create, rename and drop are undone by a rollback.
     pub transactional_ddl: bool,
     /// Whether the engine has materialized views.
@@ -127,6 +141,11 @@ impl Dialect {
         }
     }
 
+    /// Which parts of a relation's name are written in quotes where a project does not say.
+    pub fn quoting(&self) -> Parts {
+        Parts { database: self.quotes_names, schema: self.quotes_names, identifier: self.quotes_names }
+    }
+
     /// An identifier in quotes.
     pub fn quote(&self, name: &str) -> String {
         format!("\"{}\"", name.replace('"', "\"\""))
@@ -134,6 +153,7 @@ impl Dialect {
 
     /// A text as an SQL literal.
     pub fn literal(&self, text: &str) -> String {
+        let text = if self.backslash_escapes { text.replace('\\', "\\\\") } else { text.to_owned() };
         format!("'{}'", text.replace('\'', "''"))
     }
 }

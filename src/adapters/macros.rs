@@ -86,7 +86,7 @@ pub const BUILTIN_MACROS: &[MacroFile] = macro_files![
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::adapters::{duckdb, postgres};
+    use crate::adapters::{duckdb, postgres, snowflake};
     use std::collections::BTreeSet;
     use std::path::Path;
 
@@ -106,6 +106,7 @@ mod tests {
             ("macros", BUILTIN_MACROS),
             ("duckdb/macros", duckdb::macros::MACROS),
             ("postgres/macros", postgres::macros::MACROS),
+            ("snowflake/macros", snowflake::macros::MACROS),
         ] {
             let embedded: BTreeSet<String> = files.iter().map(|file| file.path.to_owned()).collect();
             assert_eq!(embedded, on_disk(&adapters.join(folder)), "{folder}");

@@ -8,6 +8,7 @@ mod catalog;
 mod column;
 mod dialect;
 mod duckdb;
+mod embedded;
 mod error;
 mod export;
 mod macros;
@@ -17,6 +18,7 @@ pub mod registry;
 mod relation;
 mod rows;
 mod seed;
+mod snowflake;
 mod staging;
 
 pub use adapter::{Adapter, Cancel, Connection, MacroFile, Response, RowChanges};

@@ -1,6 +1,6 @@
 //! The one place that names the engines.
 
-use super::{Adapter, DatabaseError, ErrorKind, duckdb::DuckDb, postgres::Postgres};
+use super::{Adapter, DatabaseError, ErrorKind, duckdb::DuckDb, postgres::Postgres, snowflake::Snowflake};
 use crate::diagnostics::nearest;
 use crate::world::World;
 use serde_json::{Map, Value as Json};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub const DEFAULT: &str = "duckdb";
 
 /// The types of database that a profile may name.
-pub const TYPES: &[&str] = &["duckdb", "postgres"];
+pub const TYPES: &[&str] = &["duckdb", "postgres", "snowflake"];
 
 /// What an engine needs to know beside the profile's output.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +32,7 @@ pub fn adapter(output: &Map<String, Json>, surroundings: Surroundings<'_>) -> Re
     match output.get("type").and_then(Json::as_str) {
         Some("duckdb") => Ok(Arc::new(DuckDb::new(output, surroundings)?)),
         Some("postgres") => Ok(Arc::new(Postgres::new(output, surroundings)?)),
+        Some("snowflake") => Ok(Arc::new(Snowflake::new(output, surroundings)?)),
         Some(other) => Err(unknown_type(other)),
         None => Err(DatabaseError {
             hint: Some(format!("Give one of: {}.", TYPES.join(", "))),
@@ -44,6 +45,7 @@ pub fn adapter(output: &Map<String, Json>, surroundings: Surroundings<'_>) -> Re
 pub fn sample_output(kind: &str) -> &'static str {
     match kind {
         "postgres" => include_str!("postgres/sample_output.yml"),
+        "snowflake" => include_str!("snowflake/sample_output.yml"),
         _ => include_str!("duckdb/sample_output.yml"),
     }
 }
@@ -59,7 +61,6 @@ const ELSEWHERE: &[&str] = &[
     "mysql",
     "oracle",
     "redshift",
-    "snowflake",
     "spark",
     "sqlite",
     "sqlserver",
@@ -106,8 +107,8 @@ mod tests {
     fn unknown_types_name_the_nearest() {
         let error = refused(json!({"type": "postgresql"}));
         assert_eq!(error.kind, ErrorKind::Configuration);
-        assert_eq!(error.hint.as_deref(), Some("Did you mean 'postgres'? The types are: duckdb, postgres."));
-        assert_eq!(refused(json!({"type": "snowflake"})).message, "There is no adapter for 'snowflake' yet.");
-        assert_eq!(refused(json!({})).hint.as_deref(), Some("Give one of: duckdb, postgres."));
+        assert_eq!(error.hint.as_deref(), Some("Did you mean 'postgres'? The types are: duckdb, postgres, snowflake."));
+        assert_eq!(refused(json!({"type": "redshift"})).message, "There is no adapter for 'redshift' yet.");
+        assert_eq!(refused(json!({})).hint.as_deref(), Some("Give one of: duckdb, postgres, snowflake."));
     }
 }

@@ -12,6 +12,8 @@ pub enum RelationKind {
     View,
     /// A materialized view.
     MaterializedView,
+    /// A table that the engine itself keeps up to date with a query.
+    DynamicTable,
     /// A common table expression (an ephemeral model).
     Cte,
     /// A table outside the engine.
@@ -27,6 +29,7 @@ impl RelationKind {
             RelationKind::Table => "table",
             RelationKind::View => "view",
             RelationKind::MaterializedView => "materialized_view",
+            RelationKind::DynamicTable => "dynamic_table",
             RelationKind::Cte => "cte",
             RelationKind::External => "external",
             RelationKind::Function => "function",
@@ -35,7 +38,7 @@ impl RelationKind {
 
     /// From dbt's name for it.
     pub fn parse(name: &str) -> Option<Self> {
-        [Self::Table, Self::View, Self::MaterializedView, Self::Cte, Self::External, Self::Function]
+        [Self::Table, Self::View, Self::MaterializedView, Self::DynamicTable, Self::Cte, Self::External, Self::Function]
             .into_iter()
             .find(|kind| kind.as_str() == name)
     }

@@ -63,14 +63,18 @@ impl SeedTable {
         Ok(rows)
     }
 
-    /// The first rows, `count` of them at most, each as long as the columns; `None` where a value is null.
-    pub fn first_rows(&self, count: usize) -> Vec<Vec<Option<String>>> {
-        let rows = self.reader().into_records().map_while(Result::ok).take(count);
+    /// The rows, each as long as the columns; `None` where a value is null. Fails when the text is no CSV.
+    pub(super) fn rows(&self) -> impl Iterator<Item = csv::Result<Vec<Option<String>>>> {
         let cells = |row: csv::StringRecord| {
             let cell = |(field, column): (&str, &SeedColumn)| (!column.is_null(field)).then(|| field.to_owned());
             row.iter().zip(&self.columns).map(cell).collect()
         };
-        rows.map(cells).collect()
+        self.reader().into_records().map(move |row| row.map(cells))
+    }
+
+    /// The first rows, `count` of them at most, each as long as the columns; `None` where a value is null.
+    pub fn first_rows(&self, count: usize) -> Vec<Vec<Option<String>>> {
+        self.rows().map_while(Result::ok).take(count).collect()
     }
 
     /// Where each row begins: its line in the seed's file and its line in what [`Self::encode`] wrote, both from 1.

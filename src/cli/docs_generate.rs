@@ -167,8 +167,10 @@ fn schemas(graph: &Graph) -> BTreeMap<String, BTreeSet<String>> {
 fn ask(compiler: &Arc<Compiler>, database: &str, schemas: &BTreeSet<String>) -> Result<Value> {
     let session = compiler.session("catalog");
     let cx = compiler.project_context(&session);
-    let place = Relation { identifier: None, ..Relation::new(database, "information_schema", "") };
-    let place = relation_value(&place, compiler.graph().adapter.dialect());
+    let dialect = compiler.graph().adapter.dialect();
+    let quote = compiler.graph().project.root().settings.quoting.parts(dialect);
+    let place = Relation { identifier: None, quote, ..Relation::new(database, "information_schema", "") };
+    let place = relation_value(&place, dialect);
     let schemas = Value::from_iter(schemas.iter().map(String::as_str));
     compiler.call(&cx, "get_catalog", &[place, schemas], &[])
 }

@@ -463,5 +463,6 @@ fn query_comment(graph: &Graph, engine: &Engine, base: &BaseContext) -> QueryCom
         facts.insert(key.into(), value.into());
     }
     let scope = Scope::new(root.name.as_str(), vec![base.layer(&root.name)], false);
-    QueryComment::new(root.settings.query_comment.clone(), engine.clone(), scope, facts)
+    let last = graph.adapter.dialect().strips_leading_comments;
+    QueryComment::new(root.settings.query_comment.clone(), engine.clone(), scope, facts, last)
 }

@@ -21,11 +21,13 @@ pub(super) struct QueryComment {
     scope: Scope,
     /// The part of the built-in comment that is the same for every node.
     facts: Map<String, Json>,
+    /// Whether it stands after the statement where the setting does not say.
+    append: bool,
 }
 
 impl QueryComment {
-    pub fn new(setting: Setting, engine: Engine, scope: Scope, facts: Map<String, Json>) -> Self {
-        Self { setting, engine, scope, facts }
+    pub fn new(setting: Setting, engine: Engine, scope: Scope, facts: Map<String, Json>, append: bool) -> Self {
+        Self { setting, engine, scope, facts, append }
     }
 
     /// The comment of a node's statements, without `/*` and `*/`; empty for none.
@@ -79,7 +81,7 @@ impl QueryComment {
         if comment.is_empty() {
             return sql.to_owned();
         }
-        match (append, sql.trim_end().strip_suffix(';')) {
+        match (append.unwrap_or(self.append), sql.trim_end().strip_suffix(';')) {
             (false, _) => format!("/* {comment} */\n{sql}"),
             (true, Some(statement)) => format!("{statement}\n/* {comment} */;"),
             (true, None) => format!("{}\n/* {comment} */", sql.trim_end()),

@@ -39,7 +39,7 @@ impl SeedFile {
 
     /// Ready to load: values are written as the engine reads them, `$1,000` as `1000`, `null` mostly as an empty field.
     fn table(&self, node: &Node, file: &Arc<SourceFile>, dialect: &Dialect) -> Result<SeedTable> {
-        let quoted = node.config.bool("quote_columns").unwrap_or(true);
+        let quoted = node.config.bool("quote_columns").unwrap_or(dialect.quotes_names);
         if let Some(name) = self.names.iter().find(|name| !quoted && !is_plain(name)) {
             return Err(unquotable(file, name));
         }

@@ -57,9 +57,29 @@ pub(super) fn build(
     Ok(with_code(result, compiled))
 }
 
+/// Carries out a node in a session that is set as the node's config says, and as it was before afterwards.
+pub(super) fn carry_out(
+    run: &Run,
+    session: &Arc<Session>,
+    node: &Arc<Node>,
+    compiled: Option<&Compiled>,
+    hooks: HookSet,
+    adds: bool,
+) -> Result<NodeResult> {
+    let compiler = &run.compiler;
+    if !compiler.graph().adapter.dialect().sessions_are_configured {
+        return carry_out_patiently(run, session, node, compiled, hooks, adds);
+    }
+    let cx = compiler.context(session, node, compiled);
+    let standing = compiler.call(&cx, "enter_node", &[], &[])?;
+    let result = carry_out_patiently(run, session, node, compiled, hooks, adds);
+    let left = compiler.call(&cx, "leave_node", &[standing], &[]);
+    result.and_then(|result| left.map(|_| result))
+}
+
 /// Plans what is to be done for a compiled node and does it; `adds`: to what is there, even where all is built anew. What
 /// fails is undone.
-pub(super) fn carry_out(
+fn carry_out_patiently(
     run: &Run,
     session: &Arc<Session>,
     node: &Arc<Node>,

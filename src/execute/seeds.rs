@@ -55,8 +55,12 @@ pub(super) fn load(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
         Err(error) => return Err(explain_refusal(error, &file(stage)?, &seed)),
     };
     let code = if full_refresh(stage.run, &stage.cx, stage.node)? { "CREATE" } else { "INSERT" };
-    let response =
-        Response { message: format!("{code} {rows}"), code: code.into(), rows_affected: Some(rows), changes: None };
+    let response = Response {
+        message: format!("{code} {rows}"),
+        code: code.into(),
+        rows_affected: Some(rows),
+        ..Response::default()
+    };
     stage.cx.set_response("main", response);
     Ok(())
 }

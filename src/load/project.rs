@@ -1,6 +1,7 @@
 //! A project and its packages.
 
 use super::{Profile, ProjectFile};
+use crate::adapters::{Dialect, Parts};
 use crate::diagnostics::SourceFile;
 use crate::yaml::Yaml;
 use indexmap::IndexMap;
@@ -129,13 +130,25 @@ pub struct Quoting {
     pub identifier: Option<bool>,
 }
 
+impl Quoting {
+    /// The choice for each part.
+    pub fn parts(self, dialect: &Dialect) -> Parts {
+        let default = dialect.quoting();
+        Parts {
+            database: self.database.unwrap_or(default.database),
+            schema: self.schema.unwrap_or(default.schema),
+            identifier: self.identifier.unwrap_or(default.identifier),
+        }
+    }
+}
+
 /// The comment that is added to each statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QueryComment {
     /// The built-in one: a JSON object that names the node.
     Default {
-        /// After the statement instead of before it.
-        append: bool,
+        /// After the statement instead of before it; `None`: as the engine's default says.
+        append: Option<bool>,
     },
     /// None.
     Off,
@@ -143,7 +156,7 @@ pub enum QueryComment {
     Template {
         /// Its text.
         text: String,
-        /// After the statement instead of before it.
-        append: bool,
+        /// After the statement instead of before it; `None`: as the engine's default says.
+        append: Option<bool>,
     },
 }

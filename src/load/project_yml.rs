@@ -254,7 +254,7 @@ fn hooks(fields: &mut Fields<'_>, key: &'static str) -> Vec<Yaml> {
 }
 
 fn query_comment(yaml: Option<&Yaml>) -> Result<QueryComment> {
-    let Some(yaml) = yaml else { return Ok(QueryComment::Default { append: false }) };
+    let Some(yaml) = yaml else { return Ok(QueryComment::Default { append: None }) };
     let of_text = |yaml: &Yaml, append| -> Result<QueryComment> {
         Ok(match &yaml.value {
             YamlValue::Null | YamlValue::Bool(false) => QueryComment::Off,
@@ -263,10 +263,10 @@ fn query_comment(yaml: Option<&Yaml>) -> Result<QueryComment> {
         })
     };
     if yaml.as_map().is_none() {
-        return of_text(yaml, false);
+        return of_text(yaml, None);
     }
     let mut fields = Fields::of(yaml, "'query-comment'")?;
-    let append = fields.take("append")?.unwrap_or(false);
+    let append = fields.take("append")?;
     match yaml.get("comment") {
         Some(comment) => of_text(comment, append),
         None => Ok(QueryComment::Default { append }),

@@ -17,8 +17,11 @@ pub fn temporary(target: &Relation, dialect: &Dialect) -> Relation {
 
 /// A table of the session alone, told from others of the same node by its suffix.
 pub(super) fn session_table(target: &Relation, suffix: &str, dialect: &Dialect) -> Relation {
-    let table = target.with_identifier(suffixed(target.name(), suffix, dialect));
-    Relation { database: None, schema: None, ..table }.with_kind(RelationKind::Table)
+    let table = target.with_identifier(suffixed(target.name(), suffix, dialect)).with_kind(RelationKind::Table);
+    match dialect.temporaries_have_schemas {
+        true => table,
+        false => Relation { database: None, schema: None, ..table },
+    }
 }
 
 /// The name with a suffix, shortened to what the engine takes.

@@ -5,7 +5,7 @@ use super::{Arg, Call, Situation, Step};
 use crate::adapters::{Relation, RelationKind};
 use crate::diagnostics::Result;
 
-/// A view is created aside and takes the place of what is there, in the same transaction.
+/// A view takes the place of what is there, in the same transaction.
 pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     let target = situation.target()?.with_kind(RelationKind::View);
     let mut work = replace(situation, &target, |relation| {
@@ -16,12 +16,16 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     Ok(situation.hooks.around(&situation.node.config, work))
 }
 
-/// Builds a relation aside, then puts it in the place of what is there.
+/// Builds a relation in the place of what is there: in one statement where the engine can replace it, else aside.
 pub(super) fn replace(
     situation: &Situation<'_>,
     target: &Relation,
     build: impl FnOnce(&Relation) -> Vec<Step>,
 ) -> Vec<Step> {
+    if situation.dialect.replaces_relations {
+        let other = situation.existing.filter(|existing| existing.kind != target.kind);
+        return other.cloned().map(Step::Drop).into_iter().chain(build(target)).collect();
+    }
     let aside = situation.aside(target);
     let mut steps: Vec<_> = situation.leftover.cloned().map(Step::Drop).into_iter().collect();
     steps.extend(build(&aside));

@@ -7,7 +7,6 @@ use super::template_node::Identity;
 use crate::adapters::{Parts, Relation};
 use crate::diagnostics::Result;
 use crate::jinja::{Layer, MacroDef, Value};
-use crate::load::Quoting;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -104,12 +103,6 @@ impl<'a> Namer<'a> {
 }
 
 /// The relation at a place, quoted as the root project says.
-pub fn relation(place: &Place, quoting: Quoting) -> Relation {
-    let mut relation = Relation::new(&place.database, &place.schema, &place.alias);
-    relation.quote = Parts {
-        database: quoting.database.unwrap_or(true),
-        schema: quoting.schema.unwrap_or(true),
-        identifier: quoting.identifier.unwrap_or(true),
-    };
-    relation
+pub fn relation(place: &Place, quoting: Parts) -> Relation {
+    Relation { quote: quoting, ..Relation::new(&place.database, &place.schema, &place.alias) }
 }

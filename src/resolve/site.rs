@@ -3,7 +3,7 @@
 use super::config::{Branch, ConfigTrees, Merged, class_of, join_calls, merge_levels};
 use super::reach::Reach;
 use super::{ResourceType, absent_database};
-use crate::adapters::Adapter;
+use crate::adapters::{Adapter, Parts};
 use crate::jinja::{Engine, Layer, MacroLibrary, Scope};
 use crate::load::{BaseContext, Invocation, Package, Project};
 use crate::parse::{Setting, Settings};
@@ -63,6 +63,11 @@ impl<'a> Site<'a> {
     /// The project that was asked for.
     pub fn root(&self) -> &'a Arc<Package> {
         self.project.root()
+    }
+
+    /// Which parts of relations' names are written in quotes.
+    pub fn quoting(&self) -> Parts {
+        self.root().settings.quoting.parts(self.adapter.dialect())
     }
 
     /// All macros.

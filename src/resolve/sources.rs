@@ -133,11 +133,11 @@ impl Making<'_> {
         let database = source.database.clone().unwrap_or_else(|| site.adapter.database().to_owned());
         let identifier = table.identifier.clone().unwrap_or_else(|| table.name.clone());
         let mut relation = Relation::new(database, schema, identifier);
-        let project = site.root().settings.quoting;
+        let project = site.quoting();
         relation.quote = Parts {
-            database: quoting.database.or(project.database).unwrap_or(true),
-            schema: quoting.schema.or(project.schema).unwrap_or(true),
-            identifier: quoting.identifier.or(project.identifier).unwrap_or(true),
+            database: quoting.database.unwrap_or(project.database),
+            schema: quoting.schema.unwrap_or(project.schema),
+            identifier: quoting.identifier.unwrap_or(project.identifier),
         };
         Ok(Source {
             unique_id: Arc::from(format!("source.{package}.{}.{}", source.name, table.name)),

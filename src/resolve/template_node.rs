@@ -249,8 +249,7 @@ impl Drafter<'_> {
             source: nothing,
             raw_code: String::new(),
             checksum: Checksum { name: "none", checksum: String::new() },
-            relation: has_relation(identity.kind, &config, self.site)
-                .then(|| relation(&place, self.site.root().settings.quoting)),
+            relation: has_relation(identity.kind, &config, self.site).then(|| relation(&place, self.site.quoting())),
             config,
             unrendered_config: unrendered,
             config_call: Map::new(),

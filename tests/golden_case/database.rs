@@ -1,4 +1,5 @@
-//! The database of a golden run: a DuckDB file in the project, or a database of its own on the test server.
+//! The database of a golden run: a DuckDB file in the project, or a database of its own on the test server or on the
+//! emulator of Snowflake.
 
 use sqlbuild::adapters::registry::{Surroundings, adapter};
 use sqlbuild::adapters::{Cell, Connection, Rows};
@@ -10,15 +11,20 @@ use std::path::{Path, PathBuf};
 pub enum Engine {
     DuckDb,
     Postgres,
+    Snowflake,
 }
 
 impl Engine {
-    pub const ALL: [Engine; 2] = [Engine::DuckDb, Engine::Postgres];
+    /// Where cases run that do not say.
+    pub const DEFAULT: [Engine; 2] = [Engine::DuckDb, Engine::Postgres];
+
+    pub const ALL: [Engine; 3] = [Engine::DuckDb, Engine::Postgres, Engine::Snowflake];
 
     pub fn name(self) -> &'static str {
         match self {
             Engine::DuckDb => "duckdb",
             Engine::Postgres => "postgres",
+            Engine::Snowflake => "snowflake",
         }
     }
 
@@ -40,11 +46,12 @@ impl Database {
     pub fn create(engine: Engine, case: &str, project: &Path) -> Result<Self, String> {
         let server = match engine {
             Engine::DuckDb => vec![],
-            Engine::Postgres => test_server()?,
+            Engine::Postgres => test_server("SQLBUILD_TEST_POSTGRES")?,
+            Engine::Snowflake => test_server("SQLBUILD_TEST_SNOWFLAKE")?,
         };
         let name = match engine {
             Engine::DuckDb => "golden".to_owned(),
-            Engine::Postgres => format!("golden_{case}"),
+            Engine::Postgres | Engine::Snowflake => format!("golden_{case}"),
         };
         let database = Self { engine, name, project: project.to_owned(), server };
         if engine == Engine::Postgres {
@@ -87,6 +94,15 @@ impl Database {
                 }
                 output.insert("dbname".into(), database.into());
             }
+            Engine::Snowflake => {
+                for (key, value) in [("account", "emulated"), ("user", "golden"), ("password", "golden")] {
+                    output.insert(key.into(), value.into());
+                }
+                for (key, value) in &self.server {
+                    output.insert(key.clone(), value.clone().into());
+                }
+                output.insert("database".into(), database.into());
+            }
         }
         output
     }
@@ -113,6 +129,10 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
+        if self.engine == Engine::Snowflake {
+            // The emulator makes the databases that sessions name; those of a test go with it.
+            let _ = self.execute(&format!("drop database {}", self.name));
+        }
         if self.engine == Engine::Postgres
             && let Ok(mut connection) = self.connect("postgres")
         {
@@ -123,10 +143,9 @@ impl Drop for Database {
 }
 
 /// The keys of the test server's connection string, as a profile names them.
-fn test_server() -> Result<Vec<(String, String)>, String> {
-    let text = std::env::var("SQLBUILD_TEST_POSTGRES").map_err(|_| {
-        "SQLBUILD_TEST_POSTGRES is not set: run the tests with ./test, which starts a server".to_owned()
-    })?;
+fn test_server(variable: &str) -> Result<Vec<(String, String)>, String> {
+    let text = std::env::var(variable)
+        .map_err(|_| format!("{variable} is not set: run the tests with ./test, which starts a server"))?;
     Ok(text
         .split_whitespace()
         .filter_map(|pair| pair.split_once('='))

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! # What the case shows.
-//! engines: duckdb postgres          (optional: all by default)
+//! engines: duckdb postgres          (optional: duckdb and postgres by default; snowflake is an emulator)
 //!
 //! sqlbuild build --select orders
 //! DBT_X=1 sqlbuild run              (with an environment variable)
@@ -38,7 +38,7 @@ pub enum Step {
 
 /// Reads a script.
 pub fn parse(text: &str) -> Result<Script, String> {
-    let mut script = Script { about: String::new(), engines: Engine::ALL.to_vec(), steps: vec![] };
+    let mut script = Script { about: String::new(), engines: Engine::DEFAULT.to_vec(), steps: vec![] };
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
         if let Some(comment) = line.strip_prefix('#') {

@@ -107,7 +107,7 @@ impl DuckDbConnection {
 
 /// DuckDB names no command; a lone column `Count` is the number of rows that were written.
 fn response(rows_affected: Option<i64>) -> Response {
-    Response { message: "OK".into(), code: String::new(), rows_affected, changes: None }
+    Response { message: "OK".into(), code: String::new(), rows_affected, ..Response::default() }
 }
 
 impl Connection for DuckDbConnection {

@@ -7,6 +7,12 @@ pub(super) static DUCKDB: Dialect = Dialect {
     // DuckDB sets no limit; names longer than a page are mistakes.
     max_identifier_length: 1024,
     identifier_case: IdentifierCase::Insensitive,
+    quotes_names: true,
+    backslash_escapes: false,
+    replaces_relations: false,
+    strips_leading_comments: false,
+    sessions_are_configured: false,
+    temporaries_have_schemas: false,
     transactional_ddl: true,
     materialized_views: false,
     grants: false,

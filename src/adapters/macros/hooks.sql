@@ -1,3 +1,19 @@
+{# Around a node's work, in engines whose sessions a node's config sets something of. `leave_node` gets what `enter_node`
+   returned. #}
+{% macro enter_node() %}
+  {% do return(adapter.dispatch('enter_node', 'dbt')()) %}
+{% endmacro %}
+
+{% macro default__enter_node() %}
+{% endmacro %}
+
+{% macro leave_node(standing) %}
+  {% do return(adapter.dispatch('leave_node', 'dbt')(standing)) %}
+{% endmacro %}
+
+{% macro default__leave_node(standing) %}
+{% endmacro %}
+
 {# Hooks as mappings that say whether they run inside the node's transaction. #}
 
 {% macro make_hook_config(sql, inside_transaction) %}

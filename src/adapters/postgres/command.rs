@@ -54,7 +54,7 @@ pub(super) fn response(statement: &str, rows: u64) -> Response {
     };
     // Where no rows are counted dbt's driver says -1.
     let rows_affected = counted.map_or(-1, |rows| i64::try_from(rows).unwrap_or(i64::MAX));
-    Response { message, code, rows_affected: Some(rows_affected), changes: None }
+    Response { message, code, rows_affected: Some(rows_affected), ..Response::default() }
 }
 
 fn tag(words: &Words) -> String {

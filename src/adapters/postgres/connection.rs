@@ -3,8 +3,8 @@
 use super::cancel::CancelRequest;
 use super::credentials::Credentials;
 use super::dialect::POSTGRES;
-use super::files::Embedded;
 use super::{catalog, command, errors, export, files, seed, tls, values};
+use crate::adapters::embedded::Embedded;
 use crate::adapters::{
     Cancel, Cell, Column, Connection, DatabaseError, ErrorKind, ExportFile, Reading, Relation, Response, Rows,
     RowsColumn, SeedTable, Staged,

@@ -3,34 +3,16 @@
 use super::connection::PostgresConnection;
 use super::dialect::POSTGRES;
 use super::errors;
-use crate::adapters::staging::{Form, Staging, failed};
+use crate::adapters::embedded::Embedded;
 use crate::adapters::{DatabaseError, ErrorKind, Reading, Relation, Staged};
 use duckdb::arrow::array::{Array, AsArray};
 use duckdb::arrow::record_batch::RecordBatch;
 use std::io::{self, Write};
 
-/// How much memory rows take that are kept aside; what is more goes to disk.
-const MEMORY: &str = "512MB";
-
-/// Rows that are kept aside, and the engine that keeps them.
-pub(super) struct Embedded {
-    staging: Staging,
-    connection: duckdb::Connection,
-    /// Where what does not fit into memory goes; removed in the end.
-    _folder: tempfile::TempDir,
-}
-
 pub(super) fn stage(connection: &mut PostgresConnection, reading: Reading<'_>) -> Result<Staged, DatabaseError> {
     connection.staged = None;
-    let folder = tempfile::tempdir().map_err(|error| failed(&error))?;
-    let embedded = duckdb::Connection::open_in_memory().map_err(|error| failed(&error))?;
-    let settings = format!(
-        "SET temp_directory = {}; SET memory_limit = '{MEMORY}'; SET TimeZone = 'UTC'",
-        POSTGRES.literal(&folder.path().to_string_lossy())
-    );
-    embedded.execute_batch(&settings).map_err(|error| failed(&error))?;
-    let (staging, staged) = Staging::read(&embedded, reading, &POSTGRES)?;
-    connection.staged = Some(Embedded { staging, connection: embedded, _folder: folder });
+    let (embedded, staged) = Embedded::read(reading, &POSTGRES)?;
+    connection.staged = Some(embedded);
     Ok(staged)
 }
 
@@ -41,36 +23,19 @@ pub(super) fn take_staged(
     loaded_at: &str,
 ) -> Result<(), DatabaseError> {
     let Some(embedded) = connection.staged.take() else { return Ok(()) };
-    let staging = &embedded.staging;
-    let transfers = [
-        (rows, staging.row_columns(&POSTGRES), staging.rows(Form::Text, loaded_at)),
-        (rejects, staging.reject_columns(&POSTGRES), staging.rejects(loaded_at)),
-    ];
-    for (relation, columns, query) in transfers {
-        let sql = format!("copy {relation} ({columns}) from stdin with (format csv)");
-        copy(connection, &sql, &embedded.connection, &staging.as_texts(&query))?;
+    for (relation, transfer) in [rows, rejects].into_iter().zip(embedded.transfers(&POSTGRES, loaded_at)) {
+        let sql = format!("copy {relation} ({}) from stdin with (format csv)", transfer.columns);
+        let refused = |error: &postgres::Error| errors::database_error(error, &sql);
+        let mut out = connection.client().copy_in(&sql).map_err(|error| refused(&error))?;
+        let mut lines = vec![];
+        embedded.each(&transfer, |rows| {
+            lines.clear();
+            encode(rows, &mut lines);
+            out.write_all(&lines).map_err(|error| broken(error, refused))
+        })?;
+        out.finish().map_err(|error| refused(&error))?;
     }
     Ok(())
-}
-
-/// Streams a query's rows, all of them texts, from one engine to the other.
-fn copy(
-    connection: &mut PostgresConnection,
-    sql: &str,
-    embedded: &duckdb::Connection,
-    query: &str,
-) -> Result<(), DatabaseError> {
-    let refused = |error: &postgres::Error| errors::database_error(error, sql);
-    let mut statement = embedded.prepare(query).map_err(|error| failed(&error))?;
-    drop(statement.stream_arrow([]).map_err(|error| failed(&error))?);
-    let mut out = connection.client().copy_in(sql).map_err(|error| refused(&error))?;
-    let mut lines = vec![];
-    while let Some(chunk) = statement.step().map_err(|error| failed(&error))? {
-        lines.clear();
-        encode(&RecordBatch::from(&chunk), &mut lines);
-        out.write_all(&lines).map_err(|error| broken(error, &refused))?;
-    }
-    out.finish().map(drop).map_err(|error| refused(&error))
 }
 
 fn broken(error: io::Error, refused: impl Fn(&postgres::Error) -> DatabaseError) -> DatabaseError {

@@ -29,12 +29,7 @@ struct RelationClass(Arc<Rendering>);
 impl RelationClass {
     /// What the project says about quoting.
     fn quoting(&self) -> Parts {
-        let quoting = self.0.compiler.graph().project.root().settings.quoting;
-        Parts {
-            database: quoting.database.unwrap_or(true),
-            schema: quoting.schema.unwrap_or(true),
-            identifier: quoting.identifier.unwrap_or(true),
-        }
+        self.0.compiler.graph().project.root().settings.quoting.parts(self.0.compiler.dialect())
     }
 
     /// `create_from(config, node)`: the relation of a node as a mapping.

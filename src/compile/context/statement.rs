@@ -92,7 +92,7 @@ fn raw_response(arguments: &Arguments<'_>) -> Response {
         code: text(2, "code"),
         rows_affected: given(arguments.get(3, "rows_affected"))
             .and_then(|rows| rows.as_i64().or_else(|| rows.as_str().and_then(|rows| rows.parse().ok()))),
-        changes: None,
+        ..Response::default()
     }
 }
 

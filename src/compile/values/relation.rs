@@ -236,6 +236,7 @@ const KINDS: &[(&str, &str)] = &[
     ("View", "view"),
     ("CTE", "cte"),
     ("MaterializedView", "materialized_view"),
+    ("DynamicTable", "dynamic_table"),
     ("External", "external"),
     ("PointerTable", "pointer_table"),
     ("Function", "function"),
@@ -314,6 +315,7 @@ impl Object for RelationObject {
             "is_view" => self.is(RelationKind::View),
             "is_cte" | "is_ephemeral" => self.is(RelationKind::Cte),
             "is_materialized_view" => self.is(RelationKind::MaterializedView),
+            "is_dynamic_table" => self.is(RelationKind::DynamicTable),
             "is_function" => self.is(RelationKind::Function),
             "is_external" => self.is(RelationKind::External),
             "is_pointer" => Value::from(false),
@@ -344,9 +346,10 @@ impl Object for RelationObject {
             "render_limited" => Value::from(self.limited()),
             "include" => self.with(Relation { include: parts_of(&arguments, relation.include), ..relation.clone() }),
             "quote" => self.with(Relation { quote: parts_of(&arguments, relation.quote), ..relation.clone() }),
-            "create" => created(&arguments, Parts::ALL, self.dialect)?,
+            "create" => created(&arguments, self.dialect.quoting(), self.dialect)?,
             "get_relation_type" => arguments.require(0, "type")?,
-            "get_default_quote_policy" | "get_default_include_policy" => parts_value(Parts::ALL),
+            "get_default_quote_policy" => parts_value(self.dialect.quoting()),
+            "get_default_include_policy" => parts_value(Parts::ALL),
             "scd_args" => scd_args(&arguments)?,
             "to_dict" => {
                 Dict::value(KEYS.iter().filter_map(|key| Some((Value::from(*key), self.get_value_by_str(key)?))))

@@ -58,7 +58,7 @@ fn target_path(graph: &Graph) -> PathBuf {
 
 fn manifest_metadata(graph: &Graph, world: &World) -> Map<String, Json> {
     let root = graph.project.root();
-    let quoting = root.settings.quoting;
+    let quoting = root.settings.quoting.parts(graph.adapter.dialect());
     let digest = Md5::digest(root.name.as_bytes());
     let mut metadata = metadata("manifest/v12", &graph.invocation, world);
     metadata.extend(map(json!({
@@ -68,9 +68,9 @@ fn manifest_metadata(graph: &Graph, world: &World) -> Map<String, Json> {
         "send_anonymous_usage_stats": false,
         "adapter_type": graph.adapter.dialect().name,
         "quoting": {
-            "database": quoting.database.unwrap_or(true),
-            "schema": quoting.schema.unwrap_or(true),
-            "identifier": quoting.identifier.unwrap_or(true),
+            "database": quoting.database,
+            "schema": quoting.schema,
+            "identifier": quoting.identifier,
             "column": null,
         },
         "run_started_at": moment(graph.invocation.clock()),

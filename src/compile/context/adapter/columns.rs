@@ -26,7 +26,7 @@ pub const METHODS: &[(&str, Method)] = &[
     }),
     ("get_columns_in_table", |rendering, _, arguments| {
         let (schema, identifier) = (arguments.string(0, "schema")?, arguments.string(1, "identifier")?);
-        let relation = Relation::new(rendering.compiler.graph().adapter.database(), schema, identifier);
+        let relation = relations::named(rendering, rendering.compiler.graph().adapter.database(), schema, identifier);
         Ok(values(rendering, columns(rendering, &relation)?.iter()))
     }),
     ("get_missing_columns", |rendering, _, arguments| {

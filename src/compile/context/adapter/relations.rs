@@ -16,13 +16,13 @@ pub const METHODS: &[(&str, Method)] = &[
     }),
     ("already_exists", |rendering, _, arguments| {
         let (schema, name) = (arguments.string(0, "schema")?, arguments.string(1, "name")?);
-        let wanted = Relation::new(rendering.compiler.graph().adapter.database(), schema, name);
+        let wanted = named(rendering, rendering.compiler.graph().adapter.database(), schema, name);
         Ok(Value::from(found(rendering, &wanted)?.is_some()))
     }),
     ("list_relations", |rendering, _, arguments| {
         let (database, schema) = (text(arguments, 0, "database"), arguments.string(1, "schema")?);
         let database = database.unwrap_or_else(|| rendering.compiler.graph().adapter.database().to_owned());
-        let schema = Relation::new(database, schema, "");
+        let schema = named(rendering, database, schema, "");
         let catalog = rendering.compiler.catalog();
         let session = rendering.session().map_err(raise)?;
         let relations = session.with_connection(|connection| catalog.list(connection, &schema)).map_err(raise)?;
@@ -31,8 +31,8 @@ pub const METHODS: &[(&str, Method)] = &[
     ("list_relations_without_caching", |rendering, _, arguments| {
         let schema = relation(arguments, 0, "schema_relation")?;
         let session = rendering.session().map_err(raise)?;
-        let (database, name) = (schema.database_name(), schema.schema_name());
-        let relations = session.with_connection(|connection| connection.list_relations(database, name));
+        let (database, name, _) = schema.key(rendering.compiler.dialect());
+        let relations = session.with_connection(|connection| connection.list_relations(&database, &name));
         Ok(values(rendering, &relations.map_err(raise)?))
     }),
     ("drop_relation", |rendering, _, arguments| {
@@ -91,12 +91,18 @@ fn wanted(rendering: &Arc<Rendering>, arguments: &Arguments<'_>) -> Result<Relat
     let adapter = &rendering.compiler.graph().adapter;
     let database = text(arguments, 0, "database").unwrap_or_else(|| adapter.database().to_owned());
     let schema = text(arguments, 1, "schema").unwrap_or_else(|| adapter.schema().to_owned());
-    let mut relation = Relation::new(database, schema, arguments.require(2, "identifier")?.to_string());
+    Ok(named(rendering, database, schema, arguments.require(2, "identifier")?.to_string()))
+}
+
+/// The relation of this name, quoted as the project says.
+pub fn named(
+    rendering: &Rendering,
+    database: impl Into<String>,
+    schema: impl Into<String>,
+    identifier: impl Into<String>,
+) -> Relation {
     let quoting = rendering.compiler.graph().project.root().settings.quoting;
-    relation.quote.database = quoting.database.unwrap_or(true);
-    relation.quote.schema = quoting.schema.unwrap_or(true);
-    relation.quote.identifier = quoting.identifier.unwrap_or(true);
-    Ok(relation)
+    Relation { quote: quoting.parts(rendering.compiler.dialect()), ..Relation::new(database, schema, identifier) }
 }
 
 /// The relation as it stands in the database.

@@ -54,6 +54,15 @@
   {% do return(config.get('hard_deletes') == 'new_record') %}
 {% endmacro %}
 
+{# Numbers the rows of a query in any order. #}
+{% macro unordered_row_number() %}
+  {% do return(adapter.dispatch('unordered_row_number', 'dbt')()) %}
+{% endmacro %}
+
+{% macro default__unordered_row_number() -%}
+  row_number() over ()
+{%- endmacro %}
+
 {# The rows of the batch, in the types of the table. #}
 {% macro snapshot_observed(facts, batch) -%}
   {% set updated_at = config.get('updated_at') %}
@@ -71,7 +80,7 @@
     false as dbt_untimed,
     {%- endif %}
     {% if deleted_when %}coalesce(({{ deleted_when }}), false){% else %}false{% endif %} as dbt_gone,
-    row_number() over () as dbt_position,
+    {{ unordered_row_number() }} as dbt_position,
     true as dbt_present
   from (
     select

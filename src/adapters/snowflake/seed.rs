@@ -1,0 +1,66 @@
+//! Rows as bound values: a statement inserts as many rows as its lists of values are long.
+
+use super::connection::SnowflakeConnection;
+use super::dialect::SNOWFLAKE;
+use crate::adapters::seed::unsent;
+use crate::adapters::{DatabaseError, Relation, SeedTable};
+
+/// Values a statement: more of them would have to go through a stage.
+const VALUES: usize = 50_000;
+
+pub(super) fn load(
+    connection: &mut SnowflakeConnection,
+    relation: &Relation,
+    seed: &SeedTable,
+) -> Result<u64, DatabaseError> {
+    let names: Vec<_> = seed.columns.iter().map(|column| SNOWFLAKE.quote(&column.name)).collect();
+    let mut insert = Insert::new(relation, &names.join(", "), names.len());
+    let mut loaded = 0;
+    for row in seed.rows() {
+        insert.add(connection, row.map_err(|error| unsent(&error.into()))?.into_iter())?;
+        loaded += 1;
+    }
+    insert.flush(connection)?;
+    Ok(loaded)
+}
+
+/// Rows on their way into a table.
+pub(super) struct Insert {
+    sql: String,
+    columns: Vec<Vec<Option<String>>>,
+    most: usize,
+}
+
+impl Insert {
+    /// Into so many columns, as they are written in SQL.
+    pub(super) fn new(relation: &Relation, columns: &str, count: usize) -> Self {
+        let places = vec!["?"; count].join(", ");
+        Self {
+            sql: format!("insert into {relation} ({columns}) values ({places})"),
+            columns: vec![vec![]; count],
+            most: (VALUES / count.max(1)).max(1),
+        }
+    }
+
+    /// Adds a row; a statement is sent when there are enough.
+    pub(super) fn add(
+        &mut self,
+        connection: &mut SnowflakeConnection,
+        row: impl Iterator<Item = Option<String>>,
+    ) -> Result<(), DatabaseError> {
+        self.columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
+        match self.columns.first().is_some_and(|column| column.len() == self.most) {
+            true => self.flush(connection),
+            false => Ok(()),
+        }
+    }
+
+    /// Sends what has been added.
+    pub(super) fn flush(&mut self, connection: &mut SnowflakeConnection) -> Result<(), DatabaseError> {
+        if self.columns.first().is_some_and(|column| !column.is_empty()) {
+            connection.run(&self.sql, &self.columns)?;
+            self.columns.iter_mut().for_each(Vec::clear);
+        }
+        Ok(())
+    }
+}
