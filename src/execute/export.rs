@@ -16,7 +16,10 @@ pub(super) fn export(stage: &mut Stage<'_>, export: &Export) -> Result<()> {
     stage.written.push(aside);
     if export.relation.is_none() {
         let message = rows.map_or_else(|| "EXPORT".into(), |rows| format!("EXPORT {rows}"));
-        stage.cx.set_response("main", Response { message, code: "EXPORT".into(), rows_affected: rows, ..Response::default() });
+        stage.cx.set_response(
+            "main",
+            Response { message, code: "EXPORT".into(), rows_affected: rows, ..Response::default() },
+        );
     }
     Ok(())
 }
