@@ -31,7 +31,7 @@ impl Embedded {
         let place = folder.path().to_string_lossy().replace('\'', "''");
         let settings = format!("SET temp_directory = '{place}'; SET memory_limit = '{MEMORY}'; SET TimeZone = 'UTC'");
         connection.execute_batch(&settings).map_err(|error| failed(&error))?;
-        let (staging, staged) = Staging::read(&connection, reading, dialect)?;
+        let (staging, staged) = Staging::read(&connection, reading, dialect, type_name)?;
         Ok((Self { staging, connection, _folder: folder }, staged))
     }
 
@@ -58,4 +58,24 @@ impl Embedded {
         }
         Ok(())
     }
+}
+
+/// What a type of DuckDB's is called elsewhere; what has no counterpart everywhere is kept as text.
+fn type_name(duckdb: &str) -> String {
+    let name = match duckdb {
+        "BOOLEAN" | "SMALLINT" | "INTEGER" | "BIGINT" | "DATE" | "TIME" => return duckdb.to_lowercase(),
+        "TINYINT" | "UTINYINT" => "smallint",
+        "USMALLINT" => "integer",
+        "UINTEGER" => "bigint",
+        "UBIGINT" | "HUGEINT" | "UHUGEINT" => "numeric(38,0)",
+        "FLOAT" => "real",
+        "DOUBLE" => "double precision",
+        "TIMESTAMP WITH TIME ZONE" => "timestamp with time zone",
+        name if name.starts_with("TIMESTAMP") => "timestamp without time zone",
+        name if name.starts_with("DECIMAL") && !name.ends_with(']') => {
+            return name.to_lowercase().replace("decimal", "numeric");
+        }
+        _ => "text",
+    };
+    name.to_owned()
 }

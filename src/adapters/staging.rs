@@ -1,7 +1,7 @@
 //! Rows of files on their way into a table: kept aside as text in DuckDB, judged by the columns' types, then handed on.
 
 use super::{DatabaseError, Dialect, ErrorKind};
-use crate::files::{Field, RawFile, ReadOptions, RecordSink, Reject, Row, ValueKind};
+use crate::files::{Field, FileFormat, RawFile, ReadOptions, RecordSink, Reject, Row, ValueKind};
 use duckdb::arrow::array::{ArrayRef, Int64Builder, RecordBatch, StringBuilder};
 use duckdb::arrow::datatypes::{DataType, Field as ArrowField, Schema};
 use indexmap::IndexMap;
@@ -114,11 +114,12 @@ enum Cast {
 }
 
 impl Staging {
-    /// Reads files. What was staged before is gone.
+    /// Reads files. `engine_type` calls DuckDB's types by the engine's names. What was staged before is gone.
     pub(super) fn read(
         connection: &duckdb::Connection,
         reading: Reading<'_>,
         dialect: &Dialect,
+        engine_type: fn(&str) -> String,
     ) -> Result<(Self, Staged), DatabaseError> {
         run(
             connection,
@@ -130,7 +131,11 @@ impl Staging {
         let mut writer = Writer::new(connection, dialect, reading.columns);
         for (place, file) in reading.files.iter().enumerate() {
             (writer.file, writer.name) = (place, &file.name);
-            crate::files::read(file, reading.options, &mut writer)?;
+            writer.partitions = if reading.options.hive_partitioning { partitions(&file.name) } else { vec![] };
+            match reading.options.format_of(&file.name) {
+                Some(FileFormat::Parquet) => writer.read_parquet(file, engine_type)?,
+                _ => crate::files::read(file, reading.options, &mut writer)?,
+            }
         }
         writer.flush()?;
         let names = reading.files.iter().map(|file| file.name.clone()).collect();
@@ -353,6 +358,8 @@ struct Writer<'a> {
     /// The file that is read: its place and its name.
     file: usize,
     name: &'a str,
+    /// What its folders say: columns and values.
+    partitions: Vec<(String, Option<String>)>,
     files: StringBuilder,
     lines: Int64Builder,
     contents: StringBuilder,
@@ -374,6 +381,7 @@ impl<'a> Writer<'a> {
             written: 0,
             file: 0,
             name: "",
+            partitions: vec![],
             files: StringBuilder::new(),
             lines: Int64Builder::new(),
             contents: StringBuilder::new(),
@@ -446,6 +454,38 @@ impl<'a> Writer<'a> {
         values.append_option(value);
     }
 
+    /// Takes the rows of a Parquet file, all or none.
+    fn read_parquet(&mut self, file: &RawFile, engine_type: fn(&str) -> String) -> Result<(), DatabaseError> {
+        let Err(error) = self.insert_parquet(file, engine_type) else { return Ok(()) };
+        let detail = error.message.lines().next().unwrap_or_default().to_owned();
+        self.reject(Reject { line: 1, reason: "not_parquet", detail, content: "".into() })
+    }
+
+    fn insert_parquet(&mut self, file: &RawFile, engine_type: fn(&str) -> String) -> Result<(), DatabaseError> {
+        let (path, is_partitioned) = (literal(&file.path.to_string_lossy()), !self.partitions.is_empty());
+        let rows = format!("read_parquet({path}, file_row_number = true, hive_partitioning = {is_partitioned})");
+        let described =
+            format!("SELECT column_name, column_type FROM (DESCRIBE SELECT * EXCLUDE (file_row_number) FROM {rows})");
+        let (mut targets, mut values) = (vec![], vec![]);
+        for row in texts(self.connection, &described)? {
+            let Ok([name, data_type]) = <[String; 2]>::try_from(row) else { continue };
+            let place = self.place(&name);
+            let column = &mut self.columns[place];
+            column.files.push(self.file);
+            column.declared.get_or_insert_with(|| engine_type(&data_type));
+            targets.push(format!("c{place}"));
+            values.push(parquet_value(&name, &data_type));
+        }
+        self.flush()?;
+        let insert = format!(
+            "INSERT INTO {ROWS} (f, l, t, {}) SELECT {}, file_row_number + 1, to_json(p)::VARCHAR, {} FROM {rows} p",
+            targets.join(", "),
+            literal(&file.name),
+            values.join(", ")
+        );
+        run(self.connection, &insert)
+    }
+
     fn take_full(&mut self) -> Result<(), DatabaseError> {
         let rejected = duckdb::arrow::array::ArrayBuilder::len(&self.reject_files);
         match self.rows >= BATCH_ROWS || rejected >= BATCH_ROWS || self.bytes >= BATCH_BYTES {
@@ -475,6 +515,22 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// What folders called `key=value` say of a file.
+fn partitions(name: &str) -> Vec<(String, Option<String>)> {
+    let folders = name.rsplit_once('/').map_or("", |(folders, _)| folders);
+    let pairs = folders.split('/').filter_map(|folder| folder.split_once('='));
+    pairs
+        .map(|(key, value)| (key.to_owned(), (value != "__HIVE_DEFAULT_PARTITION__").then(|| value.to_owned())))
+        .collect()
+}
+
+/// A value of a Parquet file as text; what is nested as JSON.
+fn parquet_value(name: &str, data_type: &str) -> String {
+    let column = format!("p.\"{}\"", name.replace('"', "\"\""));
+    let is_nested = data_type.ends_with(']') || data_type.starts_with("STRUCT") || data_type.starts_with("MAP");
+    if is_nested { format!("to_json({column})::VARCHAR") } else { format!("{column}::VARCHAR") }
+}
+
 /// What was built so far, as an array.
 trait FinishArray {
     fn finish_array(&mut self) -> ArrayRef;
@@ -497,6 +553,16 @@ impl RecordSink for Writer<'_> {
 
     fn row(&mut self, row: &Row<'_>) -> Result<(), DatabaseError> {
         row.fields.iter().for_each(|field| self.put(field));
+        for (name, value) in std::mem::take(&mut self.partitions) {
+            let field = Field {
+                name: name.as_str().into(),
+                value: value.as_deref().map(Into::into),
+                kind: ValueKind::Untyped,
+                raw: "",
+            };
+            self.put(&field);
+            self.partitions.push((name, value));
+        }
         self.rows += 1;
         for values in &mut self.values {
             let missing = self.rows - duckdb::arrow::array::ArrayBuilder::len(values);

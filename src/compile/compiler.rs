@@ -14,7 +14,8 @@ use crate::event::{EventSink, NodeResult};
 use crate::jinja::{Dict, Engine, Layer, List, Rendered, Scope, SourceMap, Value, from_json};
 use crate::load::{BaseContext, DBT_VERSION};
 use crate::resolve::{
-    GenericTest, Graph, Lookup, Node, NodeKind, UniqueId, expression_calls, search_order, test_argument,
+    GenericTest, Graph, Lookup, Node, NodeKind, UniqueId, expression_calls, quarantine_id, quarantined_id,
+    search_order, test_argument,
 };
 use crate::world::World;
 use jiff::Timestamp;
@@ -127,8 +128,8 @@ impl Compiler {
         Ok(Compiled { batch: Some(batch.clone()), ..compiled })
     }
 
-    /// The node or source that a unit test's input (`ref('a')`, `source('raw', 'a')`, `this`) means to the tested model;
-    /// `None`: nothing.
+    /// The node or source that a unit test's input (`ref('a')`, `source('raw', 'a')`, `this`, `quarantine(…)` of one) means
+    /// to the tested model; `None`: nothing.
     ///
     /// # Errors
     /// The input is no such call.
@@ -143,7 +144,8 @@ impl Compiler {
             (None, Some((call, _))) => self.lookup.source(call, &order).ok(),
             (None, None) => None,
         };
-        Ok(found.cloned())
+        let is_quarantine = input.trim_start().starts_with("quarantine");
+        Ok(found.map(|id| if is_quarantine { quarantine_id(id) } else { id.clone() }))
     }
 
     /// A model's SQL in a unit test, which puts fixtures in place of the model's inputs.
@@ -235,6 +237,9 @@ impl Compiler {
 
     /// The name under which a unit test's input is read.
     pub(super) fn fixture_name(&self, id: &str) -> String {
+        if let Some(id) = quarantined_id(id) {
+            return format!("{}_quarantine", self.fixture_name(id));
+        }
         match (self.graph.nodes.get(id), self.graph.sources.get(id)) {
             (Some(node), _) => ephemeral_name(&node.alias),
             (None, Some(source)) => ephemeral_name(&format!("{}__{}", source.source_name, source.name)),

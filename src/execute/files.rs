@@ -47,10 +47,6 @@ impl Load<'_> {
         if sorted.is_settled() && !anew {
             return Ok(format!("{} unchanged", count(sorted.unchanged.len(), "file")));
         }
-        self.session.begin()?;
-        if anew {
-            self.drop_tables()?;
-        }
         let rows = self.replace_rows(&sorted, anew)?;
         self.session.commit()?;
         Ok(described(&sorted, rows))
@@ -97,9 +93,12 @@ impl Load<'_> {
         let known = if anew { self.declared() } else { existing };
         let staged = self.session.stage(&sorted.changed, &self.files.options, &known)?;
         self.tell_of_shapes(sorted, &staged, &known);
-        match anew {
-            true => self.create_tables(&staged.columns)?,
-            false => self.add_columns(&staged.columns, known.len())?,
+        self.session.begin()?;
+        if anew {
+            self.drop_tables()?;
+            self.create_tables(&staged.columns)?;
+        } else {
+            self.add_columns(&staged.columns, known.len())?;
         }
         let outdated = sorted.outdated();
         for relation in [&self.source.relation, &self.source.quarantine_relation(), &self.source.ledger_relation()] {

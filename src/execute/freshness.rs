@@ -108,7 +108,8 @@ impl Check<'_> {
         let compiler = &self.run.compiler;
         let cx = compiler.project_context(session);
         let relation = relation_value(&source.relation, compiler.graph().adapter.dialect());
-        let answer = match (&source.loaded_at_query, &source.loaded_at_field) {
+        let of_files = source.files.is_some().then_some("_loaded_at");
+        let answer = match (&source.loaded_at_query, source.loaded_at_field.as_deref().or(of_files)) {
             (Some(query), _) => {
                 let template = SourceFile::new(source.original_file_path.as_str(), query.as_str());
                 let names = cx.with("this", relation.clone());
@@ -118,7 +119,7 @@ impl Check<'_> {
             (None, Some(field)) => {
                 let filter = source.freshness.as_ref().and_then(|freshness| freshness.get("filter"));
                 let filter = filter.map_or(Value::from(()), from_json);
-                compiler.call(&cx, "collect_freshness", &[relation, field.as_str().into(), filter], &[])?
+                compiler.call(&cx, "collect_freshness", &[relation, field.into(), filter], &[])?
             }
             (None, None) => {
                 let message = format!("The freshness of the source '{}' cannot be known.", source.name);

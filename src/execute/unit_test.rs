@@ -9,7 +9,7 @@ use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{NodeResult, Status};
 use crate::jinja::{Dict, List, Value, from_json};
 use crate::plan::{FixtureRows, UnitTest};
-use crate::resolve::UniqueId;
+use crate::resolve::{UniqueId, quarantined_id};
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
 
@@ -76,6 +76,16 @@ fn given_sql(run: &Run, session: &Arc<Session>, input: &UniqueId, rows: &Fixture
         FixtureRows::Rows(rows) => rows,
     };
     let graph = run.compiler.graph();
+    if let Some(of) = quarantined_id(input) {
+        let relation = graph.quarantine_relation(of).ok_or_else(|| {
+            let message = format!("A unit test gives rows for the quarantine of {of}, which has none.");
+            Diagnostic::error(Code::QUARANTINE_INVALID, message)
+        })?;
+        let this = relation_value(&relation, graph.adapter.dialect());
+        let model = Dict::value([(Value::from("name"), Value::from(relation.name()))]);
+        let cx = run.compiler.project_context(session).with("this", this).with("model", model);
+        return run.compiler.call_sql(&cx, "get_fixture_sql", &[values(rows), Value::from(())], &[]);
+    }
     let cx = match (graph.nodes.get(input), graph.sources.get(input)) {
         (Some(node), _) => run.compiler.context(session, node, None),
         (None, Some(source)) => {

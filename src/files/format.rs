@@ -45,12 +45,40 @@ impl FileFormat {
 }
 
 /// How files are read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ReadOptions {
     /// What all files hold; `None`: what each one's ending says.
     pub format: Option<FileFormat>,
+    /// How text is written.
+    pub encoding: Encoding,
+    /// Whether folders called `key=value` give columns.
+    pub hive_partitioning: bool,
     /// For separated values.
     pub csv: CsvOptions,
+}
+
+/// How text is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Encoding {
+    /// UTF-8.
+    #[default]
+    Utf8,
+    /// A byte a character, as in Western Europe: Windows's code page 1252 less its few signs that Latin-1 lacks.
+    Latin1,
+    /// Two bytes a unit, the lower one first unless a byte order mark says otherwise.
+    Utf16,
+}
+
+impl Encoding {
+    /// From DuckDB's name for it.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name.to_lowercase().as_str() {
+            "utf-8" | "utf8" => Some(Self::Utf8),
+            "latin-1" | "latin1" | "iso-8859-1" => Some(Self::Latin1),
+            "utf-16" | "utf16" => Some(Self::Utf16),
+            _ => None,
+        }
+    }
 }
 
 impl ReadOptions {

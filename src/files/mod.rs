@@ -1,13 +1,14 @@
 //! Raw files: which there are, and the records in them. Knows no database.
 
 mod csv;
+mod encoding;
 mod format;
 mod json;
 mod listing;
 mod open;
 mod record;
 
-pub use format::{CsvOptions, FileFormat, ReadOptions};
+pub use format::{CsvOptions, Encoding, FileFormat, ReadOptions};
 pub use listing::{RawFile, list};
 pub use open::content_hash;
 pub use record::{Field, RecordSink, Reject, Row, ValueKind};
@@ -20,7 +21,7 @@ use record::Stop;
 /// # Errors
 /// Those of the sink alone: a bad file never stops a load.
 pub fn read<S: RecordSink>(file: &RawFile, options: &ReadOptions, sink: &mut S) -> Result<(), S::Error> {
-    let outcome = match open(&file.path) {
+    let outcome = match open(&file.path, options.encoding) {
         Err(error) => Err(Stop::Unreadable { line: 1, error }),
         Ok(source) => match options.format_of(&file.name) {
             Some(FileFormat::Csv) => csv::read(source, &options.csv, sink),

@@ -1,5 +1,7 @@
 //! A file's bytes.
 
+use super::Encoding;
+use super::encoding::{Recode, Recoded, latin1, utf16_big_endian, utf16_little_endian};
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -8,8 +10,8 @@ use std::path::Path;
 
 const BUFFER: usize = 1 << 16;
 
-/// A file's bytes after decompression, without a byte order mark.
-pub(super) fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
+/// A file's text after decompression, as UTF-8 unless it is broken, without a byte order mark.
+pub(super) fn open(path: &Path, encoding: Encoding) -> io::Result<Box<dyn BufRead>> {
     let file = File::open(path)?;
     let is_compressed = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
     let mut bytes: Box<dyn BufRead> = match is_compressed {
@@ -18,8 +20,17 @@ pub(super) fn open(path: &Path) -> io::Result<Box<dyn BufRead>> {
     };
     if bytes.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
         bytes.consume(3);
+        return Ok(bytes);
     }
-    Ok(bytes)
+    Ok(match encoding {
+        Encoding::Utf8 => bytes,
+        Encoding::Latin1 => Box::new(BufReader::with_capacity(BUFFER, Recoded::new(bytes, latin1))),
+        Encoding::Utf16 => {
+            let is_big_endian = bytes.fill_buf()?.starts_with(b"\xfe\xff");
+            let recode: Recode = if is_big_endian { utf16_big_endian } else { utf16_little_endian };
+            Box::new(BufReader::with_capacity(BUFFER, Recoded::new(bytes, recode)))
+        }
+    })
 }
 
 /// A hash of a file's bytes, in hexadecimal.

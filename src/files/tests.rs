@@ -31,7 +31,7 @@ fn seen(name: &str, content: &[u8], options: &ReadOptions) -> Vec<String> {
 }
 
 fn plain() -> ReadOptions {
-    ReadOptions { format: None, csv: CsvOptions::default() }
+    ReadOptions::default()
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn csv_records_know_their_lines() {
 #[test]
 fn csv_options_are_followed() {
     let csv = CsvOptions { delimiter: b';', header: false, skip: 1, nulls: vec!["NA".into()], ..CsvOptions::default() };
-    let options = ReadOptions { format: Some(FileFormat::Csv), csv };
+    let options = ReadOptions { format: Some(FileFormat::Csv), csv, ..ReadOptions::default() };
     assert_eq!(seen("a.dat", b"made today\n1;NA\n", &options), ["2 column0=1|column1=NULL"]);
 }
 
@@ -82,6 +82,17 @@ fn compressed_files_are_read_and_broken_ones_rejected() {
     let packed = packed.finish().unwrap();
     assert_eq!(seen("a.json.gz", &packed, &plain()), ["1 a=1"]);
     assert_eq!(seen("a.jsonl.gz", b"no gzip", &plain()), ["1 !unreadable "]);
+}
+
+#[test]
+fn other_encodings_are_written_anew() {
+    let options = |encoding| ReadOptions { encoding, ..ReadOptions::default() };
+    assert_eq!(seen("a.csv", b"name\nJos\xe9\n", &options(Encoding::Latin1)), ["2 name=José"]);
+    let text: Vec<u8> = "\u{feff}name\né😀\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(seen("a.csv", &text, &options(Encoding::Utf16)), ["2 name=é😀"]);
+    let text: Vec<u8> = "\u{feff}name\né😀\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    assert_eq!(seen("a.csv", &text, &options(Encoding::Utf16)), ["2 name=é😀"]);
+    assert_eq!(seen("a.csv", b"n\0\n\0\x00\xd8\n\0", &options(Encoding::Utf16)), ["2 !not_utf8 \u{fffd}"]);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Two of the same: nodes with one name, relations at one place.
 
 use super::{Node, NodeKind, ResourceType, Source};
-use crate::adapters::Dialect;
-use crate::diagnostics::{Code, Diagnostic};
+use crate::adapters::{Dialect, Relation};
+use crate::diagnostics::{Code, Diagnostic, Span};
 use std::collections::HashMap;
 
 /// An error for each enabled node whose unique id another one has.
@@ -79,6 +79,38 @@ pub fn same_name<'n>(
         }
     }
     errors
+}
+
+/// An error for each relation of a source's files that a node builds, or another source's files.
+pub fn same_files<'n>(
+    nodes: impl Iterator<Item = &'n Node>,
+    sources: impl Iterator<Item = &'n Source>,
+    dialect: &Dialect,
+) -> Vec<Box<Diagnostic>> {
+    let mut errors = vec![];
+    let mut places: HashMap<_, &Source> = HashMap::new();
+    for source in sources.filter(|source| source.files.is_some()) {
+        for relation in [source.relation.clone(), source.quarantine_relation(), source.ledger_relation()] {
+            if let Some(first) = places.insert(relation.key(dialect), source) {
+                errors.push(shared_files(source, &relation, &first.unique_id, &first.span));
+            }
+        }
+    }
+    for node in nodes {
+        let Some(relation) = &node.relation else { continue };
+        if let Some(source) = places.get(&relation.key(dialect)) {
+            errors.push(shared_files(source, relation, &node.unique_id, &node.span));
+        }
+    }
+    errors
+}
+
+fn shared_files(source: &Source, relation: &Relation, other: &str, place: &Span) -> Box<Diagnostic> {
+    let message = format!("The files of {} are loaded into {relation}, which {other} has too.", source.unique_id);
+    Diagnostic::error(Code::RELATION_DUPLICATE, message)
+        .label(&source.span, "this one")
+        .label(place, "and this one")
+        .hint("Give the source's table another schema or 'identifier'.")
 }
 
 fn shared_name(first: &Node, second: &Node) -> Box<Diagnostic> {

@@ -1,9 +1,10 @@
 //! `external`: the files that a source's table is read from.
 
-use super::{Source, UniqueId};
+use super::{Node, Quarantine, Source, UniqueId};
 use crate::adapters::Relation;
-use crate::files::{CsvOptions, FileFormat, ReadOptions};
+use crate::files::{CsvOptions, Encoding, FileFormat, ReadOptions};
 use serde_json::{Map, Value as Json};
+use std::sync::Arc;
 
 /// The files of a source's table.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +18,9 @@ pub struct SourceFiles {
 /// Keys that say that the table is another program's business.
 const FOREIGN_KEYS: &[&str] =
     &["partitions", "row_format", "tbl_properties", "data_source", "using", "table_properties"];
+
+/// The options of all files, with DuckDB's names.
+const SHARED_OPTIONS: &[&str] = &["encoding", "hive_partitioning"];
 
 /// The options of separated values, with DuckDB's names.
 const CSV_OPTIONS: &[&str] =
@@ -49,14 +53,28 @@ impl SourceFiles {
             Some(_) => return Err("its `options` are no mapping".into()),
         };
         let defaults = CsvOptions { delimiter: if is_tabbed { b'\t' } else { b',' }, ..CsvOptions::default() };
+        let (shared, own): (Map<_, _>, Map<_, _>) =
+            options.into_iter().partition(|(key, _)| SHARED_OPTIONS.contains(&key.as_str()));
         let csv = match expected {
-            FileFormat::Csv => csv_options(&options, defaults)?,
-            _ => match options.keys().next() {
-                Some(option) => return Err(format!("'{option}' is no option of {} files", expected.as_str())),
+            FileFormat::Csv => csv_options(&own, defaults)?,
+            _ => match own.keys().next() {
+                Some(option) => {
+                    let known = SHARED_OPTIONS.join(", ");
+                    return Err(format!("'{option}' is no option of {} files; there are {known}", expected.as_str()));
+                }
                 None => defaults,
             },
         };
-        Ok(Some(Self { location: location.to_owned(), options: ReadOptions { format, csv } }))
+        let hive_partitioning = match shared.get("hive_partitioning") {
+            None => false,
+            Some(given) => given.as_bool().ok_or("`hive_partitioning` is true or false")?,
+        };
+        let encoding = match shared.get("encoding") {
+            None => Encoding::default(),
+            Some(given) => given.as_str().and_then(Encoding::parse).ok_or("`encoding` is utf-8, utf-16 or latin-1")?,
+        };
+        let options = ReadOptions { format, encoding, hive_partitioning, csv };
+        Ok(Some(Self { location: location.to_owned(), options }))
     }
 }
 
@@ -90,7 +108,12 @@ fn csv_options(given: &Map<String, Json>, mut options: CsvOptions) -> Result<Csv
             "skip" => options.skip = value.as_u64().ok_or("`skip` is a number of lines")?,
             "nullstr" => options.nulls = texts(key, value)?,
             "names" => options.names = texts(key, value)?,
-            _ => return Err(format!("'{key}' is no option of csv files; there are {}", CSV_OPTIONS.join(", "))),
+            _ => {
+                return Err(format!(
+                    "'{key}' is no option of csv files; there are {}",
+                    [CSV_OPTIONS, SHARED_OPTIONS].concat().join(", ")
+                ));
+            }
         }
     }
     Ok(options)
@@ -125,11 +148,31 @@ impl Source {
 }
 
 impl super::Graph {
+    /// Where the bad rows of a model go, or what could not be read of a source's files.
+    pub fn quarantine_relation(&self, id: &str) -> Option<Relation> {
+        let of_source =
+            || self.sources.get(id).filter(|source| source.files.is_some()).map(|source| source.quarantine_relation());
+        let of_node = |node: &Arc<Node>| node.quarantine_relation(&Quarantine::of(&node.config).ok().flatten()?);
+        self.nodes.get(id).map_or_else(of_source, of_node)
+    }
+
     /// A source that is read from files.
-    pub fn file_source(&self, id: &UniqueId) -> Option<&std::sync::Arc<Source>> {
+    pub fn file_source(&self, id: &UniqueId) -> Option<&Arc<Source>> {
         self.sources.get(id).filter(|source| source.files.is_some())
     }
 }
+
+/// What a unit test's input `quarantine(…)` is called, after the id of whose bad rows it gives.
+pub fn quarantine_id(id: &str) -> UniqueId {
+    format!("{id}{QUARANTINE}").into()
+}
+
+/// The id of whose bad rows a unit test's input gives.
+pub fn quarantined_id(id: &str) -> Option<&str> {
+    id.strip_suffix(QUARANTINE)
+}
+
+const QUARANTINE: &str = "/quarantine";
 
 #[cfg(test)]
 mod tests {
@@ -168,7 +211,10 @@ mod tests {
             ),
             (json!({"location": "data/*"}), "'data/*' does not tell what the files hold; give a `file_format`"),
             (json!({"location": "../a.csv"}), "'../a.csv' leads out of the project; write an absolute path"),
-            (json!({"location": "a.json", "options": {"skip": 1}}), "'skip' is no option of json files"),
+            (
+                json!({"location": "a.json", "options": {"skip": 1}}),
+                "'skip' is no option of json files; there are encoding, hive_partitioning",
+            ),
             (json!({"location": "a.csv", "options": {"quote": "''"}}), "`quote` is one plain character"),
         ] {
             assert_eq!(SourceFiles::of(&external).unwrap_err(), wrong);

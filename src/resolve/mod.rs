@@ -48,7 +48,7 @@ pub use data_test::{test_argument, test_macro};
 pub use crate::parse::WrittenPlace;
 pub use columns::expression_calls;
 pub use config::Config;
-pub use files::SourceFiles;
+pub use files::{SourceFiles, quarantine_id, quarantined_id};
 pub use graph::{Exposure, Graph, Group, Macro, MacroArgument, Operation, Source, SourceQuoting};
 pub use lookup::Lookup;
 pub use node::{

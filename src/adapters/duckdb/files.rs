@@ -7,7 +7,7 @@ use crate::adapters::staging::{Form, Staging};
 use crate::adapters::{DatabaseError, Reading, Relation, Staged};
 
 pub(super) fn stage(connection: &mut DuckDbConnection, reading: Reading<'_>) -> Result<Staged, DatabaseError> {
-    let (staging, staged) = Staging::read(&connection.inner, reading, &DUCKDB)?;
+    let (staging, staged) = Staging::read(&connection.inner, reading, &DUCKDB, str::to_owned)?;
     connection.staging = Some(staging);
     Ok(staged)
 }

@@ -1,11 +1,12 @@
 //! `quarantine(ref('orders'))`: the relation of a model's bad rows, or of what could not be read of a source's files.
 
 use super::native::Body;
+use super::reference::fixture;
 use crate::compile::rendering::Rendering;
 use crate::compile::values::{relation_of, relation_value};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::jinja::{Arguments, Error, State, Value, raise};
-use crate::resolve::{Node, Quarantine};
+use crate::resolve::{UniqueId, quarantine_id};
 use std::sync::Arc;
 
 /// The function by its name.
@@ -14,28 +15,30 @@ pub const FUNCTIONS: &[(&str, Body)] = &[("quarantine", call)];
 fn call(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let given = Arguments::of("quarantine", args).get(0, "relation").unwrap_or_default();
     let name = relation_of(&given).map(|relation| relation.to_string());
-    let graph = rendering.compiler.graph();
-    let parents = rendering.node.iter().flat_map(|node| &node.depends_on).filter_map(|id| graph.nodes.get(id));
-    let is_given = |parent: &&Arc<Node>| parent.relation.as_ref().map(|relation| relation.to_string()) == name;
-    let sources = rendering.node.iter().flat_map(|node| &node.depends_on).filter_map(|id| graph.file_source(id));
-    if let Some(source) = sources.into_iter().find(|source| Some(source.relation.to_string()) == name) {
-        return Ok(relation_value(&source.quarantine_relation(), rendering.compiler.dialect()));
-    }
-    let Some(parent) = name.is_some().then(|| parents.into_iter().find(is_given)).flatten() else {
+    let parents = rendering.node.iter().flat_map(|node| &node.depends_on);
+    let Some(parent) = name.and_then(|name| parents.into_iter().find(|id| is_called(rendering, id, &name))) else {
+        let message = "quarantine() takes a model that is read by ref(), or a source that is read from files.";
         return Err(raise(
-            Diagnostic::error(
-                Code::QUARANTINE_INVALID,
-                "quarantine() takes a model that is read by ref(), or a source that is read from files.",
-            )
-            .hint("Write quarantine(ref('orders')) or quarantine(source('shop', 'orders'))."),
+            Diagnostic::error(Code::QUARANTINE_INVALID, message)
+                .hint("Write quarantine(ref('orders')) or quarantine(source('shop', 'orders'))."),
         ));
     };
-    let quarantine = Quarantine::of(&parent.config).ok().flatten();
-    let relation = quarantine.and_then(|quarantine| parent.quarantine_relation(&quarantine)).ok_or_else(|| {
-        let message = format!("The model '{}' has no quarantine.", parent.name);
-        raise(
-            Diagnostic::error(Code::QUARANTINE_INVALID, message).hint("Give it rules: see `quarantine` in its config."),
-        )
-    })?;
-    Ok(relation_value(&relation, rendering.compiler.dialect()))
+    if let Some(given) = fixture(rendering, &quarantine_id(parent)) {
+        return Ok(given);
+    }
+    match rendering.compiler.graph().quarantine_relation(parent) {
+        Some(relation) => Ok(relation_value(&relation, rendering.compiler.dialect())),
+        None => Err(raise(
+            Diagnostic::error(Code::QUARANTINE_INVALID, format!("{parent} has no quarantine."))
+                .hint("A model needs rules: see `quarantine` in its config. A source needs files: see `external`."),
+        )),
+    }
+}
+
+/// Whether a node or source is read under this name: its relation's, or in a unit test its rows'.
+fn is_called(rendering: &Rendering, id: &UniqueId, name: &str) -> bool {
+    let graph = rendering.compiler.graph();
+    let node = graph.nodes.get(id).and_then(|node| node.relation.as_ref());
+    let relation = node.or_else(|| graph.sources.get(id).map(|source| &source.relation));
+    relation.is_some_and(|relation| relation.to_string() == name) || rendering.compiler.fixture_name(id) == name
 }
