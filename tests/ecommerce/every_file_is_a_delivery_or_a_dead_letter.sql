@@ -1,19 +1,19 @@
--- No file vanishes, and none is counted twice.
-with files as (
+-- No record vanishes, and none is counted twice.
+with records as (
 
-    select _file as file_name
+    select {{ record_name('_file', '_line') }} as record_name
     from {{ source('ecommerce_raw', 'events') }}
 
     union
 
-    select _file
+    select {{ record_name('_file', '_line') }}
     from {{ quarantine(source('ecommerce_raw', 'events')) }}
 
 ),
 
 judged as (
 
-    select file_name
+    select record_name
     from {{ ref('stg_event_deliveries') }}
 
     union all
@@ -23,8 +23,8 @@ judged as (
 
 )
 
-select files.file_name, count(judged.file_name) as places
-from files
-left join judged on judged.file_name = files.file_name
-group by files.file_name
-having count(judged.file_name) <> 1
+select records.record_name, count(judged.record_name) as places
+from records
+left join judged on judged.record_name = records.record_name
+group by records.record_name
+having count(judged.record_name) <> 1

@@ -1,4 +1,4 @@
--- Calls as their files tell them, cleaned: one row a file. What cannot be used goes to the quarantine.
+-- Calls as their files tell them, cleaned: one row a record. What cannot be used goes to the quarantine.
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
@@ -14,7 +14,8 @@ with calls as (
     select
         _file as file_name,
         _loaded_at as loaded_at,
-        count(*) over (partition by _file) as objects_in_file,
+        {{ record_name('_file', '_line') }} as record_name,
+        {{ has_other_records('_file') }} as has_other_records,
         {{ trimmed('call_id') }} as call_id,
         {{ cleaned('agent_name') }} as agent_name,
         {{ trimmed('"timestamp"') }} as call_timestamp,
@@ -27,7 +28,8 @@ with calls as (
 select
     file_name,
     loaded_at,
-    objects_in_file,
+    record_name,
+    has_other_records,
     call_id,
     coalesce({{ capitalised('agent_name') }}, 'Unknown Agent') as agent_name,
     {{ timestamp_from_iso('call_timestamp') }} as call_timestamp,

@@ -20,5 +20,5 @@ select
     items.total_price,
     items.number_of_installments
 from {{ ref('stg_identified_deliveries') }} as deliveries
-inner join {{ ref('stg_delivered_items') }} as items on items.file_name = deliveries.file_name
+inner join {{ ref('stg_delivered_items') }} as items on items.record_name = deliveries.record_name
 where deliveries.speaks_for_event

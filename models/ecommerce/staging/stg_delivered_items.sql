@@ -8,7 +8,7 @@
 
 with items as (
 
-    select deliveries.file_name, deliveries.loaded_at, items.position, items.item
+    select deliveries.file_name, deliveries.loaded_at, deliveries.record_name, items.position, items.item
     from {{ ref('stg_event_deliveries') }} as deliveries
     cross join lateral {{ json_elements('deliveries.items') }} as items(item, position)
     where {{ is_changed('deliveries.file_name', 'deliveries.loaded_at') }}
@@ -25,6 +25,7 @@ parameters as (
 select
     file_name,
     loaded_at,
+    record_name,
     cast(position as {{ dbt.type_int() }}) as position,
     {{ unless_blank(json_field('item', 'item_id')) }} as item_id,
     {{ json_field('item', 'item_name') }} as item_name,

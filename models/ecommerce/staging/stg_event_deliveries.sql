@@ -1,4 +1,4 @@
--- What the queue delivered: one row a message file, its body unwrapped. What cannot be used goes to the quarantine.
+-- What the queue delivered: one row a message, its body unwrapped. What cannot be used goes to the quarantine.
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
@@ -14,7 +14,8 @@ with messages as (
     select
         _file as file_name,
         _loaded_at as loaded_at,
-        count(*) over (partition by _file) as objects_in_file,
+        {{ record_name('_file', '_line') }} as record_name,
+        {{ has_other_records('_file') }} as has_other_records,
         {{ trimmed('message_id') }} as message_id,
         {{ json_or_null('body') }} as body
     from {{ source('ecommerce_raw', 'events') }}
@@ -27,7 +28,8 @@ events as (
     select
         file_name,
         loaded_at,
-        objects_in_file,
+        record_name,
+        has_other_records,
         message_id,
         {{ json_kind('body') }} as body_kind,
         {{ json_field('body', 'event_timestamp') }} as event_timestamp,
@@ -43,7 +45,8 @@ events as (
 select
     file_name,
     loaded_at,
-    objects_in_file,
+    record_name,
+    has_other_records,
     message_id,
     body_kind,
     {{ timestamp_from_micros(integer_or_null('event_timestamp')) }} as event_timestamp,

@@ -3,17 +3,17 @@
 with item_lists as (
 
     select
-        file_name,
+        record_name,
         {{ dbt.listagg(hashable('item_id'), "''", 'order by position') }} as item_ids
     from {{ ref('stg_delivered_items') }}
-    group by file_name
+    group by record_name
 
 ),
 
 identified as (
 
     select
-        deliveries.file_name,
+        deliveries.record_name,
         deliveries.message_id,
         deliveries.event_timestamp,
         deliveries.user_id,
@@ -24,7 +24,7 @@ identified as (
             'item_lists.item_ids'
         ]) }} as event_id
     from {{ ref('stg_event_deliveries') }} as deliveries
-    left join item_lists on item_lists.file_name = deliveries.file_name
+    left join item_lists on item_lists.record_name = deliveries.record_name
 
 )
 
@@ -32,6 +32,6 @@ select
     *,
     row_number() over (
         partition by event_id
-        order by {{ by_code_point('message_id') }}, {{ by_code_point('file_name') }}
+        order by {{ by_code_point('message_id') }}, {{ by_code_point('record_name') }}
     ) = 1 as speaks_for_event
 from identified

@@ -26,3 +26,13 @@
 {% macro own_quarantine() -%}
   {{ return(this.incorporate(path={'identifier': this.identifier ~ '_quarantine'})) }}
 {%- endmacro %}
+
+{# A record of JSON files: `*.json` holds one, and goes by its name; `*.jsonl` holds one a line. #}
+{% macro record_name(file_name, line) -%}
+  case when {{ file_name }} like '%.json' then {{ file_name }} else {{ file_name }} || ':' || {{ line }} end
+{%- endmacro %}
+
+{# Whether a file that is to be one record is more. #}
+{% macro has_other_records(file_name) -%}
+  ({{ file_name }} like '%.json' and count(*) over (partition by {{ file_name }}) > 1)
+{%- endmacro %}
