@@ -6,6 +6,8 @@
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -107,8 +109,21 @@ impl World {
 
     /// Writes a file whole: beside its place, then renamed, so that nobody sees half of it.
     pub fn write(&self, path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
+        self.write_with(path, |file| file.write_all(contents.as_ref()))
+    }
+
+    /// The same with what `contents` writes, bit by bit.
+    pub fn write_with(
+        &self,
+        path: &Path,
+        contents: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+    ) -> Result<()> {
         self.replace_file(path, |aside| {
-            std::fs::write(aside, contents.as_ref()).map_err(|error| Self::io("write", path, &error))
+            let written = File::create(aside).map(BufWriter::new).and_then(|mut file| {
+                contents(&mut file)?;
+                file.flush()
+            });
+            written.map_err(|error| Self::io("write", path, &error))
         })
     }
 

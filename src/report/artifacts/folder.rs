@@ -4,7 +4,7 @@ use crate::diagnostics::Result;
 use crate::load::Flags;
 use crate::resolve::Graph;
 use crate::world::World;
-use serde_json::Value as Json;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,8 +30,11 @@ impl Folder {
     }
 
     /// Writes an artifact, unless `--no-write-json` forbids it.
-    pub fn write(&self, name: &str, artifact: &Json) -> Result<()> {
-        if self.enabled { self.write_text(Path::new(name), &artifact.to_string()) } else { Ok(()) }
+    pub fn write(&self, name: &str, artifact: &impl Serialize) -> Result<()> {
+        if !self.enabled {
+            return Ok(());
+        }
+        self.world.write_with(&self.path.join(name), |file| serde_json::to_writer(file, artifact).map_err(Into::into))
     }
 
     /// Writes a text.

@@ -2,53 +2,72 @@
 
 use super::metadata::{metadata, moment};
 use super::nodes::{self, map};
+use super::section::Section;
 use crate::event::NodeResult;
 use crate::resolve::{Graph, Node, NodeKind, UniqueId};
 use crate::select::Resource;
 use crate::world::World;
 use indexmap::IndexMap;
 use md5::{Digest, Md5};
+use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The artifact; `results` give the SQL of the nodes that were compiled.
-pub fn manifest(graph: &Graph, results: &[Arc<NodeResult>], world: &World) -> Json {
+/// The artifact; `results` give the SQL of the nodes that were compiled. Entries are made while it is written: the
+/// whole of it is never in memory.
+pub fn manifest(graph: &Graph, results: &[Arc<NodeResult>], world: &World) -> impl Serialize {
     let done: HashMap<&str, &NodeResult> = results.iter().map(|result| (&*result.unique_id, result.as_ref())).collect();
     let target = target_path(graph);
-    let entries = |functions: bool| {
-        let nodes = graph.nodes.iter().filter(move |(_, node)| matches!(node.kind, NodeKind::Function(_)) == functions);
-        let entry = |(id, node): (&UniqueId, &Arc<Node>)| {
-            (id.to_string(), nodes::node_entry(graph, node, &target, done.get(&**id).copied()))
-        };
-        nodes.map(entry).collect::<Map<_, _>>()
-    };
+    let entry = move |id: &str, node: &Arc<Node>| nodes::node_entry(graph, node, &target, done.get(id).copied());
+    let (functions, nodes): (Vec<_>, Vec<_>) =
+        graph.nodes.iter().partition(|(_, node)| matches!(node.kind, NodeKind::Function(_)));
     let (parents, children) = family(graph);
-    json!({
-        "metadata": manifest_metadata(graph, world),
-        "nodes": entries(false),
-        "sources": each(&graph.sources, |_, source| nodes::source_entry(source)),
-        "macros": graph.macros.iter().map(|(id, of)| (id.clone(), nodes::macro_entry(of))).collect::<Map<_, _>>(),
-        "docs": graph.docs,
-        "exposures": each(&graph.exposures, |_, exposure| nodes::exposure_entry(exposure)),
-        "metrics": each(&graph.metrics, |_, metric| metric.clone()),
-        "groups": each(&graph.groups, nodes::group_entry),
-        "selectors": selectors(graph),
-        "disabled": disabled(graph, &target),
-        "parent_map": parents,
-        "child_map": children,
-        "group_map": groups(graph),
-        "saved_queries": each(&graph.saved_queries, |_, query| query.clone()),
-        "semantic_models": each(&graph.semantic_models, |_, model| model.clone()),
-        "unit_tests": each(&graph.unit_tests, |_, test| test.clone()),
-        "functions": entries(true),
-    })
+    Manifest {
+        metadata: manifest_metadata(graph, world),
+        nodes: Section::new(nodes, entry.clone()),
+        sources: Section::new(&graph.sources, |_, source| nodes::source_entry(source)),
+        macros: Section::new(&graph.macros, |_, of| nodes::macro_entry(of)),
+        docs: &graph.docs,
+        exposures: Section::new(&graph.exposures, |_, exposure| nodes::exposure_entry(exposure)),
+        metrics: &graph.metrics,
+        groups: Section::new(&graph.groups, nodes::group_entry),
+        selectors: selectors(graph),
+        disabled: disabled(graph, &target_path(graph)),
+        parent_map: parents,
+        child_map: children,
+        group_map: groups(graph),
+        saved_queries: &graph.saved_queries,
+        semantic_models: &graph.semantic_models,
+        unit_tests: &graph.unit_tests,
+        functions: Section::new(functions, entry),
+    }
+}
+/// The sections in dbt's order: `N`, `S`, `M`, `E` and `G` are made entry by entry.
+#[derive(Serialize)]
+struct Manifest<'g, N, S, M, E, G> {
+    metadata: Map<String, Json>,
+    nodes: N,
+    sources: S,
+    macros: M,
+    docs: &'g IndexMap<String, Json>,
+    exposures: E,
+    metrics: &'g IndexMap<UniqueId, Json>,
+    groups: G,
+    selectors: Map<String, Json>,
+    disabled: Map<String, Json>,
+    parent_map: Relatives,
+    child_map: Relatives,
+    group_map: BTreeMap<&'g str, Vec<&'g str>>,
+    saved_queries: &'g IndexMap<UniqueId, Json>,
+    semantic_models: &'g IndexMap<UniqueId, Json>,
+    unit_tests: &'g IndexMap<UniqueId, Json>,
+    functions: N,
 }
 
-fn each<T>(resources: &IndexMap<UniqueId, T>, entry: impl Fn(&str, &T) -> Json) -> Map<String, Json> {
-    resources.iter().map(|(id, resource)| (id.to_string(), entry(id, resource))).collect()
-}
+/// By resource: others that depend on it, or that it depends on.
+type Relatives = BTreeMap<UniqueId, BTreeSet<UniqueId>>;
 
 /// The target folder as configured: relative to the project.
 fn target_path(graph: &Graph) -> PathBuf {
@@ -79,15 +98,15 @@ fn manifest_metadata(graph: &Graph, world: &World) -> Map<String, Json> {
 }
 
 /// Who depends on whom: the parents and the children of each resource, sorted.
-fn family(graph: &Graph) -> (BTreeMap<String, BTreeSet<String>>, BTreeMap<String, BTreeSet<String>>) {
-    let (mut parents, mut children) = (BTreeMap::new(), BTreeMap::new());
+fn family(graph: &Graph) -> (Relatives, Relatives) {
+    let (mut parents, mut children) = (Relatives::new(), Relatives::new());
     for (id, resource) in Resource::all(graph) {
-        children.entry(id.to_string()).or_insert_with(BTreeSet::new);
-        let own: BTreeSet<String> = resource.depends_on().iter().map(ToString::to_string).collect();
+        children.entry(id.clone()).or_default();
+        let own: BTreeSet<UniqueId> = resource.depends_on().iter().cloned().collect();
         for parent in &own {
-            children.entry(parent.clone()).or_insert_with(BTreeSet::new).insert(id.to_string());
+            children.entry(parent.clone()).or_default().insert(id.clone());
         }
-        parents.insert(id.to_string(), own);
+        parents.insert(id.clone(), own);
     }
     (parents, children)
 }

@@ -9,6 +9,7 @@ mod metadata;
 mod nodes;
 mod previous;
 mod run_results;
+mod section;
 mod semantic_manifest;
 mod sources;
 mod sql_files;
