@@ -7,8 +7,7 @@ with versions as (
         conv_dataset_email as email,
         'open' as message_type_text,
         message,
-        created_at as created_epoch,
-        true as is_start
+        created_at as created_epoch
     from {{ ref('conversation_start') }}
 
     union all
@@ -19,8 +18,7 @@ with versions as (
         conv_dataset_email as email,
         part_type as message_type_text,
         message,
-        created_at as created_epoch,
-        false as is_start
+        created_at as created_epoch
     from {{ ref('conversation_parts') }}
 
 ),
@@ -49,7 +47,6 @@ select
     {{ normalized_email('email') }} as email,
     message_type_text,
     message,
-    {{ timestamp_from_epoch('created_epoch') }} as created_at,
-    is_start
+    {{ timestamp_from_epoch('created_epoch') }} as created_at
 from ranked
 where version_rank = 1
