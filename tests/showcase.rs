@@ -167,6 +167,110 @@ fn call_center(showcase: &Showcase) {
     assert_eq!(showcase.rows(QUARANTINED_CALLS), requarantined);
 }
 
+const LIFECYCLE: &str = "select complaints.complaint_type, complaints.complaint_id, lifecycle.resolution_status,
+    cast(backlog_date as varchar) as backlog_date, cast(resolved_date as varchar) as resolved_date, status_changes,
+    case when is_reopened then 'reopened' end as is_reopened, case when met_resolution_sla then 'in time' end as in_time
+    from {{ ref('fct_complaint_lifecycle') }} as lifecycle
+    join {{ ref('complaint_records') }} as complaints
+      on complaints.complaint_key = lifecycle.complaint_key and complaints.updated_at = lifecycle.updated_at
+    where complaint_id in ('1', '2', '3') order by 1, 2";
+
+const ADDRESSES: &str = "select customer_id, cast(cast(valid_from as date) as varchar) as valid_from, address,
+    case when is_current then 'now' end as is_current
+    from {{ ref('dim_customers') }} where customer_id in ('1', '5') order by customer_id, valid_from";
+
+const QUARANTINED_RECORDS: &str = "select table_name, issue_type, record_key
+    from {{ ref('data_quality_quarantine') }} order by table_name, issue_type, record_key";
+
+const COMPLAINTS_BY_VERSION: &str = "select customers.customer_id, customers.version_number, count(*) as complaints
+    from {{ ref('fct_unified_complaints') }} as complaints
+    join {{ ref('dim_customers') }} as customers on customers.customer_key = complaints.customer_key
+    group by 1, 2 order by 1, 2";
+
+/// Builds; then a customer moves, one leaves and one is known at last, a complaint is edited in place and one comes late;
+/// the customer returns; and all starts over, from the files alone.
+fn telecoms(showcase: &Showcase) {
+    let select = ["--select", "tag:telecoms"];
+    showcase.build(&select);
+    let quarantined = [
+        "agents missing_natural_key ",
+        "customers missing_natural_key ",
+        "social_media unknown_customer 3",
+        "web_complaints missing_natural_key ",
+        "web_complaints unknown_agent 5",
+        "web_complaints unknown_customer 4",
+        "web_complaints unknown_customer 7",
+        "web_complaints unknown_status 6",
+    ];
+    assert_eq!(showcase.rows(QUARANTINED_RECORDS), quarantined);
+    assert_eq!(showcase.rows(COMPLAINTS_BY_VERSION), ["1 1 4", "2 1 2", "3 1 1", "4 1 1", "5 1 1"]);
+    assert_eq!(
+        showcase.rows(LIFECYCLE),
+        [
+            "call_log 1 resolved  2024-04-02 0  in time",
+            "call_log 2 backlog 2024-04-03  0  ",
+            "call_log 3 in_progress   0  ",
+            "social_media 1 in_progress 2024-03-01 2024-03-04 3 reopened in time",
+            "social_media 2 resolved  2024-03-03 0  ",
+            "web_form 1 in_progress   0  ",
+            "web_form 2 resolved  2024-03-07 0  in time",
+            "web_form 3 backlog 2024-03-05  0  ",
+        ]
+    );
+
+    let ada = "12 Harbour St, Troy ny 12180\",2024-01-01 08:00:00";
+    let gone = "5,margaret hamilton,,,2023-05-15,nobody,,2024-01-05 12:00:00\n";
+    showcase.replace("seeds/telecoms/customers.csv", ada, "1 Byron Rd, Utica NY 13501\",2024-03-05 14:00:00");
+    showcase.replace("seeds/telecoms/customers.csv", gone, "77,late comer,,,2024-03-01,,,2024-03-20 12:00:00\n");
+    let web = "seeds/telecoms/web_complaints.csv";
+    showcase.replace(
+        web,
+        "1,1,billing,10,In Progress,2024-03-01,,2024-03-02",
+        "1,1,billing,10,Resolved,2024-03-01,,2024-03-04",
+    );
+    let late = r#"[{"complaint_id": 2, "customer_id": 5, "complaint_category": "handover", "agent_id": 10,
+        "resolution_status": "backlog", "request_date": "2024-02-27", "updated_at": "2024-02-27 09:00:00"},
+        {"complaint_id": 1, "customer_id": 1, "complaint_category": "billing", "agent_id": 11,
+        "resolution_status": "blocked", "request_date": "2024-03-01", "updated_at": "2024-03-01 09:00:00"}]"#;
+    showcase.write("data/telecoms/social_media/media_complaint_day_03.json", late);
+    showcase.build(&select);
+    let requarantined: Vec<_> = showcase.rows(QUARANTINED_RECORDS);
+    assert!(
+        !requarantined.contains(&"social_media unknown_customer 3".to_owned()),
+        "its customer is known: {requarantined:#?}"
+    );
+    let of_gone = requarantined.iter().filter(|row| *row == "social_media unknown_customer 2").count();
+    assert_eq!(of_gone, 2, "both rows of the complaint of the customer who left: {requarantined:#?}");
+    let addresses =
+        ["1 2023-01-10 12 Harbour St, Troy ny 12180 ", "1 2024-03-05 1 Byron Rd, Utica NY 13501 now", "5 2023-05-15  "];
+    assert_eq!(showcase.rows(ADDRESSES), addresses);
+    let by_version = ["1 1 3", "1 2 1", "2 1 2", "3 1 1", "4 1 1", "77 1 1"];
+    assert_eq!(
+        showcase.rows(COMPLAINTS_BY_VERSION),
+        by_version,
+        "the request of the day of the move is of the old address"
+    );
+    let lifecycle = showcase.rows(LIFECYCLE);
+    assert!(
+        lifecycle.contains(&"social_media 1 in_progress 2024-03-01 2024-03-04 4 reopened in time".into()),
+        "{lifecycle:#?}"
+    );
+    assert!(lifecycle.contains(&"web_form 1 resolved  2024-03-04 1  in time".into()), "{lifecycle:#?}");
+
+    let back = "5,margaret hamilton,,,2023-05-15,nobody,,2024-03-30 12:00:00\n77,late";
+    showcase.replace("seeds/telecoms/customers.csv", "77,late", back);
+    showcase.build(&select);
+    let lifecycle = showcase.rows(LIFECYCLE);
+    assert!(lifecycle.contains(&"social_media 2 resolved 2024-02-27 2024-03-03 1  ".into()), "{lifecycle:#?}");
+    assert_eq!(showcase.rows(ADDRESSES)[2..], ["5 2023-05-15  ", "5 2024-03-30  now"]);
+
+    showcase.build(&[&select[..], &["--full-refresh"]].concat());
+    let addresses = ["1 2023-01-10 1 Byron Rd, Utica NY 13501 now", "5 2023-05-15  now"];
+    assert_eq!(showcase.rows(ADDRESSES), addresses, "history is what the files tell now");
+    let lifecycle = showcase.rows(LIFECYCLE);
+    assert!(lifecycle.contains(&"web_form 1 resolved  2024-03-04 0  in time".into()), "{lifecycle:#?}");
+}
+
 const SESSIONS: &str = "select user_id, session_id, count(*) as events from {{ ref('fact_events') }}
     group by user_id, session_id order by session_id";
 
@@ -253,6 +357,7 @@ fn generator(showcase: &Showcase) {
 fn systems(showcase: &Showcase) {
     conversations(showcase);
     call_center(showcase);
+    telecoms(showcase);
     events(showcase);
     generator(showcase);
 }
