@@ -11,7 +11,7 @@ use crate::load::{self, Flags, Invocation};
 use crate::report::artifacts::{self, Folder, SqlFiles};
 use crate::report::{Reporter, Tee};
 use crate::resolve::{self, Graph, ResourceType, UniqueId};
-use crate::select::{self, Criteria, PreviousState};
+use crate::select::{self, Criteria, PreviousState, Resource};
 use crate::world::World;
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -153,6 +153,10 @@ impl Call {
     /// Selects nodes.
     pub fn select_by(&self, graph: &Graph, criteria: &Criteria) -> Result<Vec<UniqueId>> {
         if let Some(again) = &self.again {
+            if let Some(gone) = again.nodes.iter().find(|id| Resource::find(graph, id).is_none()) {
+                let message = format!("{gone} failed in the earlier run, and is no longer part of the project.");
+                return Err(Diagnostic::error(Code::STATE_MISSING, message).hint("Run the verb itself again."));
+            }
             return Ok(graph.dag.topological().into_iter().filter(|id| again.nodes.contains(id)).collect());
         }
         let state = self.flags().state.as_deref().map(|dir| self.previous_state(graph, dir)).transpose()?;

@@ -2,6 +2,37 @@
 
 use crate::diagnostics::{Code, Diagnostic};
 use crate::load::Flags;
+use crate::world::World;
+use std::collections::HashSet;
+
+/// Variables that have another name now.
+const RENAMED: [(&str, &str); 4] = [
+    ("DBT_DEFER_TO_STATE", "DBT_ENGINE_DEFER"),
+    ("DBT_FAVOR_STATE_MODE", "DBT_ENGINE_FAVOR_STATE"),
+    ("DBT_ARTIFACT_STATE_PATH", "DBT_ENGINE_STATE"),
+    ("DBT_NO_PRINT", "DBT_ENGINE_PRINT"),
+];
+
+/// What may stand behind `DBT_ENGINE_` beside the names of options.
+const OTHER_NAMES: [&str; 4] = ["INVOCATION_ENV", "RECORDED_FILE_PATH", "PACKAGE_HUB_URL", "DOWNLOAD_DIR"];
+
+/// A warning for each variable of the environment that has an old name, or one that is kept for settings and is none.
+/// `options` are the names of all options, in upper case.
+pub fn of_environment(world: &World, options: &HashSet<String>) -> Vec<Box<Diagnostic>> {
+    let renamed = RENAMED.into_iter().filter(|(old, _)| world.env(old).is_some()).map(|(old, new)| {
+        let message = format!("The environment variable `{old}` has been renamed as `{new}`.");
+        Diagnostic::warning(Code::VARIABLE_RENAMED, message).hint(format!("Set {new} instead."))
+    });
+    let is_unknown = |name: &&str| {
+        let rest = name.strip_prefix("DBT_ENGINE_");
+        rest.is_some_and(|rest| !OTHER_NAMES.contains(&rest) && !options.contains(rest))
+    };
+    let unknown = world.envs().map(|(name, _)| name).filter(is_unknown).map(|name| {
+        let message = format!("The environment variable `{name}` is no setting, but its name is kept for one.");
+        Diagnostic::warning(Code::VARIABLE_RESERVED, message).hint("Names of your own must not begin with DBT_ENGINE_.")
+    });
+    renamed.chain(unknown).collect()
+}
 
 /// A warning for each old way that these words and settings show.
 pub fn of_call(words: &[String], flags: &Flags) -> Vec<Box<Diagnostic>> {
@@ -26,6 +57,16 @@ pub fn of_call(words: &[String], flags: &Flags) -> Vec<Box<Diagnostic>> {
 mod tests {
     use super::*;
     use crate::load::WarnErrorOptions;
+
+    #[test]
+    fn variables_with_old_and_with_reserved_names_are_told_of() {
+        let env = [("DBT_NO_PRINT", "1"), ("DBT_ENGINE_STATE", "x"), ("DBT_ENGINE_MINE", "x"), ("DBT_OTHER", "x")];
+        let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect();
+        let world = World::fixed(std::path::Path::new("."), env, jiff::Timestamp::UNIX_EPOCH);
+        let told = of_environment(&world, &crate::cli::arguments::option_names());
+        let codes: Vec<_> = told.iter().map(|warning| warning.code).collect();
+        assert_eq!(codes, [Code::VARIABLE_RENAMED, Code::VARIABLE_RESERVED]);
+    }
 
     #[test]
     fn old_options_and_keys_are_told_of() {

@@ -140,8 +140,8 @@ fn copy_assets(graph: &Graph, target: &Path) -> Result<()> {
 fn entries(call: &Call, graph: &Arc<Graph>, selected: &[UniqueId]) -> Result<Vec<CatalogEntry>> {
     let (compiler, _) = call.compiler(graph, selected)?;
     let mut found = vec![];
-    for (database, schemas) in schemas(graph) {
-        let table = ask(&compiler, &database, &schemas)?;
+    for (database, relations) in relations(graph) {
+        let table = ask(&compiler, &database, &relations)?;
         let rows = rows(&table).map_err(|error| {
             Diagnostic::error(Code::MACRO_ARGUMENTS, format!("The macro get_catalog gave no table: {error}"))
         })?;
@@ -150,29 +150,32 @@ fn entries(call: &Call, graph: &Arc<Graph>, selected: &[UniqueId]) -> Result<Vec
     Ok(found)
 }
 
-/// The schemas that the project builds in or reads from, by database.
-fn schemas(graph: &Graph) -> BTreeMap<String, BTreeSet<String>> {
+/// What the project builds and reads, by database.
+fn relations(graph: &Graph) -> BTreeMap<String, Vec<&Relation>> {
     let is_built = |kind: &NodeKind| matches!(kind, NodeKind::Model(_) | NodeKind::Seed { .. } | NodeKind::Snapshot);
     let nodes = graph.nodes.values().filter(|node| is_built(&node.kind)).filter_map(|node| node.relation.as_ref());
-    let relations = nodes.chain(graph.sources.values().map(|source| &source.relation));
-    let mut schemas: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for relation in relations {
+    let mut relations: BTreeMap<String, Vec<&Relation>> = BTreeMap::new();
+    for relation in nodes.chain(graph.sources.values().map(|source| &source.relation)) {
         let database = relation.database.clone().unwrap_or_else(|| graph.adapter.database().to_owned());
-        schemas.entry(database).or_default().insert(relation.schema_name().to_owned());
+        relations.entry(database).or_default().push(relation);
     }
-    schemas
+    relations
 }
 
-/// Calls `get_catalog`, which a project may override.
-fn ask(compiler: &Arc<Compiler>, database: &str, schemas: &BTreeSet<String>) -> Result<Value> {
+/// Calls `get_catalog` for the schemas of the relations, or, where the project has its own, `get_catalog_relations`.
+fn ask(compiler: &Arc<Compiler>, database: &str, relations: &[&Relation]) -> Result<Value> {
     let session = compiler.session("catalog");
     let cx = compiler.project_context(&session);
     let dialect = compiler.graph().adapter.dialect();
     let quote = compiler.graph().project.root().settings.quoting.parts(dialect);
     let place = Relation { identifier: None, quote, ..Relation::new(database, "information_schema", "") };
     let place = relation_value(&place, dialect);
-    let schemas = Value::from_iter(schemas.iter().map(String::as_str));
-    compiler.call(&cx, "get_catalog", &[place, schemas], &[])
+    if compiler.is_overridden(&cx, "get_catalog_relations") {
+        let relations = Value::from_iter(relations.iter().map(|relation| relation_value(relation, dialect)));
+        return compiler.call(&cx, "get_catalog_relations", &[place, relations], &[]);
+    }
+    let schemas: BTreeSet<&str> = relations.iter().map(|relation| relation.schema_name()).collect();
+    compiler.call(&cx, "get_catalog", &[place, Value::from_iter(schemas)], &[])
 }
 
 /// The table's rows, a column each, as relations.

@@ -4,6 +4,7 @@ use super::arguments::Arguments;
 use super::settings::{self, Settings};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::load::{Flags, IndirectSelection, WarnErrorOptions};
+use crate::report::check_names;
 use crate::world::World;
 use crate::yaml;
 use jiff::Timestamp;
@@ -87,7 +88,7 @@ fn apply_log(arguments: &Arguments, settings: &Settings<'_>, flags: &mut Flags) 
         |given: &Option<String>, name: &str| settings.text(given.as_deref(), name).map(|text| text.to_lowercase());
     flags.quiet = settings.switch(given.quiet, "QUIET", false)?;
     flags.debug = settings.switch(given.debug, "DEBUG", false)?;
-    flags.print = settings.switch(given.print, "PRINT", true)?;
+    flags.print = settings.switch(given.print, "PRINT", !settings.switch(None, "NO_PRINT", false)?)?;
     flags.write_json = settings.switch(given.write_json, "WRITE_JSON", true)?;
     flags.log_format = lower(&given.log_format, "LOG_FORMAT").unwrap_or_else(|| "default".into());
     flags.log_level = lower(&given.log_level, "LOG_LEVEL").unwrap_or_else(|| "info".into());
@@ -110,6 +111,7 @@ fn apply_log(arguments: &Arguments, settings: &Settings<'_>, flags: &mut Flags) 
     let options = settings.text(given.warn_error_options.as_deref(), "WARN_ERROR_OPTIONS");
     flags.warn_error_options =
         warn_error_options(&mapping("--warn-error-options", options.as_deref().unwrap_or("{}"))?)?;
+    check_names(&flags.warn_error_options)?;
     if flags.warn_error && flags.warn_error_options != WarnErrorOptions::default() {
         return Err(Diagnostic::error(Code::USAGE, "--warn-error and --warn-error-options exclude each other."));
     }

@@ -74,7 +74,8 @@ fn call(arguments: &Arguments, words: &[String]) -> u8 {
             return 2;
         }
     };
-    let deprecations = deprecations::of_call(words, &flags);
+    let mut deprecations = deprecations::of_call(words, &flags);
+    deprecations.extend(deprecations::of_environment(&world, &arguments::option_names()));
     let call = Call::new(verb, flags, world, words.join(" "));
     call.reporter.begins(&call.invocation.command_line);
     deprecations.into_iter().for_each(|warning| call.reporter.emit(Event::Warned(warning)));

@@ -13,6 +13,8 @@ pub struct Compiled {
     pub map: SourceMap,
     /// The ephemeral models in it, in order, each with its common table expression: dbt's `extra_ctes`.
     pub ctes: Vec<(UniqueId, String)>,
+    /// What the `to` of the node's foreign keys means: as written, and the table.
+    pub foreign_tables: Vec<(String, String)>,
     /// The batch it is for, if it is one of a microbatch model.
     pub batch: Option<Batch>,
 }

@@ -20,7 +20,7 @@ use crate::resolve::{
 use crate::world::World;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What a run decides about compiling, beside the flags.
@@ -169,7 +169,8 @@ impl Compiler {
         let rendered = self.render_node(&rendering)?;
         let mut ctes = vec![];
         self.collect(&rendering, session, &mut ctes, &mut vec![])?;
-        Ok(inject(&rendered.text, &rendered.map, &ctes))
+        let foreign_tables = foreign_tables(&rendering);
+        Ok(Compiled { foreign_tables, ..inject(&rendered.text, &rendered.map, &ctes) })
     }
 
     fn render_node(&self, rendering: &Arc<Rendering>) -> Result<Rendered> {
@@ -470,4 +471,12 @@ fn query_comment(graph: &Graph, engine: &Engine, base: &BaseContext) -> QueryCom
     let scope = Scope::new(root.name.as_str(), vec![base.layer(&root.name)], false);
     let last = graph.adapter.dialect().strips_leading_comments;
     QueryComment::new(root.settings.query_comment.clone(), engine.clone(), scope, facts, last)
+}
+/// What the `to` of a model's foreign keys means, each once.
+fn foreign_tables(rendering: &Arc<Rendering>) -> Vec<(String, String)> {
+    let Some(node) = &rendering.node else { return vec![] };
+    let NodeKind::Model(model) = &node.kind else { return vec![] };
+    let constraints = node.columns.values().flat_map(|column| &column.constraints).chain(&model.constraints);
+    let written: BTreeSet<&String> = constraints.filter_map(|constraint| constraint.to.as_ref()).collect();
+    written.into_iter().filter_map(|to| Some((to.clone(), context::foreign_table(rendering, to)?))).collect()
 }

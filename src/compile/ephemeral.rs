@@ -37,7 +37,7 @@ impl Cte {
 pub(super) fn inject(sql: &str, map: &SourceMap, ctes: &[Arc<Cte>]) -> Compiled {
     let texts = ctes.iter().map(|cte| (cte.id.clone(), cte.text())).collect();
     if ctes.is_empty() {
-        return Compiled { sql: sql.to_owned(), map: map.clone(), ctes: texts, batch: None };
+        return Compiled { sql: sql.to_owned(), map: map.clone(), ctes: texts, ..Compiled::default() };
     }
     let (at, open, close) = match with_clause(sql) {
         WithClause::Missing(at) => (at, "with", " "),
@@ -54,7 +54,7 @@ pub(super) fn inject(sql: &str, map: &SourceMap, ctes: &[Arc<Cte>]) -> Compiled 
     }
     writer.text.push_str(close);
     writer.copy(sql, map, at..sql.len());
-    Compiled { sql: writer.text, map: SourceMap { entries: writer.entries }, ctes: texts, batch: None }
+    Compiled { sql: writer.text, map: SourceMap { entries: writer.entries }, ctes: texts, ..Compiled::default() }
 }
 
 /// Puts a text together from parts that know where they come from.

@@ -120,7 +120,7 @@ mod tests {
     fn focus(template: &str, sql: &str, entries: &[(usize, std::ops::Range<usize>, bool)]) -> Focus {
         let file = SourceFile::new("models/a.sql", template);
         let entries = entries.iter().map(|(at, range, own)| (*at, file.span(range.clone()), *own)).collect();
-        let compiled = Compiled { sql: sql.into(), map: SourceMap { entries }, ctes: vec![], batch: None };
+        let compiled = Compiled { sql: sql.into(), map: SourceMap { entries }, ..Compiled::default() };
         Focus { node: None, compiled: Some(Arc::new(compiled)) }
     }
 

@@ -147,6 +147,8 @@ codes! {
     FRESHNESS_OUTPUT_DEPRECATED = "SB0818" "'source freshness --output' is deprecated"
     MODELS_OPTION_DEPRECATED = "SB0819" "'--models' is an old name of '--select'"
     WARN_ERROR_KEYS_DEPRECATED = "SB0820" "'include' and 'exclude' of warn_error_options are old names"
+    VARIABLE_RENAMED = "SB0821" "an environment variable has another name now"
+    VARIABLE_RESERVED = "SB0822" "an environment variable has a name that is kept for settings"
 }
 
 impl Code {

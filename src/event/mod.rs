@@ -168,6 +168,8 @@ pub struct NodeResult {
     pub compiled_code: Option<String>,
     /// The ephemeral models in it, each with its common table expression.
     pub ctes: Vec<(Arc<str>, String)>,
+    /// What the `to` of its foreign keys means: as written, and the table.
+    pub foreign_tables: Vec<(String, String)>,
     /// The statement that built it (dbt's file below `target/run`), without the query comment.
     pub run_code: Option<String>,
     /// The relation in the database, as rendered.
@@ -214,6 +216,7 @@ impl NodeResult {
             adapter_response: Json::Object(Default::default()),
             compiled_code: None,
             ctes: vec![],
+            foreign_tables: vec![],
             run_code: None,
             relation_name: None,
             batch_results: None,

@@ -29,7 +29,9 @@ pub(super) fn compile(run: &Run, session: &Arc<Session>, node: &Arc<Node>) -> Re
 /// A result that tells what was compiled.
 pub(super) fn with_code(result: NodeResult, compiled: Option<Compiled>) -> NodeResult {
     match compiled {
-        Some(Compiled { sql, ctes, .. }) => NodeResult { compiled_code: Some(sql), ctes, ..result },
+        Some(Compiled { sql, ctes, foreign_tables, .. }) => {
+            NodeResult { compiled_code: Some(sql), ctes, foreign_tables, ..result }
+        }
         None => result,
     }
 }

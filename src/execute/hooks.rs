@@ -18,12 +18,14 @@ pub(super) fn at_start(run: &Run, session: &Arc<Session>) -> Result<Vec<Arc<Node
     all(run, session, false, |cx| cx)
 }
 
-/// Runs the hooks of the end, which see the results so far. A cancelled run has none.
+/// Runs the hooks of the end, which see the results so far, those of hooks that passed aside. A cancelled run has none.
 pub(super) fn at_end(run: &Run, session: &Arc<Session>, results: &[Arc<NodeResult>]) -> Result<Vec<Arc<NodeResult>>> {
     if run.options.cancellation.is_asked() {
         return Ok(vec![]);
     }
-    run.compiler.set_results(results);
+    let is_hook = |result: &NodeResult| result.unique_id.starts_with("operation.");
+    let shown = results.iter().filter(|result| !is_hook(result) || result.status.is_failure());
+    run.compiler.set_results(&shown.cloned().collect::<Vec<_>>());
     let built = results.iter().filter(|result| result.status == Status::Success);
     let nodes = built.filter_map(|result| run.compiler.graph().nodes.get(&result.unique_id));
     let places: BTreeSet<(String, String)> = nodes

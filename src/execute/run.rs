@@ -184,15 +184,16 @@ impl Run {
             schemas::prepare(self, &self.main, self.tasks.values())?;
         }
         let mut results = if builds { hooks::at_start(self, &self.main)? } else { vec![] };
-        if results.iter().any(|result| result.status.is_failure()) {
+        let flags = &self.compiler.graph().invocation.flags;
+        let skips = flags.behavior("skip_nodes_if_on_run_start_fails", false);
+        if skips && results.iter().any(|result| result.status.is_failure()) {
             let ids = self.order.topological();
             results.extend(ids.iter().map(|id| Arc::new(self.skip(id, Skip::Parent("an on-run-start hook".into())))));
         } else {
             let kind = if self.sessions.len() == 1 { Order::Levels } else { Order::LongestPath };
             let schedule = Schedule::new(&self.order, kind);
             let threads = NonZeroUsize::new(self.sessions.len()).unwrap_or(NonZeroUsize::MIN);
-            let fail_fast = self.compiler.graph().invocation.flags.fail_fast;
-            results.extend(pool::run(schedule, threads, fail_fast, &self.options.cancellation, self));
+            results.extend(pool::run(schedule, threads, flags.fail_fast, &self.options.cancellation, self));
         }
         results.retain(|result| self.tasks.get(&result.unique_id).is_none_or(|task| self.has_result(task, result)));
         if builds {

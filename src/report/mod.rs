@@ -20,3 +20,4 @@ mod warnings;
 
 pub use reporter::{Reporter, Voice};
 pub use tee::Tee;
+pub use warnings::check_names;

@@ -1,6 +1,6 @@
 //! Which warnings are errors, and which are silent.
 
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::{CODES, Code, Diagnostic, Result, nearest};
 use crate::load::{Flags, WarnErrorOptions};
 
 /// What becomes of a warning.
@@ -51,6 +51,26 @@ impl Rules {
 /// Whether dbt says nothing of it on the engines here.
 fn is_advice(code: Code) -> bool {
     matches!(code, Code::CONFIG_UNKNOWN | Code::YAML_UNKNOWN_KEY | Code::SOURCE_OVERRIDE_DEPRECATED)
+}
+
+/// What the options may name: dbt's events, groups of them, and the codes of diagnostics.
+///
+/// # Errors
+/// A name that means nothing.
+pub fn check_names(options: &WarnErrorOptions) -> Result<()> {
+    let events = || include_str!("event_names.txt").lines();
+    let is_known = |name: &str| {
+        matches!(name, "all" | "*" | DEPRECATIONS)
+            || CODES.iter().any(|code| is_kind(name, *code))
+            || events().any(|event| event == name)
+    };
+    let names = options.error.iter().chain(&options.warn).chain(&options.silence);
+    let Some(unknown) = names.into_iter().find(|name| !is_known(name)) else { return Ok(()) };
+    let error = Diagnostic::error(Code::USAGE, format!("{unknown} is not a valid dbt error name."));
+    Err(match nearest(unknown, events()).first() {
+        Some(near) => error.hint(format!("Did you mean '{near}'?")),
+        None => error.hint("warn_error_options takes names of events, such as NoNodesForSelectionCriteria, and codes."),
+    })
 }
 
 /// The group of everything that is deprecated.
@@ -116,6 +136,8 @@ pub fn event_names(code: Code) -> &'static [&'static str] {
         Code::FRESHNESS_OUTPUT_DEPRECATED => &["CustomOutputPathInSourceFreshnessDeprecation", "Deprecations"],
         Code::MODELS_OPTION_DEPRECATED => &["ModelParamUsageDeprecation", "Deprecations"],
         Code::WARN_ERROR_KEYS_DEPRECATED => &["WEOIncludeExcludeDeprecation", "Deprecations"],
+        Code::VARIABLE_RENAMED => &["EnvironmentVariableRenamed", "Deprecations"],
+        Code::VARIABLE_RESERVED => &["EnvironmentVariableNamespaceDeprecation", "Deprecations"],
         Code::CONTRACT_BROKEN | Code::CONTRACT_INVALID => {
             &["UnsupportedConstraintMaterialization", "ConstraintNotEnforced"]
         }
@@ -158,5 +180,18 @@ mod tests {
         assert_eq!(of(old, &["ConfigLogPathDeprecation"], &["Deprecations"], &[]), Treatment::Error);
         assert_eq!(of(old, &["SB0803"], &[], &["Deprecations"]), Treatment::Error);
         assert_eq!(of(Code::DEPRECATED, &["Deprecations"], &[], &[]), Treatment::Warn);
+    }
+
+    #[test]
+    fn names_that_mean_nothing_are_refused() {
+        let check =
+            |name: &str| check_names(&WarnErrorOptions { error: vec![name.to_owned()], ..WarnErrorOptions::default() });
+        for name in
+            ["all", "sb0403", "Deprecations", "NoNodesForSelectionCriteria", "LogTestResult", "MainReportVersion"]
+        {
+            assert!(check(name).is_ok(), "{name}");
+        }
+        let error = check("NoNodesForSelectionCriterion").unwrap_err();
+        assert_eq!(error.hint.as_deref(), Some("Did you mean 'NoNodesForSelectionCriteria'?"));
     }
 }

@@ -38,6 +38,11 @@ impl<'a> Patch<'a> {
         config
     }
 
+    /// Whether it says that what it describes is enabled.
+    pub fn enables(&self) -> bool {
+        self.config().get("enabled").is_some_and(|setting| setting.value == Json::Bool(true))
+    }
+
     /// The columns: those of the family that the version has, and its own.
     pub fn columns(&self) -> impl Iterator<Item = &'a ColumnProperties> + use<'a> {
         let version = self.version;
@@ -231,6 +236,10 @@ impl<'a> Matcher<'_, 'a, '_> {
             // In the wrong section an entry describes nothing, but its data tests name the node all the same.
             self.patches.testable.push((patch.clone(), matching.first().or(found.first()).copied()));
         }
+        if matching.len() > 1 && patch.enables() && !matching.iter().any(|at| (self.enabled)(&self.templates[*at])) {
+            self.findings.push(enables_several(&patch, name, matching.len()));
+            return;
+        }
         for at in matching {
             match &self.patches.by_template[at] {
                 None => self.patches.by_template[at] = Some(patch.clone()),
@@ -262,6 +271,15 @@ fn misplaced(patch: &Patch<'_>, template: &Template) -> Box<Diagnostic> {
     Diagnostic::warning(Code::PATCH_UNMATCHED, message)
         .at(&patch.entry.span)
         .hint(format!("Move it to a section '{key}:'."))
+}
+
+fn enables_several(patch: &Patch<'_>, name: &str, count: usize) -> Box<Diagnostic> {
+    let noun = patch.entry.section.noun();
+    let message =
+        format!("Found {count} matching disabled nodes for {noun} '{name}', so 'enabled' cannot mean one of them.");
+    Diagnostic::error(Code::NAME_DUPLICATE, message)
+        .at(&patch.entry.span)
+        .hint("Enable one of them in its own file or in dbt_project.yml.")
 }
 
 fn described_twice(patch: &Patch<'_>, first: &Patch<'_>) -> Box<Diagnostic> {

@@ -599,3 +599,35 @@ fn a_dispatch_to_nowhere_is_an_error_where_it_is_done() {
     let skipped = "{% if target.type == 'redshift' %}{{ cents('x') }}{% endif %}";
     understand(&[("macros/m.sql", macros), ("models/a.sql", skipped)]).graph();
 }
+
+#[test]
+fn of_several_disabled_models_properties_enable_none() {
+    let off = "{{ config(enabled=false) }} select 1";
+    let outcome = understand(&[
+        ("models/a/twin.sql", off),
+        ("models/b/twin.sql", off),
+        ("models/s.yml", "models: [{name: twin, config: {enabled: true}}]"),
+    ]);
+    assert!(outcome.error().contains("Found 2 matching disabled nodes for model 'twin'"), "{}", outcome.error());
+}
+
+#[test]
+fn a_section_of_configs_for_nothing_is_told_of() {
+    let told = |project: &str| {
+        let outcome = understand(&[("dbt_project.yml", project), ("models/a.sql", "select 1")]);
+        outcome.warnings.iter().map(|warning| warning.message.clone()).collect::<Vec<_>>()
+    };
+    let nothing = |path: &str| vec![format!("The config path '{path}' in dbt_project.yml applies to nothing.")];
+    assert_eq!(told("{name: lab, profile: lab, seeds: {+quote_columns: true}}"), nothing("seeds"));
+    assert_eq!(told("{name: lab, profile: lab, seeds: {lab: {+quote_columns: true}}}"), nothing("seeds.lab"));
+    assert!(told("{name: lab, profile: lab, models: {+tags: x}}").is_empty());
+}
+
+#[test]
+fn meta_of_a_macro_is_joined_from_both_places() {
+    let outcome = understand(&[
+        ("macros/m.sql", "{% macro m() %}{% endmacro %}"),
+        ("macros/s.yml", "macros: [{name: m, meta: {a: 1, b: 1}, config: {meta: {b: 2}}}]"),
+    ]);
+    assert_eq!(json!(outcome.graph().macros["macro.lab.m"].meta), json!({"a": 1, "b": 2}));
+}

@@ -7,7 +7,7 @@ mod selection;
 mod unused;
 
 pub use log::LogArguments;
-pub use parser::{Parsed, parse};
+pub use parser::{Parsed, option_names, parse};
 pub use project::{ProjectArguments, StateArguments};
 pub use selection::{
     ClockArguments, FailureArguments, IndirectArguments, NarrowingArguments, NodeArguments, PreviewArguments,

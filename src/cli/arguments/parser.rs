@@ -85,6 +85,16 @@ fn switch_names(command: &Command) -> HashSet<String> {
     own.chain(command.get_subcommands().flat_map(switch_names)).collect()
 }
 
+/// The names of all options, as the environment has them: `FULL_REFRESH`.
+pub fn option_names() -> HashSet<String> {
+    fn names(command: &Command) -> Vec<String> {
+        let own = command.get_arguments().flat_map(|arg| arg.get_long_and_visible_aliases().unwrap_or_default());
+        let own: Vec<String> = own.into_iter().map(|name| name.to_uppercase().replace('-', "_")).collect();
+        own.into_iter().chain(command.get_subcommands().flat_map(names)).collect()
+    }
+    names(&command(accept_value)).into_iter().collect()
+}
+
 /// `--no-quiet` → `--quiet=false`, for every switch.
 fn expand_negations(words: &[String], switches: &HashSet<String>) -> Vec<String> {
     let mut literal = false;

@@ -29,6 +29,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(super) use graph::graph_value;
+pub(super) use model::foreign_table;
 pub(super) use results::results_value;
 
 /// All names but those of the base context and the macros.

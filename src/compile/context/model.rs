@@ -79,14 +79,22 @@ fn complete_columns(rendering: &Arc<Rendering>, document: &mut Json) {
 
 /// `to: ref('orders')` → the table. What is no such call, or names nothing, stays as it is written.
 fn complete_foreign_key(rendering: &Arc<Rendering>, constraint: &mut Json) {
-    let Some(Json::String(to)) = constraint.get_mut("to") else { return };
-    if to.starts_with("ref(") || to.starts_with("source(") {
-        let template = format!("{{{{ {to} }}}}");
-        let file = SourceFile::new("constraint", template.as_str());
-        if let Ok(table) = rendering.engine.render(&file.span(0..template.len()), &rendering.scope()) {
-            *to = table.text;
-        }
+    if let Some(Json::String(to)) = constraint.get_mut("to")
+        && let Some(table) = foreign_table(rendering, to)
+    {
+        *to = table;
     }
+}
+
+/// The table that a foreign key's `to` means, if it is a call of `ref` or `source` that names one.
+pub fn foreign_table(rendering: &Arc<Rendering>, to: &str) -> Option<String> {
+    if !to.starts_with("ref(") && !to.starts_with("source(") {
+        return None;
+    }
+    let template = format!("{{{{ {to} }}}}");
+    let file = SourceFile::new("constraint", template.as_str());
+    let table = rendering.engine.render(&file.span(0..template.len()), &rendering.scope()).ok()?;
+    Some(table.text)
 }
 
 impl Object for Model {

@@ -12,9 +12,9 @@ pub struct MacroProperties {
     pub name: Yaml,
     /// The description, not yet rendered.
     pub description: Option<Yaml>,
-    /// `meta`, at the top or in `config:`.
+    /// `meta`, at the top and in `config:`, which is stronger.
     pub meta: Option<Json>,
-    /// `docs`, at the top or in `config:`.
+    /// `docs`, at the top and in `config:`, which is stronger.
     pub docs: Option<Json>,
     /// `arguments`: name, type, description (not yet rendered).
     pub arguments: Vec<(String, Option<String>, Option<Yaml>)>,
@@ -24,8 +24,16 @@ pub fn read(reader: &mut Reader<'_>, yaml: &Yaml, _: &Yaml) -> Result<MacroPrope
     let mut fields = Fields::of(yaml, "the macro's entry")?;
     let name: &Yaml = fields.require("name")?;
     let config = fields.yaml("config");
-    let mut either = |key| config.and_then(|config| config.get(key)).or(fields.yaml(key)).map(Yaml::to_json);
-    let (meta, docs) = (either("meta"), either("docs"));
+    let mut joined = |key| {
+        let outer = fields.yaml(key).map(Yaml::to_json);
+        match (outer, config.and_then(|config| config.get(key)).map(Yaml::to_json)) {
+            (Some(Json::Object(outer)), Some(Json::Object(inner))) => {
+                Some(Json::Object(outer.into_iter().chain(inner).collect()))
+            }
+            (outer, inner) => inner.or(outer),
+        }
+    };
+    let (meta, docs) = (joined("meta"), joined("docs"));
     let arguments: Vec<&Yaml> = fields.take("arguments")?.unwrap_or_default();
     let properties = MacroProperties {
         name: name.clone(),

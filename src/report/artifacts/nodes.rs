@@ -41,9 +41,31 @@ pub fn node_entry(graph: &Graph, node: &Node, target: &Path, result: Option<&Nod
             entry.retain(|key, _| !NOT_OF_SEEDS.contains(&key.as_str()));
             entry.insert("depends_on".into(), json!({"macros": node.depends_on_macros}));
         }
-        _ => entry.extend(compilation(graph, node, target, result.filter(|result| result.compiled_code.is_some()))),
+        _ => {
+            let compiled = result.filter(|result| result.compiled_code.is_some());
+            entry.extend(compilation(graph, node, target, compiled));
+            let tables = compiled.map(|result| result.foreign_tables.as_slice()).unwrap_or_default();
+            name_foreign_tables(&mut entry, tables);
+        }
     }
     Json::Object(entry)
+}
+
+/// Puts the tables that foreign keys mean in place of what is written for them.
+fn name_foreign_tables(entry: &mut Map<String, Json>, tables: &[(String, String)]) {
+    if tables.is_empty() {
+        return;
+    }
+    let name = |constraints: Option<&mut Json>| {
+        for to in constraints.and_then(Json::as_array_mut).into_iter().flatten().filter_map(|one| one.get_mut("to")) {
+            if let Some((_, table)) = tables.iter().find(|(written, _)| to.as_str() == Some(written)) {
+                *to = table.as_str().into();
+            }
+        }
+    };
+    name(entry.get_mut("constraints"));
+    let columns = entry.get_mut("columns").and_then(Json::as_object_mut);
+    columns.into_iter().flat_map(|columns| columns.values_mut()).for_each(|column| name(column.get_mut("constraints")));
 }
 
 /// Whether a statement was sent for it; a seed's rows go in by another way.
@@ -152,5 +174,21 @@ pub fn map(json: Json) -> Map<String, Json> {
     match json {
         Json::Object(map) => map,
         _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_keys_of_what_is_compiled_name_tables() {
+        let mut entry = map(json!({
+            "constraints": [{"type": "foreign_key", "to": "ref('a')"}, {"type": "check", "to": null}],
+            "columns": {"id": {"constraints": [{"type": "foreign_key", "to": "source('x', 'y')"}]}},
+        }));
+        name_foreign_tables(&mut entry, &[("ref('a')".into(), "\"s\".\"a\"".into())]);
+        assert_eq!(entry["constraints"][0]["to"], "\"s\".\"a\"");
+        assert_eq!(entry["columns"]["id"]["constraints"][0]["to"], "source('x', 'y')");
     }
 }

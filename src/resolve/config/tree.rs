@@ -35,7 +35,8 @@ impl ConfigTrees {
             let sections = package.settings.config_trees.iter();
             let tree = |(section, yaml): (&String, &Yaml)| {
                 let raw = package.settings.raw.get(section).or_else(|| package.settings.raw.get(alternative(section)));
-                (section.clone(), Branch::grow(yaml, raw, None))
+                let span = yaml.as_map().and_then(<[_]>::first).map(|(key, _)| key.span.clone());
+                (section.clone(), Branch::grow(yaml, raw, span))
             };
             (package.name.clone(), sections.map(tree).collect())
         });
@@ -101,7 +102,9 @@ impl Branch {
     }
 
     fn unused(&self, path: &mut Vec<String>, warnings: &mut Vec<Box<Diagnostic>>) {
-        if let Some(span) = self.span.as_ref().filter(|_| !self.used.load(Ordering::Relaxed)) {
+        // A section that says nothing itself is told of by what is below it.
+        let says_something = path.len() > 1 || !self.settings.is_empty();
+        if let Some(span) = self.span.as_ref().filter(|_| says_something && !self.used.load(Ordering::Relaxed)) {
             let message = format!("The config path '{}' in dbt_project.yml applies to nothing.", path.join("."));
             let last = path.last().map_or("", String::as_str);
             warnings.push(
