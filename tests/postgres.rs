@@ -260,3 +260,36 @@ fn a_wrong_password_is_refused_at_once() {
     assert!(none.message.contains("asks for the password of user 'needs_password'"), "{}", none.message);
     prepare(json!({"user": "needs_password", "password": "right"})).connect("test").unwrap();
 }
+
+/// A server that answers each login with an error of this SQLSTATE; gives how many there were.
+fn refusing(code: &'static str) -> (u16, Arc<std::sync::atomic::AtomicUsize>) {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let logins = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = logins.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut length = [0; 4];
+            stream.read_exact(&mut length).unwrap();
+            let mut startup = vec![0; u32::from_be_bytes(length) as usize - 4];
+            stream.read_exact(&mut startup).unwrap();
+            counted.fetch_add(1, Ordering::SeqCst);
+            let fields = format!("SFATAL\0VFATAL\0C{code}\0Mnot now\0\0");
+            stream.write_all(b"E").unwrap();
+            stream.write_all(&(fields.len() as u32 + 4).to_be_bytes()).unwrap();
+            stream.write_all(fields.as_bytes()).unwrap();
+        }
+    });
+    (port, logins)
+}
+
+#[test]
+fn a_login_is_tried_again_when_that_may_help() {
+    for (code, kind, logins) in [("57P03", ErrorKind::Transient, 2), ("28P01", ErrorKind::Refused, 1)] {
+        let (port, counted) = refusing(code);
+        let error = refused(json!({"host": "127.0.0.1", "port": port, "sslmode": "disable", "retries": 1}));
+        assert_eq!((error.kind, counted.load(Ordering::SeqCst)), (kind, logins), "{}", error.message);
+    }
+}

@@ -67,6 +67,10 @@ impl Verb for Arguments {
         args
     }
 
+    fn notifies(&self) -> bool {
+        true
+    }
+
     fn run(&self, call: &Call) -> Result<Outcome> {
         call.build_and_show(&BUILT, self.preview.is_wanted())
     }

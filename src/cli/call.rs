@@ -9,6 +9,7 @@ use crate::event::{BatchResults, Event, EventSink, NodeResult, Status};
 use crate::execute::{self, Cancellation};
 use crate::load::{self, Flags, Invocation};
 use crate::report::artifacts::{self, Folder, SqlFiles};
+use crate::report::notifications::Account;
 use crate::report::{Reporter, Tee};
 use crate::resolve::{self, Graph, ResourceType, UniqueId};
 use crate::select::{self, Criteria, PreviousState, Resource};
@@ -29,6 +30,8 @@ pub struct Call {
     pub invocation: Arc<Invocation>,
     /// Where everything is told.
     pub reporter: Arc<Reporter>,
+    /// Keeps count, for those who are told how the call ended.
+    pub account: Arc<Account>,
     /// Stops what is running.
     pub cancellation: Arc<Cancellation>,
     /// The engine, once the project is loaded.
@@ -70,6 +73,7 @@ impl Call {
             world,
             invocation: Arc::new(invocation),
             reporter,
+            account: Arc::default(),
             cancellation: Arc::default(),
             adapter: OnceLock::new(),
             again: None,
@@ -86,6 +90,7 @@ impl Call {
             world: self.world.clone(),
             invocation: Arc::new(invocation),
             reporter: self.reporter.clone(),
+            account: self.account.clone(),
             cancellation: self.cancellation.clone(),
             adapter: OnceLock::new(),
             again: None,
@@ -254,9 +259,10 @@ impl Call {
     /// A compiler for the selected nodes, and the sink that its events go to.
     pub fn compiler(&self, graph: &Arc<Graph>, selected: &[UniqueId]) -> Result<(Arc<Compiler>, Arc<dyn EventSink>)> {
         let deferred = if self.flags().defer { self.deferred(graph)? } else { HashMap::new() };
+        self.account.knows(graph);
         let files = SqlFiles::new(self.folder(graph), graph.clone());
         #[cfg_attr(not(debug_assertions), expect(unused_mut))]
-        let mut sinks: Vec<Arc<dyn EventSink>> = vec![Arc::new(files), self.reporter.clone()];
+        let mut sinks: Vec<Arc<dyn EventSink>> = vec![Arc::new(files), self.reporter.clone(), self.account.clone()];
         #[cfg(debug_assertions)]
         sinks.extend(super::fault::Fault::asked(&self.world).map(|fault| Arc::new(fault) as Arc<dyn EventSink>));
         let sink: Arc<dyn EventSink> = Arc::new(Tee(sinks));

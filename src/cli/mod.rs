@@ -20,6 +20,7 @@ mod flags;
 mod init;
 mod inline;
 mod list;
+mod notify;
 mod parse;
 mod retry;
 mod run;
@@ -80,15 +81,20 @@ fn call(arguments: &Arguments, words: &[String]) -> u8 {
     call.reporter.begins(&call.invocation.command_line);
     deprecations.into_iter().for_each(|warning| call.reporter.emit(Event::Warned(warning)));
     let outcome = verb.run(&call).and_then(|outcome| call.check_warnings().map(|()| outcome));
+    let mut fatal = None;
     let exit_code = match outcome {
         Ok(Outcome::Success) => 0,
         Ok(Outcome::Failure) => 1,
         Ok(Outcome::Impossible) => 2,
         Err(error) => {
             call.reporter.fatal(&error);
+            fatal = Some(error);
             2
         }
     };
+    if verb.notifies() {
+        notify::notify(&call, exit_code, fatal.as_deref());
+    }
     call.reporter.ends(&call.invocation.command_line, exit_code, began.elapsed());
     exit_code
 }

@@ -36,6 +36,10 @@ impl Verb for Arguments {
         Ok(())
     }
 
+    fn notifies(&self) -> bool {
+        true
+    }
+
     fn run(&self, call: &Call) -> Result<Outcome> {
         let path = results_path(call)?;
         let results = artifacts::artifact(&call.world, &path)?.ok_or_else(|| nothing_to_retry(&path))?;

@@ -38,6 +38,10 @@ impl Verb for Arguments {
         self.preview.extra_args()
     }
 
+    fn notifies(&self) -> bool {
+        true
+    }
+
     fn run(&self, call: &Call) -> Result<Outcome> {
         call.build_and_show(&[ResourceType::Seed], self.preview.is_wanted())
     }

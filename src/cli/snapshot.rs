@@ -33,6 +33,10 @@ impl Verb for Arguments {
         self.clock.settle(settings, flags)
     }
 
+    fn notifies(&self) -> bool {
+        true
+    }
+
     fn run(&self, call: &Call) -> Result<Outcome> {
         call.build(&[ResourceType::Snapshot])
     }

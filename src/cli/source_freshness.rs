@@ -35,6 +35,10 @@ impl Verb for Arguments {
         self.selection.settle(settings, flags)
     }
 
+    fn notifies(&self) -> bool {
+        true
+    }
+
     fn run(&self, call: &Call) -> Result<Outcome> {
         if self.output.is_some() {
             let message =

@@ -41,6 +41,11 @@ pub trait Verb {
         true
     }
 
+    /// Whether people are told when it fails: it does the project's work.
+    fn notifies(&self) -> bool {
+        false
+    }
+
     /// Does it.
     fn run(&self, call: &Call) -> Result<Outcome>;
 }

@@ -149,6 +149,10 @@ codes! {
     WARN_ERROR_KEYS_DEPRECATED = "SB0820" "'include' and 'exclude' of warn_error_options are old names"
     VARIABLE_RENAMED = "SB0821" "an environment variable has another name now"
     VARIABLE_RESERVED = "SB0822" "an environment variable has a name that is kept for settings"
+
+    // 09: operations
+    NOTIFICATIONS_INVALID = "SB0901" "notifications.yml is wrong"
+    NOTIFICATION_FAILED = "SB0902" "a notification could not be delivered"
 }
 
 impl Code {

@@ -160,8 +160,7 @@ impl Run {
     /// Whether the run builds a node of which `is` holds after `id`.
     pub(super) fn is_yet_to_build(&self, id: &UniqueId, is: impl Fn(&Arc<Node>) -> bool) -> bool {
         let after = self.order.descendants(id, None);
-        self.options.verb == Verb::Build
-            && after.iter().filter_map(|id| self.tasks.get(id)?.node()).any(|node| is(node))
+        self.options.verb == Verb::Build && after.iter().filter_map(|id| self.tasks.get(id)?.node()).any(is)
     }
 
     pub(super) fn sink(&self) -> &dyn EventSink {

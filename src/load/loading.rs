@@ -2,6 +2,7 @@
 
 use super::context::{DBT_VERSION, Names, TextRenderer, target};
 use super::environment::Secrets;
+use super::notifications::{self, Notifications};
 use super::packages::{Request, requests};
 use super::project_yml::ProjectYml;
 use super::variables::Variables;
@@ -85,6 +86,29 @@ pub fn profile(world: &Arc<World>, invocation: &Invocation) -> Result<(Profile, 
     let (profile, place) = profiles_yml::read(world, flags, named, &renderer, reading.sink)?;
     let adapter = reading.adapter(&profile, &place)?;
     Ok((profile, adapter))
+}
+
+/// What notifications.yml says, and what its messages name.
+pub struct KnownNotifications {
+    /// What the file says.
+    pub notifications: Notifications,
+    /// The project's name.
+    pub project: String,
+    /// The target that the call means.
+    pub target: String,
+}
+
+/// The project's notifications.yml, if it has one, whether or not the rest of the project can be read.
+pub fn notifications(world: &Arc<World>, invocation: &Invocation) -> Result<Option<KnownNotifications>> {
+    let reading = Reading { world, invocation, sink: &Silent };
+    let flags = &invocation.flags;
+    let file = ProjectYml::read(world, &flags.project_dir, Path::new("")).ok();
+    let project = file.as_ref().and_then(|file| file.name().ok()).unwrap_or_default();
+    let renderer = reading.renderer(&project, &project, None, Secrets::Readable);
+    let Some(notifications) = notifications::read(world, &flags.project_dir, &renderer)? else { return Ok(None) };
+    let target = profile(world, invocation).map(|(profile, _)| profile.target.name).ok();
+    let target = target.or_else(|| flags.target.clone()).unwrap_or_else(|| "default".to_owned());
+    Ok(Some(KnownNotifications { notifications, project, target }))
 }
 
 struct Reading<'a> {

@@ -8,6 +8,7 @@ mod deprecations;
 mod description;
 mod line;
 mod log_file;
+pub mod notifications;
 mod progress;
 mod record;
 mod reporter;

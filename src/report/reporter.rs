@@ -184,6 +184,11 @@ impl Reporter {
         self.tell(&mut state, Record::fatal(error, self.console.look));
     }
 
+    /// Tells of a warning that comes when the call has ended: no setting makes it an error.
+    pub fn afterthought(&self, warning: &Diagnostic) {
+        self.tell(&mut self.lock(), Record::warning(warning, Level::Warn, self.console.look));
+    }
+
     /// A diagnostic as the console draws it.
     pub fn draw(&self, diagnostic: &Diagnostic) -> String {
         super::summary::draw(diagnostic, self.console.look)
