@@ -341,17 +341,17 @@ fn events(showcase: &Showcase) {
 
 /// Raw data that the project grows itself is loaded like any other.
 fn generator(showcase: &Showcase) {
-    let calls = "select count(*) as calls, count(distinct sentiment) as moods from {{ ref('gold_call_analytics') }}";
+    let calls = "select count(*) as calls from {{ ref('gold_call_analytics') }}";
     let events = "select count(*) as events from {{ ref('silver_events') }}";
     let (known_calls, known_events) = (showcase.rows(calls), showcase.rows(events));
-    assert_eq!((&known_calls[0][..], &known_events[0][..]), ("7 2", "14"));
+    assert_eq!((&known_calls[0][..], &known_events[0][..]), ("7", "14"));
 
     let grown = ["--select", "grown_calls", "grown_events", "--vars", "grow_rows: 1000"];
     let output = showcase.sqlbuild(&[&["run"], &grown[..]].concat());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     showcase.build(&["--select", "tag:call_center", "tag:ecommerce", "--exclude", "resource_type:unit_test"]);
     // Ten messages tell of an event again, one is no event.
-    assert_eq!((&showcase.rows(calls)[0][..], &showcase.rows(events)[0][..]), ("1007 3", "1003"));
+    assert_eq!((&showcase.rows(calls)[0][..], &showcase.rows(events)[0][..]), ("1007", "1003"));
 }
 
 fn systems(showcase: &Showcase) {
