@@ -120,6 +120,7 @@ codes! {
     SNAPSHOT_GUARD = "SB0617" "too many rows are missing for a snapshot"
     FOREIGN_KEY_LOOSE = "SB0618" "a foreign key no longer holds for all rows"
     PARTITIONS_INVALID = "SB0619" "a table cannot be partitioned so"
+    RELATION_BUILT = "SB0620" "another run has built the relation meanwhile"
     FILES_MISSING = "SB0630" "there are no files to load"
     FILE_SHAPE = "SB0631" "files have different columns"
 

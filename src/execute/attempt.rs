@@ -54,9 +54,38 @@ pub(super) fn build(
     if microbatch::is_microbatch(run, node) {
         return watch.time("execute", || microbatch::build(run, session, node));
     }
-    let compiled = watch.time("compile", || compile_sql(run, session, node))?;
-    let result = watch.time("execute", || carry_out(run, session, node, compiled.as_ref(), HookSet::ALL, false))?;
-    Ok(with_code(result, compiled))
+    repeated(run, || {
+        let compiled = watch.time("compile", || compile_sql(run, session, node))?;
+        let result = watch.time("execute", || carry_out(run, session, node, compiled.as_ref(), HookSet::ALL, false))?;
+        Ok(with_code(result, compiled))
+    })
+}
+
+/// Why a try failed, and whether another may go better.
+pub(super) struct Failed {
+    diagnostic: Box<Diagnostic>,
+    again: bool,
+}
+
+impl From<Box<Diagnostic>> for Failed {
+    fn from(diagnostic: Box<Diagnostic>) -> Self {
+        Self { diagnostic, again: false }
+    }
+}
+
+/// Compiles and carries out, again when the database asks for it. What the query reads may depend on what another run has
+/// built meanwhile, so that it is compiled anew.
+pub(super) fn repeated(run: &Run, mut work: impl FnMut() -> Result<NodeResult, Failed>) -> Result<NodeResult> {
+    let mut pause = PAUSE;
+    for retry in 0.. {
+        match work() {
+            Err(Failed { again: true, .. }) if retry < RETRIES && !run.options.cancellation.is_asked() => {}
+            result => return result.map_err(|failed| failed.diagnostic),
+        }
+        std::thread::sleep(pause);
+        pause *= 2;
+    }
+    Err(Diagnostic::error(Code::INTERNAL, "Retries have no end."))
 }
 
 /// Carries out a node in a session that is set as the node's config says, and as it was before afterwards.
@@ -88,27 +117,21 @@ fn carry_out_patiently(
     compiled: Option<&Compiled>,
     hooks: HookSet,
     adds: bool,
-) -> Result<NodeResult> {
-    let mut pause = PAUSE;
+) -> Result<NodeResult, Failed> {
     let mut releases_keys = false;
-    for retry in 0.. {
+    loop {
         let plan = plan_for(run, session, node, compiled, hooks, How { adds, releases_keys })?;
         let mut stage = Stage::new(run, session, node, compiled);
-        let Err(diagnostic) = stage.carry_out(&plan) else { return finished(run, node, stage) };
+        let Err(diagnostic) = stage.carry_out(&plan) else { return Ok(finished(run, node, stage)?) };
         let diagnostic = stage.undo(&plan, diagnostic);
-        if diagnostic.code == Code::CONSTRAINT_VIOLATED && stage.has_deferred && !releases_keys && is_repeatable(&plan)
-        {
+        let repeatable = is_repeatable(&plan);
+        if diagnostic.code == Code::CONSTRAINT_VIOLATED && stage.has_deferred && !releases_keys && repeatable {
             releases_keys = true;
             continue;
         }
-        let again = diagnostic.code == Code::SQL_TRANSIENT && retry < RETRIES && is_repeatable(&plan);
-        if !again || run.options.cancellation.is_asked() {
-            return Err(diagnostic);
-        }
-        std::thread::sleep(pause);
-        pause *= 2;
+        let passes = matches!(diagnostic.code, Code::SQL_TRANSIENT | Code::RELATION_BUILT);
+        return Err(Failed { diagnostic, again: passes && repeatable });
     }
-    Err(Diagnostic::error(Code::INTERNAL, "Retries have no end."))
 }
 
 /// Whether everything that a plan does is undone when it fails.

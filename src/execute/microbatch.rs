@@ -1,6 +1,6 @@
 //! Microbatch models: a transaction for each slice of time.
 
-use super::attempt::{carry_out, full_refresh, with_code};
+use super::attempt::{carry_out, full_refresh, repeated, with_code};
 use super::node_info::node_info;
 use super::run::{Run, failed};
 use crate::adapters::RelationKind;
@@ -174,9 +174,11 @@ impl Batches<'_> {
     fn attempt(&self, session: &Arc<Session>, index: usize, batch: &Batch) -> Result<NodeResult> {
         let hooks = HookSet { pre: index == 0, post: index + 1 == self.due.len(), ..HookSet::ALL };
         let adds = self.incremental || index > 0;
-        let compiled = self.run.compiler.compile_batch(session, self.node, batch, adds)?;
-        let result = carry_out(self.run, session, self.node, Some(&compiled), hooks, adds)?;
-        Ok(with_code(result, Some(compiled)))
+        repeated(self.run, || {
+            let compiled = self.run.compiler.compile_batch(session, self.node, batch, adds)?;
+            let result = carry_out(self.run, session, self.node, Some(&compiled), hooks, adds)?;
+            Ok(with_code(result, Some(compiled)))
+        })
     }
 
     /// The model's result; `earlier`: batches that were built before this run.

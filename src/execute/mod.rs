@@ -31,6 +31,7 @@ mod samples;
 mod schedule;
 mod schemas;
 mod seeds;
+mod soundness;
 mod stage;
 mod stopwatch;
 mod task;

@@ -5,7 +5,7 @@ use super::foreign_keys::{self, ForeignKey};
 use super::rollback::rolled_back;
 use super::run::Run;
 use super::versions::{self, Facts};
-use super::{accumulation, columns, export, materialized_view, quarantine, seeds};
+use super::{accumulation, columns, export, materialized_view, quarantine, seeds, soundness};
 use crate::adapters::{Relation, Response, RowChanges, SeedTable};
 use crate::compile::{Compiled, NodeContext, Session, relation_value};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
@@ -122,11 +122,17 @@ impl<'a> Stage<'a> {
             Step::PrepareQuarantine(rules) => quarantine::prepare(self, rules),
             Step::CountQuarantined(relation) => quarantine::count(self, relation),
             Step::CheckSnapshotTarget(target) => columns::check_snapshot(self, target),
+            Step::CheckSnapshotRows(call) => soundness::judge_own(self, call),
             Step::AddSnapshotColumns { staging, target } => columns::add_to_snapshot(self, staging, target),
-            Step::DescribeSnapshot { batch, target } => versions::describe(self, batch, target.as_ref()),
-            Step::CheckSnapshotChanges { changes, batch, target } => {
-                versions::judge(self, changes, batch, target.as_ref())
-            }
+            Step::Lock { call, target, exists } => self.lock(call, target, *exists),
+            Step::DescribeSnapshot { rows, target } => versions::describe(self, rows.as_ref(), target.as_ref()),
+            Step::CountSnapshotRows(rows) => versions::count(self, rows),
+            Step::WhereChained(steps) => match versions::is_chained(self) {
+                true => steps.iter().try_for_each(|step| self.step(step)),
+                false => Ok(()),
+            },
+            Step::PrepareUnrecorded { table, rows } => versions::prepare_unrecorded(self, table, rows),
+            Step::CheckSnapshotChanges { changes, target } => soundness::judge(self, changes, target),
             Step::AlterSnapshot(target) => versions::alter(self, target),
             Step::CreateSeedTable(target) => seeds::create(self, target),
             Step::CheckSeedColumns(target) => seeds::check(self, target),
@@ -142,6 +148,21 @@ impl<'a> Stage<'a> {
                 Ok(())
             }
         }
+    }
+
+    fn lock(&mut self, call: &Call, target: &Relation, exists: bool) -> Result<()> {
+        let args = self.values(&call.args)?;
+        let sql = self.run.compiler.call_sql(&self.cx, &call.name, &args, &[])?;
+        if sql.trim().is_empty() {
+            return Ok(());
+        }
+        self.session.execute(&sql)?;
+        if exists || self.session.with_connection(|connection| connection.columns(target))?.is_empty() {
+            return Ok(());
+        }
+        self.run.compiler.catalog().forget(target);
+        let message = format!("{target} was built by another run while this one waited for it.");
+        Err(Diagnostic::error(Code::RELATION_BUILT, message).at(&self.node.span).hint("Run it again."))
     }
 
     fn commit(&mut self) -> Result<()> {

@@ -1,7 +1,7 @@
-//! What snapshots need beyond SQL: their columns compared with config and table, their changes judged.
+//! What snapshots need beyond SQL: their columns compared with config and table, their keys counted.
 
 use super::columns::{columns, find, hint, retype, snapshot_column, values};
-use super::samples::{counts, shown};
+use super::soundness::{null_key, number_query};
 use super::stage::Stage;
 use crate::adapters::{Column, Relation};
 use crate::diagnostics::{Code, Diagnostic, Result};
@@ -10,16 +10,19 @@ use crate::jinja::{Dict, List, Value};
 use crate::plan::{HardDeletes, Slot, TypeChange};
 use serde_json::Value as Json;
 
-/// How many of the keys that are wrong are shown.
-const SAMPLES: usize = 5;
-
-/// What was found out about the columns of a snapshot.
+/// What was found out about the batch of a snapshot.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Facts {
     columns: Vec<VersionedColumn>,
     time_type: String,
-    exists: bool,
-    full: bool,
+    /// Whether keys that the batch lacks are gone.
+    pub(super) full: bool,
+    /// How many rows the batch has.
+    pub(super) rows: i64,
+    /// Whether a key has several rows.
+    repeats: bool,
+    /// Whether a row tells of a deletion.
+    deletes: bool,
 }
 
 /// A column of the batch, the table or both.
@@ -38,15 +41,20 @@ struct VersionedColumn {
     filled: bool,
 }
 
-/// Compares the batch's columns with the config and the table. Nothing is changed yet.
-pub(super) fn describe(stage: &mut Stage<'_>, batch: &Relation, target: Option<&Relation>) -> Result<()> {
-    let seen = columns(stage, batch)?;
+/// Compares the columns of the query with the config and the table. Nothing is changed yet.
+pub(super) fn describe(stage: &mut Stage<'_>, rows: Option<&Relation>, target: Option<&Relation>) -> Result<()> {
+    let is_rest = stage.snapshot.is_some();
+    let source = rows.map_or_else(|| format!("(\n{}\n) as dbt_query", stage.sql()), Relation::to_string);
+    let seen = match rows {
+        Some(rows) => columns(stage, rows)?,
+        None => stage.session.describe(&format!("select * from {source}"))?,
+    };
     let known = target.map(|target| columns(stage, target)).transpose()?.unwrap_or_default();
     if let Some(target) = target {
         check_is_snapshot(stage, target, &known)?;
     }
     check_names(stage, &seen)?;
-    let (time_type, wider_times) = time_type(stage, batch, &known)?;
+    let (time_type, wider_times) = time_type(stage, &source, &known)?;
     let mut all: Vec<VersionedColumn> =
         seen.iter().map(|column| versioned(stage, column, &known, target)).collect::<Result<_>>()?;
     all.extend(wider_times.into_iter().map(|column| VersionedColumn {
@@ -62,12 +70,66 @@ pub(super) fn describe(stage: &mut Stage<'_>, batch: &Relation, target: Option<&
     let flags = &stage.run.compiler.graph().invocation.flags;
     let config = &stage.node.config;
     let partial = flags.empty || flags.sample.is_some() || config.get("deleted_when").is_some();
-    let full = HardDeletes::of(config) != HardDeletes::Ignore && !partial;
-    let facts = Facts { columns: all, time_type, exists: target.is_some(), full };
+    // What is left of a first batch lacks the keys that are recorded already.
+    let full = HardDeletes::of(config) != HardDeletes::Ignore && !partial && !is_rest;
+    keep(stage, Facts { columns: all, time_type, full, ..Facts::default() });
+    Ok(())
+}
+
+fn keep(stage: &mut Stage<'_>, facts: Facts) {
     let value = facts.value(stage);
     stage.keep(Slot::Snapshot, value);
     stage.snapshot = Some(facts);
+}
+
+/// Counts the rows and keys of a batch; one without a key is refused.
+pub(super) fn count(stage: &mut Stage<'_>, rows: &Relation) -> Result<()> {
+    let facts = stage.snapshot.clone().unwrap_or_default();
+    let sql = stage.call_macro("snapshot_counts", &[facts.value(stage), stage.relation(rows)])?.to_string();
+    let [rows, without_key, keys, deletes] = number_query(stage, &sql)?[..] else {
+        return Err(Diagnostic::error(Code::INTERNAL, "The keys of a snapshot were not counted."));
+    };
+    if without_key > 0 {
+        return Err(null_key(stage, without_key));
+    }
+    keep(stage, Facts { rows, repeats: keys != rows, deletes: deletes > 0, ..facts });
     Ok(())
+}
+
+/// Whether keys of the batch need more than one version, or none.
+pub(super) fn is_chained(stage: &Stage<'_>) -> bool {
+    stage.snapshot.as_ref().is_some_and(|facts| facts.repeats || facts.deletes)
+}
+
+/// Makes the table of observations that no version shows, or gives it the columns that it lacks.
+pub(super) fn prepare_unrecorded(stage: &mut Stage<'_>, table: &Relation, rows: &Relation) -> Result<()> {
+    let facts = stage.snapshot.clone().unwrap_or_default();
+    let catalog = stage.run.compiler.catalog();
+    if stage.session.with_connection(|connection| catalog.get(connection, table))?.is_none() {
+        let query = stage.call_macro("snapshot_unrecorded_table", &[facts.value(stage), stage.relation(rows)])?;
+        let sql = stage.call_macro("create_table_as", &[false.into(), stage.relation(table), query])?.to_string();
+        stage.send(&sql, false)?;
+        return stage.created(table);
+    }
+    let there = columns(stage, table)?;
+    let mut wanted: Vec<Column> =
+        facts.columns.iter().filter(|column| column.in_batch).map(|known| known.column.clone()).collect();
+    wanted.push(Column::new("dbt_seen", &facts.time_type));
+    let stored = |column: &Column| there.iter().find(|other| other.name == column.name);
+    let widens = |column: &&Column| {
+        stored(column).is_some_and(|old| TypeChange::between(&old.data_type, &column.data_type) == TypeChange::Widens)
+    };
+    let wider: Vec<Column> = wanted.iter().filter(widens).cloned().collect();
+    let added: Vec<Column> = wanted.iter().filter(|column| stored(column).is_none()).cloned().collect();
+    retype(stage, table, &wider)?;
+    add(stage, table, &added)
+}
+
+fn add(stage: &Stage<'_>, table: &Relation, added: &[Column]) -> Result<()> {
+    if added.is_empty() {
+        return Ok(());
+    }
+    stage.call_macro("create_columns", &[stage.relation(table), values(stage, added)]).map(drop)
 }
 
 impl Facts {
@@ -91,8 +153,8 @@ impl Facts {
             ("columns".into(), List::value(self.columns.iter().map(entry).collect())),
             ("time_type".into(), Value::from(&self.time_type)),
             ("timed".into(), is_time(&self.time_type).into()),
-            ("exists".into(), self.exists.into()),
             ("full".into(), self.full.into()),
+            ("repeats".into(), self.repeats.into()),
         ])
     }
 }
@@ -140,7 +202,7 @@ fn check_names(stage: &Stage<'_>, seen: &[Column]) -> Result<()> {
     Ok(())
 }
 
-fn texts(value: Option<&Json>) -> Vec<&str> {
+pub(super) fn texts(value: Option<&Json>) -> Vec<&str> {
     match value {
         Some(Json::String(text)) => vec![text],
         Some(Json::Array(items)) => items.iter().filter_map(Json::as_str).collect(),
@@ -157,9 +219,9 @@ fn is_name(expression: &str) -> bool {
 }
 
 /// The type of the times, and the columns of the table that have to be widened for them.
-fn time_type(stage: &Stage<'_>, batch: &Relation, known: &[Column]) -> Result<(String, Vec<Column>)> {
+fn time_type(stage: &Stage<'_>, source: &str, known: &[Column]) -> Result<(String, Vec<Column>)> {
     let query = match stage.node.config.str("updated_at") {
-        Some(updated_at) => format!("select {updated_at} as dbt_seen from {batch}"),
+        Some(updated_at) => format!("select {updated_at} as dbt_seen from {source}"),
         None => format!("select {} as dbt_seen", stage.call_macro("snapshot_get_time", &[])?),
     };
     let described = stage.session.describe(&query)?;
@@ -171,7 +233,7 @@ fn time_type(stage: &Stage<'_>, batch: &Relation, known: &[Column]) -> Result<(S
         return Err(invalid(stage, "updated_at", message)
             .hint("Cast it to a timestamp in the query, or name another column. Nothing was written."));
     }
-    if is_time(&new) && stage.node.config.str("updated_at").is_some() {
+    if is_time(&new) && stage.node.config.str("updated_at").is_some() && stage.snapshot.is_none() {
         compare_clocks(stage, &new)?;
     }
     match stored {
@@ -261,156 +323,5 @@ pub(super) fn alter(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
         facts.columns.iter().filter(|column| wanted(column)).map(|known| known.column.clone()).collect()
     };
     retype(stage, target, &of(|column| column.widened))?;
-    let added = of(|column| !column.stored);
-    if !added.is_empty() {
-        stage.call_macro("create_columns", &[stage.relation(target), values(stage, &added)])?;
-    }
-    Ok(())
-}
-
-/// Refuses changes that are not sound, and warns of what will be left out.
-pub(super) fn judge(
-    stage: &mut Stage<'_>,
-    changes: &Relation,
-    batch: &Relation,
-    target: Option<&Relation>,
-) -> Result<()> {
-    let kinds = ["null_key", "duplicate", "conflict", "late", "delete"];
-    let tallies: Vec<_> =
-        kinds.iter().map(|kind| format!("count(case when dbt_change_type = '{kind}' then 1 end)")).collect();
-    let counted = number_query(stage, &format!("select {} from {changes}", tallies.join(", ")))?;
-    let [null_keys, duplicates, conflicts, late, deletes] = counted[..] else {
-        return Err(Diagnostic::error(Code::INTERNAL, "The changes of a snapshot were not counted."));
-    };
-    if null_keys > 0 {
-        return Err(null_key(stage, null_keys));
-    }
-    if duplicates > 0 {
-        return Err(duplicate(stage, changes, duplicates)?);
-    }
-    if conflicts > 0 {
-        return Err(conflict(stage, changes, target)?);
-    }
-    if let Some(target) = target.filter(|_| stage.snapshot.as_ref().is_some_and(|facts| facts.full)) {
-        guard(stage, batch, target, deletes)?;
-    }
-    if late > 0 { tell_late(stage, changes, late) } else { Ok(()) }
-}
-
-fn number_query(stage: &Stage<'_>, sql: &str) -> Result<Vec<i64>> {
-    let (_, rows) = stage.session.query(sql, None)?;
-    Ok(counts(&rows))
-}
-
-/// Up to five keys of a kind, a line each.
-fn keys(stage: &Stage<'_>, changes: &Relation, kind: &str) -> Result<String> {
-    let unique_key = texts(stage.node.config.get("unique_key"));
-    let dialect = stage.run.compiler.graph().adapter.dialect();
-    let columns: Vec<_> = (1..=unique_key.len()).map(|index| format!("dbt_key_{index}")).collect();
-    let named: Vec<_> =
-        columns.iter().zip(&unique_key).map(|(column, name)| format!("{column} as {}", dialect.quote(name))).collect();
-    let sql = format!(
-        "select distinct {} from {changes} where dbt_change_type = '{kind}' order by {} limit {SAMPLES}",
-        named.join(", "),
-        (1..=columns.len()).map(|index| index.to_string()).collect::<Vec<_>>().join(", "),
-    );
-    let (_, rows) = stage.session.query(&sql, None)?;
-    Ok(shown(&rows))
-}
-
-fn key_text(stage: &Stage<'_>) -> String {
-    texts(stage.node.config.get("unique_key")).join(", ")
-}
-
-fn plural(count: i64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-fn null_key(stage: &Stage<'_>, count: i64) -> Box<Diagnostic> {
-    let message = format!(
-        "{} no key: {} is null in the snapshot '{}'.",
-        plural(count, "row has", "rows have"),
-        key_text(stage),
-        stage.node.name
-    );
-    let place = stage.node.place_of("unique_key").unwrap_or_else(|| stage.node.span.clone());
-    Diagnostic::error(Code::KEY_NULL, message)
-        .at(&place)
-        .hint("Nothing was written. Leave such rows out of the query, or mend their keys.")
-}
-
-fn duplicate(stage: &Stage<'_>, changes: &Relation, count: i64) -> Result<Box<Diagnostic>> {
-    let check = stage.node.config.str("strategy") == Some("check");
-    let what = if check { "" } else { " at the same time" };
-    let message = format!(
-        "{} more than one row{what} in the snapshot '{}': {} is not unique.",
-        plural(count, "key has", "keys have"),
-        stage.node.name,
-        key_text(stage)
-    );
-    let place = stage.node.place_of("unique_key").unwrap_or_else(|| stage.node.span.clone());
-    Ok(Diagnostic::error(Code::UNIQUE_KEY_INVALID, message)
-        .at(&place)
-        .hint("Nothing was written. Keep one row of each key in the query, or add the column that tells them apart.")
-        .note(keys(stage, changes, "duplicate")?))
-}
-
-fn conflict(stage: &Stage<'_>, changes: &Relation, target: Option<&Relation>) -> Result<Box<Diagnostic>> {
-    let table = target.map(Relation::to_string).unwrap_or_default();
-    let message = format!("{table} has several current versions of a key that has changed.");
-    Ok(Diagnostic::error(Code::UNIQUE_KEY_INVALID, message)
-        .at(&stage.node.span)
-        .hint("Nothing was written. End all current versions of the key but one; the data test scd2_integrity finds them.")
-        .note(keys(stage, changes, "conflict")?))
-}
-
-/// A source that lost (nearly) everything is rather broken than empty.
-fn guard(stage: &Stage<'_>, batch: &Relation, target: &Relation, deletes: i64) -> Result<()> {
-    let ratio = stage.node.config.get("max_delete_ratio").and_then(Json::as_f64);
-    if deletes == 0 {
-        return Ok(());
-    }
-    let is_current = stage.call_macro("snapshot_is_current", &[])?;
-    let alive = match HardDeletes::of(&stage.node.config) {
-        HardDeletes::NewRecord => {
-            format!("{is_current} and {} is distinct from 'True'", snapshot_column(stage, "dbt_is_deleted"))
-        }
-        _ => is_current.to_string(),
-    };
-    let sql = format!("select (select count(*) from {batch}), (select count(*) from {target} where {alive})");
-    let counted = number_query(stage, &sql)?;
-    let [rows, open] = counted[..] else { return Ok(()) };
-    let excessive = match ratio {
-        Some(ratio) => deletes as f64 > ratio * open as f64,
-        None => rows == 0,
-    };
-    if !excessive {
-        return Ok(());
-    }
-    let message = match rows {
-        0 => format!("The query of the snapshot '{}' has no rows, which would end all {open} keys.", stage.node.name),
-        _ => format!("{deletes} of {open} keys are missing from the query of the snapshot '{}'.", stage.node.name),
-    };
-    Err(Diagnostic::error(Code::SNAPSHOT_GUARD, message).at(&stage.node.span).hint(
-        "Nothing was written. If the rows are really gone, set max_delete_ratio to the share of keys that may go: 1 for all.",
-    ))
-}
-
-fn tell_late(stage: &Stage<'_>, changes: &Relation, count: i64) -> Result<()> {
-    let what = plural(count, "row is", "rows are");
-    let keys = keys(stage, changes, "late")?;
-    if stage.node.config.str("late_arriving") == Some("error") {
-        let message = format!("{what} older than what the snapshot '{}' has of the key.", stage.node.name);
-        return Err(Diagnostic::error(Code::SNAPSHOT_LATE, message)
-            .at(&stage.node.span)
-            .hint("Nothing was written. Set late_arriving to restitch to have such rows put where their time belongs.")
-            .note(keys));
-    }
-    let message = format!("{what} older than what the snapshot '{}' has of the key, and left out.", stage.node.name);
-    let warning = Diagnostic::warning(Code::SNAPSHOT_LATE, message)
-        .at(&stage.node.span)
-        .hint("Set late_arriving to restitch to have such rows put where their time belongs.")
-        .note(keys);
-    stage.run.sink().emit(Event::Warned(warning));
-    Ok(())
+    add(stage, target, &of(|column| !column.stored))
 }

@@ -24,6 +24,11 @@ pub(super) fn session_table(target: &Relation, suffix: &str, dialect: &Dialect) 
     }
 }
 
+/// A table that stays beside another, told by its suffix.
+pub(super) fn beside(target: &Relation, suffix: &str, dialect: &Dialect) -> Relation {
+    target.with_identifier(suffixed(target.name(), suffix, dialect))
+}
+
 /// The name with a suffix, shortened to what the engine takes.
 fn suffixed(name: &str, suffix: &str, dialect: &Dialect) -> String {
     let mut end = name.len().min(dialect.max_identifier_length.saturating_sub(suffix.len()));

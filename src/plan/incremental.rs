@@ -17,7 +17,8 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     let existing = situation.existing;
     let adds = !situation.full_refresh && existing.is_some_and(|relation| relation.kind != Some(RelationKind::View));
     let Diversion { before, query, after } = divert(situation, &target, adds)?;
-    let mut work: Vec<_> = partitions::check(situation)?.into_iter().collect();
+    let mut work = lock(situation, &target);
+    work.extend(partitions::check(situation)?);
     work.extend(before);
     work.extend(match existing {
         _ if situation.node.config.str("incremental_strategy") == Some(accumulating::STRATEGY) => {
@@ -30,6 +31,15 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     work.extend(after);
     work.extend(grants_and_docs(situation.node, &target, existing, !adds));
     Ok(situation.hooks.around(&situation.node.config, work))
+}
+
+/// Runs of the same model wait for each other. The batches of a microbatch model do not.
+fn lock(situation: &Situation<'_>, target: &Relation) -> Vec<Step> {
+    if situation.node.config.str("incremental_strategy") == Some("microbatch") {
+        return vec![];
+    }
+    let call = Call::new("get_write_lock_sql", [target.clone().into()]);
+    vec![Step::Lock { call, target: target.clone(), exists: situation.existing.is_some() }]
 }
 
 fn add(situation: &Situation<'_>, target: &Relation, strategy: String, query: Arg) -> Vec<Step> {

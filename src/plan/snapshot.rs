@@ -94,7 +94,7 @@ fn own_way(situation: &Situation<'_>, target: &Relation, strategy: &str, own: &s
     }
     let mut work = vec![lock(situation, target), keep_strategy(situation, strategy)];
     match situation.existing {
-        None => work.push(first(target)),
+        None => work.extend(first(target)),
         Some(_) => work.extend(later(situation, target)),
     }
     Ok(work)
@@ -102,8 +102,9 @@ fn own_way(situation: &Situation<'_>, target: &Relation, strategy: &str, own: &s
 
 /// Keeps other writers of the same snapshot away.
 pub(super) fn lock(situation: &Situation<'_>, target: &Relation) -> Step {
-    let call = Call::new("snapshot_lock", [target.clone().into(), situation.existing.is_some().into()]);
-    Step::Execute { call, main: false, creates: None }
+    let exists = situation.existing.is_some();
+    let call = Call::new("snapshot_lock", [target.clone().into(), exists.into()]);
+    Step::Lock { call, target: target.clone(), exists }
 }
 
 fn check_deletes(node: &Node) -> Result<()> {
@@ -149,20 +150,23 @@ fn keep_strategy(situation: &Situation<'_>, name: &str) -> Step {
     Step::Keep { call: Call::new(name, args), slot: Slot::Strategy }
 }
 
-fn first(target: &Relation) -> Step {
+fn first(target: &Relation) -> [Step; 2] {
     let rows = Call::new("build_snapshot_table", [Arg::Slot(Slot::Strategy), Arg::Sql]);
     let call = Call::new("create_table_as", [false.into(), target.clone().into(), Arg::returned(rows)]);
-    Step::Execute { call, main: true, creates: Some(target.clone()) }
+    let check = Call::new("snapshot_unsound", [target.clone().into()]);
+    [Step::Execute { call, main: true, creates: Some(target.clone()) }, Step::CheckSnapshotRows(check)]
 }
 
 fn later(situation: &Situation<'_>, target: &Relation) -> Vec<Step> {
     let staging = situation.temporary(target);
     let rows = Call::new("snapshot_staging_table", [Arg::Slot(Slot::Strategy), Arg::Sql, target.clone().into()]);
     let stage = Call::new("create_table_as", [true.into(), staging.clone().into(), Arg::returned(rows)]);
+    let check = Call::new("snapshot_unsound", [staging.clone().into(), Arg::Sql, target.clone().into()]);
     let merge = [target.clone().into(), staging.clone().into(), Arg::Slot(Slot::QuotedColumns)];
     vec![
         Step::CheckSnapshotTarget(target.clone()),
         Step::Execute { call: stage, main: false, creates: None },
+        Step::CheckSnapshotRows(check),
         Step::AddSnapshotColumns { staging: staging.clone(), target: target.clone() },
         Step::Execute { call: Call::new("snapshot_merge_sql", merge), main: true, creates: None },
         Step::Invoke(Call::new("post_snapshot", [staging.clone().into()])),

@@ -87,6 +87,9 @@ pub enum Step {
     CountChanges(Call),
     /// Checks that a snapshot's table has the columns that its config names.
     CheckSnapshotTarget(Relation),
+    /// Fails, or warns, when what a project's own macros are about to record is not sound. The call gives a query for such
+    /// rows, with their kind.
+    CheckSnapshotRows(Call),
     /// Adds to a snapshot's table the columns that are new in its query. Keeps the columns to write in
     /// [`Slot::Columns`].
     AddSnapshotColumns {
@@ -95,22 +98,41 @@ pub enum Step {
         /// The snapshot's table.
         target: Relation,
     },
-    /// Compares the columns of a snapshot's batch with its config and its table, changing nothing. Keeps what was found
+    /// Keeps other runs that write a relation away until the transaction ends. Where there was nothing when this was
+    /// planned, it is looked at again: what another run has built meanwhile asks for another plan.
+    Lock {
+        /// Gives the SQL; none where an engine needs no lock.
+        call: Call,
+        /// What will be written.
+        target: Relation,
+        /// Whether it was there.
+        exists: bool,
+    },
+    /// Compares the columns of a snapshot's rows with its config and its table, changing nothing. Keeps what was found
     /// in [`Slot::Snapshot`].
     DescribeSnapshot {
-        /// Holds the rows of the query.
-        batch: Relation,
+        /// Holds the rows; the node's query where none does.
+        rows: Option<Relation>,
         /// The snapshot's table, if there is one.
         target: Option<Relation>,
+    },
+    /// Counts the rows and keys of a snapshot's batch. A row without a key is refused.
+    CountSnapshotRows(Relation),
+    /// Carries out steps if keys of the snapshot's batch were found to have several rows, or to be deleted.
+    WhereChained(Vec<Step>),
+    /// Makes a table for a snapshot's observations that no version shows, or gives it the columns of the query.
+    PrepareUnrecorded {
+        /// The table.
+        table: Relation,
+        /// Holds the rows of the query.
+        rows: Relation,
     },
     /// Fails, or warns, when changes that a snapshot is about to make are not sound.
     CheckSnapshotChanges {
         /// Holds the changes.
         changes: Relation,
-        /// Holds the rows of the query.
-        batch: Relation,
-        /// The snapshot's table, if there is one.
-        target: Option<Relation>,
+        /// The snapshot's table.
+        target: Relation,
     },
     /// Adds and widens the columns of a snapshot's table as its description says.
     AlterSnapshot(Relation),
@@ -272,11 +294,19 @@ impl fmt::Display for Step {
             Step::PrepareQuarantine(quarantine) => write!(f, "prepare {} rules", quarantine.rules.len()),
             Step::CountQuarantined(relation) => write!(f, "count the rows in {relation}"),
             Step::CountChanges(call) => write!(f, "count changes by {call}"),
+            Step::CheckSnapshotRows(call) => write!(f, "check by {call}"),
             Step::AddSnapshotColumns { staging, target } => write!(f, "add new columns of {staging} to {target}"),
-            Step::DescribeSnapshot { batch, target: Some(target) } => {
-                write!(f, "compare the columns of {batch} with {target}")
+            Step::Lock { call, .. } => write!(f, "lock by {call}"),
+            Step::DescribeSnapshot { rows: Some(rows), target: Some(target) } => {
+                write!(f, "compare the columns of {rows} with {target}")
             }
-            Step::DescribeSnapshot { batch, target: None } => write!(f, "check the columns of {batch}"),
+            Step::DescribeSnapshot { .. } => write!(f, "check the columns of the query"),
+            Step::CountSnapshotRows(rows) => write!(f, "count the keys of {rows}"),
+            Step::WhereChained(steps) => {
+                write!(f, "where keys have several rows")?;
+                steps.iter().try_for_each(|step| write!(f, "\n  {step}"))
+            }
+            Step::PrepareUnrecorded { table, .. } => write!(f, "prepare {table} for observations without a version"),
             Step::CheckSnapshotChanges { changes, .. } => write!(f, "check the changes of {changes}"),
             Step::AlterSnapshot(relation) => write!(f, "add and widen columns of {relation}"),
             Step::CreateSeedTable(relation) => write!(f, "create table {relation} for the seed's columns"),

@@ -77,26 +77,14 @@ fn history(node: &Node) -> Option<(String, &'static str)> {
     {
         return Some((wrong("max_delete_ratio"), "Give the share of keys that may go missing, from 0 to 1."));
     }
-    if config.str("late_arriving") != Some("restitch") {
-        return None;
+    if config.str("late_arriving") == Some("restitch") && config.str("strategy") != Some("timestamp") {
+        return Some((
+            format!("The snapshot '{}' cannot restitch late rows without the timestamp strategy.", node.name),
+            "With check, a row holds from the moment it is seen, and none is late. Use strategy: timestamp with 'updated_at'; \
+             'check_cols' may stay.",
+        ));
     }
-    let message = |why: &str| format!("The snapshot '{}' cannot restitch late rows {why}.", node.name);
-    let deletes = config.str("hard_deletes").is_some_and(|value| value != "ignore")
-        || config.bool("invalidate_hard_deletes") == Some(true);
-    match () {
-        () if config.str("strategy") != Some("timestamp") => {
-            Some((message("without the timestamp strategy"), "Only 'updated_at' tells where a late row belongs."))
-        }
-        () if given("check_cols").is_some() => Some((
-            message("and compare 'check_cols'"),
-            "A row that changes nothing has to be kept too: a late one may come to lie before it. Remove one of them.",
-        )),
-        () if deletes && given("deleted_when").is_none() => Some((
-            message("and take missing rows for deleted"),
-            "A late row does not show that others are gone. Read deletes from a column with 'deleted_when'.",
-        )),
-        () => None,
-    }
+    None
 }
 
 /// What is wrong with a microbatch model's config, and what to do.

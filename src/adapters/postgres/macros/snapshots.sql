@@ -1,10 +1,13 @@
-{# Two writers of a snapshot wait for each other, also when there is no table yet; so does a writer that knows nothing of
-   this lock. Until the transaction ends nothing is compiled: the planner cannot know how few rows have changed, and would
+{# The lock is there also when there is no table yet. #}
+{% macro postgres__get_write_lock_sql(relation) -%}
+  select pg_advisory_xact_lock(hashtextextended('sqlbuild {{ relation | string | replace("'", "''") }}', 0))
+{%- endmacro %}
+
+{# Also a writer that knows nothing of the lock waits. Until the transaction ends nothing is compiled: the planner cannot know how few rows have changed, and would
    take longer to compile the queries than they take to run. #}
 {% macro postgres__snapshot_lock(target, exists) -%}
-  {% set name = ('snapshot ' ~ target) | replace("'", "''") -%}
   set local jit = off;
-  select pg_advisory_xact_lock(hashtextextended('{{ name }}', 0));
+  {{ get_write_lock_sql(target) }};
   {%- if exists %}
   lock table {{ target }} in share row exclusive mode;
   {%- endif %}
@@ -16,5 +19,18 @@
   {{ left[0] }} = {{ right[0] }}
   {%- else -%}
   {% for expression in left %}array[{{ expression }}] = array[{{ right[loop.index0] }}]{{ ' and ' if not loop.last }}{% endfor %}
+  {%- endif %}
+{%- endmacro %}
+
+{# Digests are sorted faster than keys, but for whole numbers. #}
+{% macro postgres__snapshot_count_keys(facts, keys) -%}
+  {% set whole = [] -%}
+  {% for column in facts.columns if column.name in keys and column.type in ['smallint', 'integer', 'bigint'] -%}
+    {% do whole.append(column.name) -%}
+  {% endfor -%}
+  {% if keys | length == 1 and whole -%}
+  count(distinct {{ keys[0] }})
+  {%- else -%}
+  count(distinct hashtextextended(cast(row({{ keys | join(', ') }}) as text), 0))
   {%- endif %}
 {%- endmacro %}

@@ -1,14 +1,5 @@
 {# Carries out what `snapshot_changes` found. #}
 
-{# Keeps other writers away until the transaction ends; `exists`: whether there is a table. #}
-{% macro snapshot_lock(target, exists) %}
-  {% do return(adapter.dispatch('snapshot_lock', 'dbt')(target, exists)) %}
-{% endmacro %}
-
-{# An engine that lets one process at a time write needs no lock. #}
-{% macro default__snapshot_lock(target, exists) %}
-{% endmacro %}
-
 {# The changes of some kinds, under names that no column of the table has: those of the table can then stand alone. #}
 {% macro snapshot_changes_of(kinds, changes, columns=[]) -%}
   (
@@ -16,7 +7,7 @@
       {%- for column in columns %}
       {{ column.quoted }} as {{ adapter.quote('dbt_new_' ~ loop.index) }},
       {%- endfor %}
-      {{ snapshot_key_list() }}, dbt_version, dbt_from, dbt_until
+      {{ snapshot_key_list() }}, dbt_version, dbt_seen, dbt_from, dbt_until
     from {{ changes }}
     where dbt_change_type in ({% for kind in kinds %}'{{ kind }}'{{ ', ' if not loop.last }}{% endfor %})
   ) as change
@@ -55,14 +46,33 @@
   order by dbt_position
 {%- endmacro %}
 
-{# Ends versions, then adds the new ones. #}
-{% macro snapshot_record(facts, changes, target) -%}
+{# Ends versions, takes away those that are none, then adds the new ones. #}
+{% macro snapshot_record(facts, changes, target, unrecorded=none) -%}
   {% set columns = snapshot_column_names() -%}
+  {%- set current = config.get('dbt_valid_to_current') -%}
   update {{ target }} as recorded
-  set {{ columns.dbt_valid_to }} = change.dbt_until
+  set {{ columns.dbt_valid_to }} = {% if current %}coalesce(change.dbt_until, cast({{ current }} as {{ facts.time_type }})){% else %}change.dbt_until{% endif %}
   from {{ snapshot_changes_of(['update', 'delete'], changes) }}
   where {{ snapshot_same_version() }};
 
+  {% if unrecorded -%}
+  delete from {{ target }} as recorded
+  using {{ snapshot_changes_of(['merge'], changes) }}
+  where {{ snapshot_same_version() }};
+
+  delete from {{ unrecorded }} as recorded
+  using {{ snapshot_changes_of(['recall'], changes) }}
+  where recorded.dbt_seen = change.dbt_seen and {{ snapshot_key_of_change() }};
+
+  insert into {{ unrecorded }} (
+    {%- for column in facts.columns if column.batch %}{{ column.quoted }}, {% endfor -%}
+    dbt_seen, dbt_gone
+  )
+  select {% for column in facts.columns if column.batch %}{{ column.quoted }}, {% endfor %}dbt_from, dbt_gone
+  from {{ changes }}
+  where dbt_change_type = 'remember';
+
+  {% endif -%}
   insert into {{ target }} (
     {%- for column in facts.columns if column.batch %}{{ column.quoted }}, {% endfor -%}
     {{ columns.dbt_scd_id }}, {{ columns.dbt_updated_at }}, {{ columns.dbt_valid_from }}, {{ columns.dbt_valid_to }}
@@ -82,7 +92,7 @@
   where {{ snapshot_key_of_change() }}
     and ({% for column in overwritten %}recorded.{{ column.quoted }} is distinct from change.dbt_new_{{ loop.index }}{{ ' or ' if not loop.last }}{% endfor %});
   {% endif -%}
-  {%- if filled and facts.exists -%}
+  {%- if filled -%}
   update {{ target }} as recorded
   set {% for column in filled %}{{ column.quoted }} = change.dbt_new_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}
   from {{ snapshot_changes_of(['fill'], changes, filled) }}

@@ -1,11 +1,11 @@
-{# What a batch says, and what the table knows already: the named queries that `snapshot_changes` starts from.
+{# What a batch says, and what the table knows already.
 
-   `facts` is what was found out about the columns (execute/versions):
+   `facts` is what was found out about the batch (execute/versions):
      columns    of the batch and the table, each with name, quoted, type and whether it is in the `batch`, `stored`,
                 to be `widened`, `tracked` (a difference makes a version), `type1`, `filled` (new: current rows take it)
      time_type  the type of the times, as SQL; `timed`: it is one of times, not of version numbers or the like
-     exists     whether there is a table
      full       whether the batch shows every key that is not deleted, so that a missing one is gone
+     repeats    whether a key has several rows in the batch
 
    Columns that queries add begin with dbt_: dbt_key_n (the parts of the key), dbt_seen (the time of an observation),
    dbt_gone (whether it says that the row was deleted), dbt_position (where it stands in the batch). #}
@@ -63,8 +63,8 @@
   row_number() over ()
 {%- endmacro %}
 
-{# The rows of the batch, in the types of the table. #}
-{% macro snapshot_observed(facts, batch) -%}
+{# Rows of the query, in the types of the table; `rows` stands where a relation does. #}
+{% macro snapshot_arrived(facts, rows) -%}
   {% set updated_at = config.get('updated_at') %}
   {%- set deleted_when = config.get('deleted_when') -%}
   select
@@ -87,7 +87,7 @@
       {%- for column in facts.columns if column.batch %}
       {% if column.cast %}cast({{ column.quoted }} as {{ column.type }}) as {% endif %}{{ column.quoted }}{{ ',' if not loop.last }}
       {%- endfor %}
-    from {{ batch }}
+    from {{ rows }}
   ) batch
 {%- endmacro %}
 
@@ -127,4 +127,94 @@
     false
   {%- endfor -%}
   )
+{%- endmacro %}
+
+{# One row: how many rows there are, how many of them have no key, how many keys there are, and how many rows tell of a
+   deletion. A key too few is no harm: it is looked for again, exactly. #}
+{% macro snapshot_counts(facts, rows) -%}
+  {% set keys = snapshot_keys().values() | list -%}
+  {% set deleted_when = config.get('deleted_when') -%}
+  select
+    count(*),
+    count(case when {% for key in keys %}({{ key }}) is null{{ ' and ' if not loop.last }}{% endfor %} then 1 end),
+    {{ snapshot_count_keys(facts, keys) }},
+    {% if deleted_when %}count(case when {{ deleted_when }} then 1 end){% else %}0{% endif %}
+  from {{ rows }}
+{%- endmacro %}
+
+{% macro snapshot_count_keys(facts, keys) %}
+  {% do return(adapter.dispatch('snapshot_count_keys', 'dbt')(facts, keys)) %}
+{% endmacro %}
+
+{% macro default__snapshot_count_keys(facts, keys) -%}
+  count(distinct {% if keys | length == 1 %}{{ keys[0] }}{% else %}({{ keys | join(', ') }}){% endif %})
+{%- endmacro %}
+
+{# What of a batch needs a closer look: rows that are not their key's current version as it is, all rows of a key that
+   has several, and, not `dbt_present`, the keys of current versions that a full batch lacks. It is the one pass over the
+   batch and the current versions; what follows is about these keys alone. #}
+{% macro snapshot_news(facts, rows, target) -%}
+  {% set full = facts.full -%}
+  {% set fills = facts.columns | selectattr('filled') | list -%}
+  with arrived as (
+    {{ snapshot_arrived(facts, rows) | indent(4) }}
+  ),
+
+  current_versions as (
+    {{ snapshot_stored(facts, target, snapshot_is_current()) | indent(4) }}
+  )
+  {%- if facts.repeats %},
+
+  repeated as (
+    select {{ snapshot_key_list() }}, true as dbt_present from arrived group by {{ snapshot_key_list() }} having count(*) > 1
+  )
+  {%- endif %}
+
+  select
+    {%- for column in facts.columns if column.batch %}
+    arrived.{{ column.quoted }},
+    {%- endfor %}
+    {%- for key in snapshot_keys() %}
+    {% if full %}coalesce(arrived.{{ key }}, current_versions.{{ key }}){% else %}arrived.{{ key }}{% endif %} as {{ key }},
+    {%- endfor %}
+    arrived.dbt_seen,
+    arrived.dbt_untimed,
+    arrived.dbt_gone,
+    arrived.dbt_position,
+    coalesce(arrived.dbt_present, false) as dbt_present
+  from arrived
+  {{ 'full' if full else 'left' }} join current_versions on {{ snapshot_same_key('arrived', 'current_versions') }}
+  {%- if facts.repeats %}
+  left join repeated on {{ snapshot_same_key('arrived', 'repeated') }}
+  {%- endif %}
+  {%- if not fills %}
+  where (arrived.dbt_present is null and not current_versions.dbt_was_gone)
+    or (
+      arrived.dbt_present
+      and (
+        current_versions.dbt_present is null
+        {%- if facts.repeats %}
+        or repeated.dbt_present
+        {%- endif %}
+        or (current_versions.dbt_was_gone and not arrived.dbt_gone)
+        or (not arrived.dbt_untimed and {{ snapshot_is_news(facts) }})
+        {%- for column in facts.columns if column.batch and column.type1 %}
+        or arrived.{{ column.quoted }} is distinct from current_versions.{{ column.quoted }}
+        {%- endfor %}
+      )
+    )
+  {%- endif %}
+{%- endmacro %}
+
+{# Whether a row that has a time is another than the current version. #}
+{% macro snapshot_is_news(facts) -%}
+  {% set differs = '(arrived.dbt_gone or ' ~ snapshot_differs(facts, 'arrived', 'current_versions') ~ ')' -%}
+  {% set moved = 'arrived.dbt_seen is distinct from current_versions.dbt_begins' -%}
+  {% if config.get('strategy') == 'check' -%}
+  ({{ moved }} and {{ differs }})
+  {%- elif config.get('check_cols') and config.get('late_arriving') != 'restitch' -%}
+  (arrived.dbt_seen < current_versions.dbt_begins or ({{ moved }} and {{ differs }}))
+  {%- else -%}
+  {{ moved }}
+  {%- endif %}
 {%- endmacro %}

@@ -1,12 +1,7 @@
 {# Versions that follow those which the table has. What is older than a key's current version is left out: it is late. #}
 
 {# Observations that are not known yet, beside the current version of their key and the end of its last one. #}
-{% macro snapshot_placed(facts, target) -%}
-  {% set columns = snapshot_column_names() -%}
-  current_versions as (
-    {{ snapshot_stored(facts, target, snapshot_is_current()) | indent(4) }}
-  ),
-
+{% macro snapshot_placed(facts) -%}
   matched as (
     select
       observed.*,
@@ -19,7 +14,11 @@
       or (current_versions.dbt_was_gone and not observed.dbt_gone)
       or (
         not observed.dbt_untimed
-        and observed.dbt_seen is distinct from current_versions.dbt_begins
+        and not exists (
+          select 1
+          from current_versions same
+          where {{ snapshot_same_key('same', 'observed') }} and same.dbt_begins = observed.dbt_seen
+        )
         {%- if config.get('strategy') == 'check' %}
         and (observed.dbt_gone or {{ snapshot_differs(facts, 'observed', 'current_versions') }})
         {%- endif %}
@@ -31,7 +30,7 @@
   ),
 
   closed_versions as (
-    {{ snapshot_stored(facts, target, 'not (' ~ snapshot_is_current() ~ ')') | indent(4) }}
+    select * from all_versions where dbt_ends is not null
   ),
 
   ended as (
@@ -68,7 +67,11 @@
       case
         when dbt_known and not dbt_was_gone then dbt_begins is null or dbt_seen > dbt_begins
         when dbt_deleted_at is null or dbt_returns then true
-        else dbt_seen > dbt_deleted_at{% if facts.full %} or (dbt_seen = dbt_deleted_at and not dbt_was_gone){% endif %}
+        {%- if facts.full %}
+        else dbt_seen > dbt_deleted_at or (dbt_seen = dbt_deleted_at and not dbt_was_gone)
+        {%- else %}
+        else not dbt_untimed and dbt_seen > dbt_deleted_at
+        {%- endif %}
       end as dbt_usable
     from returned
   )
@@ -87,7 +90,6 @@
     select {{ fields }}, dbt_seen, dbt_from, dbt_gone, false as dbt_stored, null as dbt_version, dbt_position
     from placed
     where dbt_usable
-    {%- if facts.exists %}
     union all
     select
       {% for column in facts.columns if column.batch %}current_versions.{{ column.quoted }}, {% endfor -%}
@@ -95,7 +97,6 @@
       dbt_begins, dbt_begins, dbt_was_gone, true, dbt_version, null
     from current_versions
     join touched on {{ snapshot_same_key('current_versions', 'touched') }}
-    {%- endif %}
   ),
 
   compared as (
@@ -134,28 +135,6 @@
   )
 {%- endmacro %}
 
-{# Current versions whose key the batch lacks. They end at the run's clock; one that begins later, directly after that. #}
-{% macro snapshot_missing(facts) -%}
-  missing as (
-    select
-      current_versions.*,
-      case
-        when dbt_begins >= {{ snapshot_clock(facts) }} then {{ snapshot_next_moment('dbt_begins', facts) }}
-        else {{ snapshot_clock(facts) }}
-      end as dbt_from
-    from current_versions
-    left join (select {{ snapshot_key_list() }}, dbt_present from observed) seen
-      on {{ snapshot_same_key('current_versions', 'seen') }}
-    where seen.dbt_present is null and not current_versions.dbt_was_gone
-  )
-{%- endmacro %}
-
-{# The earliest time after another: no version is without length. #}
-{% macro snapshot_next_moment(time, facts) -%}
-  {% set step = '1 day' if facts.time_type | lower == 'date' else '1 microsecond' -%}
-  cast({{ time }} + interval '{{ step }}' as {{ facts.time_type }})
-{%- endmacro %}
-
 {# Observations that came too late and say something that the table does not. #}
 {% macro snapshot_late(facts) -%}
   late as (
@@ -163,6 +142,7 @@
     from placed
     where not dbt_usable
       and not dbt_gone
+      and not dbt_untimed
       and not exists (
         select 1
         from closed_versions
