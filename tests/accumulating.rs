@@ -3,22 +3,20 @@
 //!
 //! A case is the stream of observations of one instance. All cases go through the same few runs of the binary, so that
 //! thousands of them take seconds. A case that fails is shrunk and printed.
-//!
-//! - `SQLBUILD_TEST_CASES`: how many cases an engine gets (default 2,000)
-//! - `SQLBUILD_TEST_SEED`: a number; another one gives other cases
+//! `SQLBUILD_TEST_CASES`: how many cases an engine gets (default 2,000).
 
+mod property;
+
+use property::{
+    Engine, KEY_PARTS, Project, for_each_statement, none_fails, succeed_together, table, text, trees, wanted,
+};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use serde_json::{Value as Json, json};
-use sqlbuild::adapters::registry::{Surroundings, adapter};
-use sqlbuild::adapters::{Cell, Connection};
-use sqlbuild::world::World;
-use std::fmt::Write as _;
-use std::process::{Command, Output};
+use sqlbuild::adapters::Cell;
+use std::process::Command;
 
 const BATCHES: u8 = 4;
-/// The batch from which on the model has its later columns.
+/// The batch from which on the model has its later columns, and wider ones.
 const EXTENDED_FROM: u8 = 2;
 
 /// How an instance looked at some time. Days count from an arbitrary one; `None` is null.
@@ -90,121 +88,76 @@ fn oracle(observations: &[Observation], extended_from: u8) -> Row {
     ]
 }
 
-/// A project whose model folds what one batch, or all, gives.
-struct Project {
-    place: tempfile::TempDir,
-    output: Json,
-    schema: &'static str,
-}
+/// A model that folds what one batch, or all, gives.
+struct Facts(Project);
 
 const SETTINGS: &str = "materialized='incremental', incremental_strategy='accumulating', \
     unique_key=['stream', 'part'], sequence_by='sequence'";
 
-impl Project {
-    fn new(mut output: Json, schema: &'static str) -> Self {
-        output["schema"] = schema.into();
-        let place = tempfile::tempdir().unwrap();
-        let profiles = json!({"facts": {"target": "dev", "outputs": {"dev": output}}});
-        std::fs::create_dir(place.path().join("models")).unwrap();
-        std::fs::write(place.path().join("dbt_project.yml"), "name: facts\nprofile: facts\n").unwrap();
-        std::fs::write(place.path().join("profiles.yml"), profiles.to_string()).unwrap();
+impl Facts {
+    fn new(engine: Engine, schema: &str) -> Self {
+        let project = Project::new(engine, schema);
         let source = format!("sources:\n  - name: feed\n    schema: {schema}\n    tables: [{{name: observations}}]\n");
-        std::fs::write(place.path().join("models/feed.yml"), source).unwrap();
-        Self { place, output, schema }
-    }
-
-    fn duckdb(schema: &'static str) -> Self {
-        Self::new(json!({"type": "duckdb", "path": "facts.duckdb"}), schema)
-    }
-
-    fn postgres(schema: &'static str) -> Self {
-        let dsn = std::env::var("SQLBUILD_TEST_POSTGRES")
-            .expect("SQLBUILD_TEST_POSTGRES names no server: run ./test, which starts one");
-        let mut output = json!({"type": "postgres"});
-        for (key, value) in dsn.split_whitespace().filter_map(|pair| pair.split_once('=')) {
-            output[key] = value.into();
-        }
-        Self::new(output, schema)
-    }
-
-    /// Uses the database, which no run has open meanwhile.
-    fn database<T>(&self, work: impl FnOnce(&mut dyn Connection) -> T) -> T {
-        let world = World::real();
-        let surroundings = Surroundings { world: &world, project_dir: self.place.path(), threads: 1 };
-        let adapter = adapter(self.output.as_object().unwrap(), surroundings).unwrap();
-        let result = work(adapter.connect("oracle").unwrap().as_mut());
-        adapter.close();
-        result
+        project.write("models/feed.yml", &source);
+        Self(project)
     }
 
     fn write_model(&self, extended: bool) {
         let (milestone, columns) = if extended { (", 'blocked_on': 'first'", "note, blocked_on,") } else { ("", "") };
+        let (number, label) = if extended { ("bigint", "varchar(20)") } else { ("integer", "varchar(5)") };
         let model = format!(
             "{{{{ config({SETTINGS}, milestones={{'first_on': 'first', 'last_on': 'last'{milestone}}},
                  derived={{'days': \"datediff('day', first_on, last_on)\"}}) }}}}
-             select stream, part, status, first_on, last_on, {columns} sequence
+             select stream, part, cast(status as {label}) as status, first_on, last_on, {columns}
+                 cast(sequence as {number}) as sequence
              from {{{{ source('feed', 'observations') }}}}
              where {{{{ var('batch') }}}} in (batch, -1)"
         );
-        std::fs::write(self.place.path().join("models/facts.sql"), model).unwrap();
+        self.0.write("models/facts.sql", &model);
     }
 
-    fn start(&self, batch: i8, arguments: &[&str], environment: &[(&str, String)]) -> Output {
-        let vars = format!("{{batch: {batch}}}");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sqlbuild"));
-        command.args(["run", "--vars", &vars]).args(arguments).current_dir(self.place.path()).env("NO_COLOR", "1");
-        command.envs(environment.iter().cloned()).output().unwrap()
+    fn command(&self, batch: i8) -> Command {
+        self.0.command(&["run", "--vars", &format!("{{batch: {batch}}}")])
     }
 
     fn run(&self, batch: i8, arguments: &[&str]) {
-        let output = self.start(batch, arguments, &[]);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        self.0.succeed(&[&["run", "--vars", &format!("{{batch: {batch}}}")], arguments].concat());
     }
 
     /// Puts the observations of all streams where the model reads them.
-    fn load(&self, streams: &[Vec<Observation>]) {
+    fn load(&self, streams: &[(usize, Vec<Observation>)]) {
         let date = |day: Option<u8>| day.map_or("null".to_owned(), |day| format!("date '2024-01-{:02}'", day + 1));
         let number = |number: Option<u8>| number.map_or("null".to_owned(), |number| number.to_string());
-        let text = |text: Option<&str>| text.map_or("null".to_owned(), |it| format!("'{}'", it.replace('\'', "''")));
+        let quoted = |text: Option<&str>| text.map_or("null".to_owned(), |it| format!("'{}'", it.replace('\'', "''")));
         let mut rows = vec![];
-        for (stream, observations) in streams.iter().enumerate() {
+        for (stream, observations) in streams {
             for it in observations {
-                let key = format!("{}, '{}|'", stream / 2, stream % 2);
+                let key = format!("{}, {}", stream / KEY_PARTS.len(), KEY_PARTS[stream % KEY_PARTS.len()]);
                 let (first, last, blocked) = (date(it.first_day), date(it.last_day), date(it.blocked_day));
-                let (status, sequence, note) = (text(it.status), number(it.sequence), number(it.note));
+                let (status, sequence, note) = (quoted(it.status), number(it.sequence), number(it.note));
                 rows.push(format!("({}, {key}, {sequence}, {status}, {first}, {last}, {note}, {blocked})", it.batch));
             }
         }
-        let schema = self.schema;
-        self.database(|connection| {
-            connection
-                .execute(&format!(
-                    "drop schema if exists {schema} cascade; create schema {schema};
-                     create table {schema}.observations (
-                         batch integer, stream integer, part text, sequence integer, status text,
-                         first_on date, last_on date, note integer, blocked_on date
-                     )"
-                ))
-                .unwrap();
-            for rows in rows.chunks(1_000) {
-                connection.execute(&format!("insert into {schema}.observations values {}", rows.join(", "))).unwrap();
-            }
-        });
+        let columns = "batch integer, stream integer, part text, sequence integer, status text, first_on date, \
+                       last_on date, note integer, blocked_on date";
+        self.0.load("observations", columns, &rows);
     }
 
-    /// What the table has of each stream.
+    /// What the table has of each stream, in the order of the streams.
     fn rows(&self) -> Vec<Row> {
+        let order = KEY_PARTS.iter().enumerate().map(|(place, part)| format!("when {part} then {place} "));
         let query = format!(
-            "select sequence, status, first_on, last_on, days, note, blocked_on from {}.facts order by stream, part",
-            self.schema
+            "select sequence, status, first_on, last_on, days, note, blocked_on from {}.facts
+             order by stream, case part {}end",
+            self.0.schema,
+            order.collect::<String>()
         );
-        let (_, rows) = self.database(|connection| connection.query(&query, None)).unwrap();
         let text = |cell: &Cell| (*cell != Cell::Null).then(|| cell.to_string());
-        rows.rows.iter().map(|row| std::array::from_fn(|column| text(&row[column]))).collect()
+        self.0.query(&query).iter().map(|row| std::array::from_fn(|column| text(&row[column]))).collect()
     }
 
     /// What the streams become batch after batch, and then by a full refresh.
-    fn build(&self, streams: &[Vec<Observation>]) -> (Vec<Row>, Vec<Row>) {
+    fn build(&self, streams: &[(usize, Vec<Observation>)]) -> (Vec<Row>, Vec<Row>) {
         self.load(streams);
         for batch in 0..BATCHES {
             self.write_model(batch >= EXTENDED_FROM);
@@ -216,10 +169,10 @@ impl Project {
     }
 
     /// The first difference between what the streams become and what the oracle says.
-    fn difference(&self, streams: &[Vec<Observation>]) -> Option<(usize, String)> {
+    fn difference(&self, streams: &[(usize, Vec<Observation>)]) -> Option<(usize, String)> {
         let (batch_by_batch, refreshed) = self.build(streams);
         assert_eq!((batch_by_batch.len(), refreshed.len()), (streams.len(), streams.len()));
-        for (index, stream) in streams.iter().enumerate() {
+        for (index, (_, stream)) in streams.iter().enumerate() {
             let both = [("batch by batch", &batch_by_batch, EXTENDED_FROM), ("full refresh", &refreshed, 0)];
             for (how, rows, extended_from) in both {
                 let expected = oracle(stream, extended_from);
@@ -233,93 +186,83 @@ impl Project {
 }
 
 fn described(how: &str, stream: &[Observation], expected: &Row, actual: &Row) -> String {
-    let mut out = format!("{how}\nbatch sequence status first last note blocked\n");
-    let number = |number: Option<u8>| number.map_or("-".to_owned(), |number| number.to_string());
     let mut stream = stream.to_vec();
     stream.sort_by_key(|it| it.batch);
-    for it in &stream {
-        let status = it.status.map_or("-".to_owned(), |status| format!("{status:?}"));
-        let (sequence, first, last) = (number(it.sequence), number(it.first_day), number(it.last_day));
-        let (note, blocked) = (number(it.note), number(it.blocked_day));
-        let _ = writeln!(out, "{:5} {sequence:8} {status:6} {first:5} {last:4} {note:4} {blocked:7}", it.batch);
-    }
-    let line = |row: &Row| row.iter().map(|it| it.as_deref().unwrap_or("-")).collect::<Vec<_>>().join(" ");
-    out + "columns  sequence status first_on last_on days note blocked_on\n"
-        + &format!("expected {}\nactual   {}\n", line(expected), line(actual))
+    let seen = stream.iter().map(|it| {
+        let numbers = [it.sequence, it.first_day, it.last_day, it.note, it.blocked_day].map(|number| text(&number));
+        let [sequence, first, last, note, blocked] = numbers;
+        vec![it.batch.to_string(), sequence, text(&it.status.map(|it| format!("{it:?}"))), first, last, note, blocked]
+    });
+    let seen = table(&["batch", "sequence", "status", "first", "last", "note", "blocked"], seen);
+    let row = |title: &str, row: &Row| std::iter::once(title.to_owned()).chain(row.iter().map(text)).collect();
+    let titles = ["row", "sequence", "status", "first_on", "last_on", "days", "note", "blocked_on"];
+    format!("{how}\n{seen}{}", table(&titles, [row("expected", expected), row("actual", actual)].into_iter()))
 }
 
-fn environment_number(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
-}
-
-fn cases(count: u64) -> Vec<impl ValueTree<Value = Vec<Observation>>> {
-    let mut seed = [0; 32];
-    seed[..8].copy_from_slice(&environment_number("SQLBUILD_TEST_SEED", 1).to_le_bytes());
-    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
-    (0..count).map(|_| stream().new_tree(&mut runner).unwrap()).collect()
-}
-
-fn streams_become_what_the_oracle_says(project: &Project) {
-    let mut trees = cases(environment_number("SQLBUILD_TEST_CASES", 2_000));
-    let streams: Vec<_> = trees.iter().map(ValueTree::current).collect();
-    let Some((index, mut found)) = project.difference(&streams) else { return };
-    // The smallest stream that fails still.
-    let tree = &mut trees[index];
-    let mut shrinks = tree.simplify();
-    while shrinks {
-        shrinks = match project.difference(&[tree.current()]) {
-            Some((_, smaller)) => {
-                found = smaller;
-                tree.simplify()
-            }
-            None => tree.complicate(),
-        };
-    }
-    panic!("{found}");
+fn streams_become_what_the_oracle_says(engine: Engine) {
+    let facts = Facts::new(engine, "accumulating");
+    none_fails(trees(&stream(), wanted(2_000)), |streams| facts.difference(streams));
 }
 
 #[test]
 fn on_duckdb_any_order_gives_the_same_table() {
-    streams_become_what_the_oracle_says(&Project::duckdb("accumulating"));
+    streams_become_what_the_oracle_says(Engine::DuckDb);
 }
 
 #[test]
 fn on_postgres_any_order_gives_the_same_table() {
-    streams_become_what_the_oracle_says(&Project::postgres("accumulating"));
+    streams_become_what_the_oracle_says(Engine::Postgres);
+}
+
+/// The rows after the first batches.
+fn expected(streams: &[(usize, Vec<Observation>)], batches: u8) -> Vec<Row> {
+    let seen = |stream: &Vec<Observation>| stream.iter().filter(|it| it.batch < batches).cloned().collect::<Vec<_>>();
+    let seen = streams.iter().map(|(_, stream)| seen(stream));
+    seen.filter(|seen| !seen.is_empty()).map(|seen| oracle(&seen, 0)).collect()
+}
+
+fn streams(count: u64) -> Vec<(usize, Vec<Observation>)> {
+    trees(&stream(), count).iter().map(ValueTree::current).enumerate().collect()
 }
 
 /// Kills the run of the second batch after its first, second … statement.
-fn survives_death_anywhere(project: &Project) {
-    let streams: Vec<_> = cases(40).iter().map(ValueTree::current).collect();
-    let expected = |batches: u8| -> Vec<Row> {
-        let seen =
-            |stream: &Vec<Observation>| stream.iter().filter(|it| it.batch < batches).cloned().collect::<Vec<_>>();
-        streams.iter().map(seen).filter(|seen| !seen.is_empty()).map(|seen| oracle(&seen, 0)).collect()
-    };
-    let (before, after) = (expected(1), expected(2));
+fn survives_death_anywhere(engine: Engine) {
+    let facts = Facts::new(engine, "accumulating_killed");
+    let streams = streams(40);
+    let (before, after) = (expected(&streams, 1), expected(&streams, 2));
     assert_ne!(before, after);
-    project.write_model(true);
-    for statement in 1.. {
-        project.load(&streams);
-        project.run(0, &[]);
-        let killed = project.start(1, &[], &[("SQLBUILD_TEST_KILL_AFTER", statement.to_string())]);
-        let rows = project.rows();
+    facts.write_model(true);
+    for_each_statement(8, |statement| {
+        facts.load(&streams);
+        facts.run(0, &[]);
+        let killed = facts.0.run(&["run", "--vars", "{batch: 1}"], Some(statement));
+        let rows = facts.rows();
         assert!(rows == before || rows == after, "killed after statement {statement}: {rows:?}");
-        project.run(1, &[]);
-        assert_eq!(project.rows(), after, "killed after statement {statement}, and run again");
-        if killed.status.success() {
-            assert!(statement > 8, "only {statement} statements: the run is not killed at all");
-            return;
-        }
-    }
+        facts.run(1, &[]);
+        assert_eq!(facts.rows(), after, "killed after statement {statement}, and run again");
+        killed
+    });
 }
 
 #[test]
 fn on_duckdb_a_killed_run_leaves_all_or_nothing() {
-    survives_death_anywhere(&Project::duckdb("accumulating_killed"));
+    survives_death_anywhere(Engine::DuckDb);
 }
 
 #[test]
 fn on_postgres_a_killed_run_leaves_all_or_nothing() {
-    survives_death_anywhere(&Project::postgres("accumulating_killed"));
+    survives_death_anywhere(Engine::Postgres);
+}
+
+/// Two batches at once, whichever is the first to create the table.
+#[test]
+fn on_postgres_runs_of_a_model_wait_for_each_other() {
+    let facts = Facts::new(Engine::Postgres, "accumulating_waits");
+    let streams = streams(40);
+    facts.write_model(true);
+    facts.load(&streams);
+    succeed_together(&facts.0, "facts", vec![facts.command(0), facts.command(1)]);
+    assert_eq!(facts.rows(), expected(&streams, 2));
+    succeed_together(&facts.0, "facts", vec![facts.command(3), facts.command(2)]);
+    assert_eq!(facts.rows(), expected(&streams, 4));
 }

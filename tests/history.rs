@@ -5,20 +5,22 @@
 //! A case is what is observed of one key. The cases of a configuration go through the same few runs of the binary, so
 //! that thousands take seconds. A case that fails is shrunk and printed.
 //!
-//! - `SQLBUILD_TEST_CASES`: how many cases a configuration gets on an engine (default 300)
-//! - `SQLBUILD_TEST_SEED`: a number; another one gives other cases
+//! `SQLBUILD_TEST_CASES`: how many cases a configuration gets on an engine (default 200). `SQLBUILD_TEST_ONLY`: the name of
+//! one configuration.
 
 #[path = "history/oracle.rs"]
 mod oracle;
-#[path = "history/mod.rs"]
+#[path = "history/project.rs"]
 mod project;
+mod property;
 
 use oracle::{BATCHES, Deletes, Detection, Observation, Rules, described};
 use project::{Project, Stream};
+use property::{Engine, for_each_statement, none_fails, succeed_together, trees, wanted};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use sqlbuild::adapters::Cell;
+use std::process::Command;
 
 const PLAIN: Rules = Rules {
     name: "plain",
@@ -31,13 +33,33 @@ const PLAIN: Rules = Rules {
 };
 
 /// Every way of keeping history.
-const CONFIGURATIONS: [Rules; 11] = [
+const CONFIGURATIONS: [Rules; 16] = [
     PLAIN,
     Rules { name: "columns", strategy: Detection::TimestampAndColumns, type1: true, ..PLAIN },
     Rules { name: "flagged", deletes: Deletes::Invalidate, far_future: true, ..PLAIN },
     Rules { name: "flagged_columns", strategy: Detection::TimestampAndColumns, deletes: Deletes::NewRecord, ..PLAIN },
     Rules { name: "restitch", restitch: true, type1: true, ..PLAIN },
     Rules { name: "restitch_flagged", restitch: true, deletes: Deletes::NewRecord, far_future: true, ..PLAIN },
+    Rules { name: "restitch_columns", restitch: true, strategy: Detection::TimestampAndColumns, type1: true, ..PLAIN },
+    Rules { name: "restitch_ended", restitch: true, deletes: Deletes::Invalidate, ..PLAIN },
+    Rules {
+        name: "restitch_columns_flagged",
+        restitch: true,
+        strategy: Detection::TimestampAndColumns,
+        deletes: Deletes::NewRecord,
+        far_future: true,
+        ..PLAIN
+    },
+    Rules { name: "restitch_missing", restitch: true, full: true, deletes: Deletes::NewRecord, type1: true, ..PLAIN },
+    Rules {
+        name: "restitch_columns_missing",
+        restitch: true,
+        full: true,
+        strategy: Detection::TimestampAndColumns,
+        deletes: Deletes::Invalidate,
+        far_future: true,
+        ..PLAIN
+    },
     Rules { name: "missing", full: true, deletes: Deletes::Invalidate, type1: true, ..PLAIN },
     Rules { name: "missing_record", full: true, deletes: Deletes::NewRecord, far_future: true, ..PLAIN },
     Rules { name: "checked", full: true, strategy: Detection::Columns, deletes: Deletes::Invalidate, ..PLAIN },
@@ -56,10 +78,12 @@ const CONFIGURATIONS: [Rules; 11] = [
 fn stream(rules: Rules) -> BoxedStrategy<Vec<Observation>> {
     let name = prop::option::weighted(0.8, prop::sample::select(vec!["", "a", "b"]));
     let small = || prop::option::weighted(0.7, 0..3u8);
-    let row = (0..BATCHES, 0..14u8, prop::bool::weighted(0.25), name, small(), small(), small());
-    let row = row.prop_map(|(batch, at, gone, name, amount, email, extra)| Observation {
+    let (untimed, gone) = (prop::bool::weighted(0.1), prop::bool::weighted(0.25));
+    let row = (0..BATCHES, 0..14u8, untimed, gone, name, small(), small(), small());
+    let row = row.prop_map(|(batch, at, untimed, gone, name, amount, email, extra)| Observation {
         batch,
         at,
+        untimed,
         gone,
         name,
         amount,
@@ -85,12 +109,17 @@ fn distinct(rows: Vec<Observation>, rules: Rules) -> Vec<Observation> {
     let mut kept: Vec<Observation> = vec![];
     for mut row in rows {
         row.gone &= !rules.full && rules.deletes != Deletes::Ignore;
+        row.untimed &= !rules.is_checked();
+        let same_time = |one: &Observation, other: &Observation| match one.untimed || other.untimed {
+            true => one.untimed && other.untimed,
+            false => one.at == other.at,
+        };
         if rules.restitch
-            && let Some(first) = kept.iter().find(|other| other.at == row.at)
+            && let Some(first) = kept.iter().find(|other| same_time(other, &row))
         {
             row = Observation { batch: row.batch, ..first.clone() };
         }
-        let taken = |other: &Observation| other.batch == row.batch && (rules.full || other.at == row.at);
+        let taken = |other: &Observation| other.batch == row.batch && (rules.full || same_time(other, &row));
         if !kept.iter().any(taken) {
             kept.push(row);
         }
@@ -115,124 +144,148 @@ fn difference(project: &Project, rules: Rules, streams: &[Stream]) -> Option<(us
             }
         }
         project.take(batch);
-        assert_eq!(text, project.versions().1, "{}: batch {batch} once more", rules.name);
+        let (again, text_again) = project.versions();
+        if let Some(index) = streams.iter().position(|(key, _)| versions.get(&names[key]) != again.get(&names[key])) {
+            let (key, rows) = &streams[index];
+            let [once, twice] =
+                [&versions, &again].map(|versions| versions.get(&names[key]).map_or(&[][..], Vec::as_slice));
+            let about = format!("{} after batch {batch} came once more, key {}", rules.name, names[key]);
+            return Some((index, format!("{about}\n{}", described(rows, once, twice))));
+        }
+        assert_eq!(text, text_again, "{}: batch {batch} once more", rules.name);
     }
     None
 }
 
-fn environment_number(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
-}
-
-fn runner() -> TestRunner {
-    let mut seed = [0; 32];
-    seed[..8].copy_from_slice(&environment_number("SQLBUILD_TEST_SEED", 1).to_le_bytes());
-    TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
-}
-
-fn streams_become_what_the_oracle_says(rules: Rules, project: &Project) {
-    let mut runner = runner();
-    let cases = environment_number("SQLBUILD_TEST_CASES", 300);
-    let mut trees: Vec<_> = (0..cases).map(|_| stream(rules).new_tree(&mut runner).unwrap()).collect();
-    let streams: Vec<Stream> = trees.iter().map(ValueTree::current).enumerate().collect();
-    let Some((index, mut found)) = difference(project, rules, &streams) else { return };
-    // The smallest stream that fails still, alone.
-    let tree = &mut trees[index];
-    let mut shrinks = tree.simplify();
-    while shrinks {
-        shrinks = match difference(project, rules, &[(index, tree.current())]) {
-            Some((_, smaller)) => {
-                found = smaller;
-                tree.simplify()
-            }
-            None => tree.complicate(),
-        };
-    }
-    panic!("{found}");
-}
-
-fn in_all_configurations(project: fn(Rules) -> Project) {
-    let wanted = std::env::var("SQLBUILD_TEST_ONLY").ok();
-    for rules in CONFIGURATIONS.into_iter().filter(|rules| wanted.as_deref().is_none_or(|name| name == rules.name)) {
-        streams_become_what_the_oracle_says(rules, &project(rules));
+fn in_all_configurations(engine: Engine) {
+    let only = std::env::var("SQLBUILD_TEST_ONLY").ok();
+    for rules in CONFIGURATIONS.into_iter().filter(|rules| only.as_deref().is_none_or(|name| name == rules.name)) {
+        let project = Project::new(engine, rules);
+        none_fails(trees(&stream(rules), wanted(200)), |streams| difference(&project, rules, streams));
     }
 }
 
 #[test]
 fn on_duckdb_streams_become_what_the_oracle_says() {
-    in_all_configurations(Project::duckdb);
+    in_all_configurations(Engine::DuckDb);
 }
 
 #[test]
 fn on_postgres_streams_become_what_the_oracle_says() {
-    in_all_configurations(Project::postgres);
+    in_all_configurations(Engine::Postgres);
+}
+
+/// The versions of streams are those after one of some batches.
+fn check(project: &Project, rules: Rules, streams: &[Stream], batches: &[u8], when: &str) {
+    let names = project.keys(streams.iter().map(|(key, _)| *key));
+    let (versions, _) = project.versions();
+    let is = |batch: u8| {
+        streams.iter().all(|(key, rows)| {
+            let actual = versions.get(&names[key]).map_or(&[][..], Vec::as_slice);
+            actual == rules.versions(rows)[usize::from(batch)]
+        })
+    };
+    assert!(batches.iter().any(|batch| is(*batch)), "{}, {when}: {versions:?}", rules.name);
+}
+
+fn streams(rules: Rules, count: u64) -> Vec<Stream> {
+    trees(&stream(rules), count).iter().map(ValueTree::current).enumerate().collect()
 }
 
 /// Kills a run after each of its statements; whatever is left, the next run makes it whole.
-fn survives_death_anywhere(rules: Rules, project: &Project) {
-    let mut runner = runner();
-    let streams: Vec<Stream> =
-        (0..40).map(|key| (key, stream(rules).new_tree(&mut runner).unwrap().current())).collect();
-    let names = project.keys(streams.iter().map(|(key, _)| *key));
-    let check = |batches: &[u8], when: &str| {
-        let (versions, _) = project.versions();
-        let is = |batch: u8| {
-            streams.iter().all(|(key, rows)| {
-                let actual = versions.get(&names[key]).map_or(&[][..], Vec::as_slice);
-                actual == rules.versions(rows)[usize::from(batch)]
-            })
-        };
-        assert!(batches.iter().any(|batch| is(*batch)), "{}, killed after statement {when}: {versions:?}", rules.name);
-    };
-    for statement in 1.. {
+fn survives_death_anywhere(engine: Engine, rules: Rules) {
+    let project = Project::new(engine, rules);
+    let streams = streams(rules, 40);
+    for_each_statement(10, |statement| {
         project.load(&streams);
         (0..oracle::EXTENDED).for_each(|batch| project.take(batch));
-        let killed = project.snapshot(oracle::EXTENDED, &[("SQLBUILD_TEST_KILL_AFTER", statement.to_string())]);
-        check(&[oracle::EXTENDED - 1, oracle::EXTENDED], &statement.to_string());
+        let killed = project.snapshot(oracle::EXTENDED, Some(statement));
+        let both = [oracle::EXTENDED - 1, oracle::EXTENDED];
+        check(&project, rules, &streams, &both, &format!("killed after statement {statement}"));
         project.take(oracle::EXTENDED);
-        check(&[oracle::EXTENDED], &format!("{statement}, and run again"));
-        if killed.status.success() {
-            assert!(statement > 10, "only {statement} statements: the run is not killed at all");
-            return;
-        }
-    }
+        check(&project, rules, &streams, &both[1..], &format!("killed after statement {statement}, and run again"));
+        killed
+    });
 }
 
 const KILLED: Rules = Rules { name: "killed", full: true, deletes: Deletes::NewRecord, type1: true, ..PLAIN };
+const KILLED_STITCHING: Rules = Rules {
+    name: "killed_stitching",
+    restitch: true,
+    strategy: Detection::TimestampAndColumns,
+    deletes: Deletes::Invalidate,
+    ..PLAIN
+};
 
 #[test]
 fn on_duckdb_a_killed_run_leaves_all_or_nothing() {
-    survives_death_anywhere(KILLED, &Project::duckdb(KILLED));
+    survives_death_anywhere(Engine::DuckDb, KILLED);
+    survives_death_anywhere(Engine::DuckDb, KILLED_STITCHING);
 }
 
 #[test]
 fn on_postgres_a_killed_run_leaves_all_or_nothing() {
-    survives_death_anywhere(KILLED, &Project::postgres(KILLED));
+    survives_death_anywhere(Engine::Postgres, KILLED);
+    survives_death_anywhere(Engine::Postgres, KILLED_STITCHING);
 }
 
-/// What a run of the same snapshot holds while it works.
-const HELD: &str = "lock table history_waits.versions in share row exclusive mode";
-
+/// Two runs of a batch together: the first time, and again.
 #[test]
-fn on_postgres_a_second_run_waits_for_the_first() {
-    let rules = Rules { name: "waits", ..PLAIN };
-    let project = Project::postgres(rules);
-    let row = Observation { batch: 0, at: 1, gone: false, name: Some("a"), amount: None, email: None, extra: None };
-    project.load(&[(0, vec![row.clone(), Observation { batch: 1, at: 2, name: Some("b"), ..row }])]);
+fn on_postgres_runs_of_a_snapshot_wait_for_each_other() {
+    let rules = Rules { name: "waits", full: true, deletes: Deletes::Invalidate, ..PLAIN };
+    let project = Project::new(Engine::Postgres, rules);
+    let streams = streams(rules, 40);
+    project.load(&streams);
+    for batch in 0..2 {
+        let run = || project.project.command(&project.arguments(batch).each_ref().map(String::as_str));
+        succeed_together(&project.project, "versions", vec![run(), run()]);
+        check(&project, rules, &streams, &[batch], "taken twice at once");
+    }
+}
+
+/// A first run works while a second begins: its hook reads a pipe to which nothing is written yet.
+#[test]
+fn on_duckdb_a_second_run_is_told_who_is_first() {
+    let rules = Rules { name: "held", ..PLAIN };
+    let project = Project::new(Engine::DuckDb, rules);
+    project.load(&streams(rules, 5));
+    let pipe = project.project.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let hook = format!("on-run-start: \"create table held as select * from read_text('{}')\"\n", pipe.display());
+    project.project.write("dbt_project.yml", &format!("name: cases\nprofile: cases\n{hook}"));
+    let mut first = project.project.command(&project.arguments(0).each_ref().map(String::as_str)).spawn().unwrap();
+    // Opening a pipe waits until the other end is opened.
+    let writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    let second = project.snapshot(0, None);
+    let text = format!("{}{}", String::from_utf8_lossy(&second.stdout), String::from_utf8_lossy(&second.stderr));
+    assert_eq!(second.status.code(), Some(2), "{text}");
+    assert!(text.contains("SB0504") && text.contains(&first.id().to_string()), "{text}");
+    drop(writer);
+    assert!(first.wait().unwrap().success());
+    assert_eq!(project.project.query("select count(*) from history_held.versions").len(), 1);
+}
+
+/// What a writer that knows nothing of the runs' own lock holds while it works.
+#[test]
+fn on_postgres_a_run_waits_for_another_writer_of_its_table() {
+    let rules = Rules { name: "written", ..PLAIN };
+    let project = Project::new(Engine::Postgres, rules);
+    let streams = streams(rules, 5);
+    project.load(&streams);
     project.take(0);
-    project.database(|first| {
-        first.begin().unwrap();
-        first.execute(HELD).unwrap();
+    project.project.database(|writer| {
+        writer.begin().unwrap();
+        writer.execute("lock table history_written.versions in share row exclusive mode").unwrap();
         std::thread::scope(|scope| {
-            let second = scope.spawn(|| project.take(1));
+            let run = scope.spawn(|| project.take(1));
             let waiting =
-                "select count(*) from pg_locks where relation = 'history_waits.versions'::regclass and not granted";
-            while project.database(|other| other.query(waiting, None)).unwrap().1.rows[0][0] == Cell::Integer(0) {
-                assert!(!second.is_finished(), "the second run did not wait");
+                "select count(*) from pg_locks where relation = 'history_written.versions'::regclass and not granted";
+            while project.project.query(waiting)[0][0] == Cell::Integer(0) {
+                assert!(!run.is_finished(), "the run did not wait");
             }
-            first.commit().unwrap();
-            second.join().unwrap();
+            writer.commit().unwrap();
+            run.join().unwrap();
         });
     });
-    assert_eq!(project.versions().0.values().next().unwrap().len(), 2);
+    check(&project, rules, &streams, &[1], "after another writer");
 }

@@ -96,21 +96,23 @@ pub(super) fn carry_out(
     compiled: Option<&Compiled>,
     hooks: HookSet,
     adds: bool,
-) -> Result<NodeResult> {
+) -> Result<NodeResult, Failed> {
     let compiler = &run.compiler;
     if !compiler.graph().adapter.dialect().sessions_are_configured {
-        return carry_out_patiently(run, session, node, compiled, hooks, adds);
+        return carry_out_plan(run, session, node, compiled, hooks, adds);
     }
     let cx = compiler.context(session, node, compiled);
     let standing = compiler.call(&cx, "enter_node", &[], &[])?;
-    let result = carry_out_patiently(run, session, node, compiled, hooks, adds);
+    let result = carry_out_plan(run, session, node, compiled, hooks, adds);
     let left = compiler.call(&cx, "leave_node", &[standing], &[]);
-    result.and_then(|result| left.map(|_| result))
+    let result = result?;
+    left?;
+    Ok(result)
 }
 
 /// Plans what is to be done for a compiled node and does it; `adds`: to what is there, even where all is built anew. What
 /// fails is undone.
-fn carry_out_patiently(
+fn carry_out_plan(
     run: &Run,
     session: &Arc<Session>,
     node: &Arc<Node>,

@@ -1,6 +1,6 @@
 //! What a snapshot should record, told slowly: the observations of one key in their order, one after the other.
 
-use std::fmt::Write as _;
+use super::property::{table, text};
 
 /// How many batches there are.
 pub const BATCHES: u8 = 4;
@@ -8,11 +8,12 @@ pub const BATCHES: u8 = 4;
 pub const EXTENDED: u8 = 2;
 const DAY: i64 = 86_400_000_000;
 
-/// A row of a batch. `at` counts days.
+/// A row of a batch. `at` counts days; a row that is untimed does not say it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     pub batch: u8,
     pub at: u8,
+    pub untimed: bool,
     pub gone: bool,
     pub name: Option<&'static str>,
     pub amount: Option<u8>,
@@ -118,13 +119,16 @@ impl Rules {
 
     /// The versions after each of the batches.
     pub fn versions(&self, observations: &[Observation]) -> Vec<Vec<Version>> {
-        let mut history = vec![];
+        let (mut history, mut events) = (vec![], vec![]);
         (0..BATCHES)
             .map(|batch| {
                 let mut rows: Vec<_> = observations.iter().filter(|row| row.batch == batch).cloned().collect();
-                rows.sort_by_key(|row| row.at);
+                rows.sort_by_key(|row| self.time(row, batch));
                 rows.iter_mut().filter(|row| row.batch < EXTENDED).for_each(|row| row.extra = None);
-                self.arrive(&mut history, &rows, batch);
+                match self.restitch {
+                    true => self.stitch(&mut history, &mut events, &rows, batch),
+                    false => self.arrive(&mut history, &rows, batch),
+                }
                 history.clone()
             })
             .collect()
@@ -133,31 +137,38 @@ impl Rules {
     fn arrive(&self, history: &mut Vec<Version>, rows: &[Observation], batch: u8) {
         let newest_before = history.last().map(|version: &Version| version.begins);
         let current_before = history.iter().position(|version| version.ends.is_none() && !version.deleted);
-        if self.restitch {
-            self.stitch(history, rows, batch);
-        } else if self.full && rows.is_empty() {
+        if self.full && rows.is_empty() {
             self.end(history, batch);
         }
-        for row in rows.iter().filter(|_| !self.restitch) {
+        for row in rows {
             let becomes = history.len();
-            self.follow(history, row, batch);
+            let is_news = newest_before.is_none() || (self.is_complete() && current_before.is_none());
+            if !row.untimed || is_news {
+                self.follow(history, row, batch);
+            }
             let same = current_before.filter(|_| history.len() == becomes).map(|index| &mut history[index]);
             if let Some(version) = same
-                && batch == EXTENDED
-                && self.strategy != Detection::AllColumns
-                && !row.gone
                 && version.ends.is_none()
-                && (self.time(row, batch) == version.begins
-                    || (self.time(row, batch) > version.begins && !self.differs(version, row)))
             {
-                version.extra = row.extra.map(i64::from);
+                self.fill(version, row, batch);
             }
         }
         let newest = rows.iter().rev().find(|row| !row.gone);
         if let Some(row) = newest.filter(|_| self.type1)
-            && (self.is_complete() || newest_before.is_none_or(|begins| self.time(row, batch) >= begins))
+            && (self.is_complete() || row.untimed || newest_before.is_none_or(|begins| self.time(row, batch) >= begins))
         {
             history.iter_mut().for_each(|version| version.email = row.email.map(i64::from));
+        }
+    }
+
+    /// A current version takes the values of a new column from a row that shows it as it is.
+    fn fill(&self, version: &mut Version, row: &Observation, batch: u8) {
+        let at = self.time(row, batch);
+        let compares = self.strategy != Detection::Timestamp;
+        let shows =
+            row.untimed || at == version.begins || (compares && at > version.begins && !self.differs(version, row));
+        if batch == EXTENDED && self.strategy != Detection::AllColumns && !row.gone && shows {
+            version.extra = row.extra.map(i64::from);
         }
     }
 
@@ -171,7 +182,7 @@ impl Rules {
     }
 
     fn time(&self, row: &Observation, batch: u8) -> i64 {
-        if self.is_checked() { self.now(batch) } else { i64::from(row.at) * DAY }
+        if self.is_checked() || row.untimed { self.now(batch) } else { i64::from(row.at) * DAY }
     }
 
     /// A row against the last version of its key.
@@ -222,23 +233,97 @@ impl Rules {
         }
     }
 
-    /// Each row where its time belongs; of several with one time the first to arrive stays.
-    fn stitch(&self, history: &mut Vec<Version>, rows: &[Observation], batch: u8) {
-        let current = history.last().map(|version| version.begins);
-        for row in rows {
-            let at = self.time(row, batch);
-            match history.iter_mut().find(|version| version.begins == at) {
-                Some(version) if batch == EXTENDED && Some(at) == current && !row.gone && !version.deleted => {
-                    version.extra = row.extra.map(i64::from);
-                }
-                Some(_) => {}
-                None => history.push(version(row, at, row.gone && self.deletes != Deletes::Ignore)),
+    /// All that is known of the key, in the order of its times, is told anew with each batch. Of several rows with one
+    /// time the first to arrive stays.
+    fn stitch(&self, history: &mut Vec<Version>, events: &mut Vec<Version>, rows: &[Observation], batch: u8) {
+        let is_known = !events.is_empty();
+        let current = history.last().filter(|version| version.ends.is_none() && !version.deleted).cloned();
+        let deleted_at = history.last().filter(|_| current.is_none()).map(|last| last.ends.unwrap_or(last.begins));
+        if self.full && rows.is_empty() && self.deletes != Deletes::Ignore {
+            let last = events.iter().map(|event| event.begins).max();
+            if let (Some(current), Some(last)) = (&current, last) {
+                let at = if last < self.now(batch) { self.now(batch) } else { last + 1 };
+                events.push(Version { begins: at, ends: None, deleted: true, ..current.clone() });
             }
         }
-        history.sort_by_key(|version| version.begins);
-        for index in 0..history.len() {
-            history[index].ends = history.get(index + 1).map(|next| next.begins);
+        for row in rows.iter().filter(|row| !row.untimed || !is_known) {
+            let at = self.time(row, batch);
+            if !events.iter().any(|event| event.begins == at) {
+                events.push(version(row, at, row.gone && self.deletes != Deletes::Ignore));
+            }
         }
+        if let (Some(row), Some(deleted_at), true) = (rows.last(), deleted_at, self.is_complete())
+            && (row.untimed || self.time(row, batch) <= deleted_at)
+            && deleted_at < self.now(batch)
+        {
+            events.push(version(row, self.now(batch), false));
+        }
+        events.sort_by_key(|event| event.begins);
+        if let Some(current) = current {
+            self.fill_stitched(events, &current, rows, batch);
+        }
+        *history = self.told(events);
+        let newest = match self.full {
+            true => rows.last().map(|row| row.email.map(i64::from)),
+            false => {
+                let known =
+                    events.iter().filter(|event| !event.deleted).map(|event| (event.begins, false, event.email));
+                let shown = rows.iter().filter(|row| !row.gone);
+                let shown = shown.map(|row| (self.time(row, batch), true, row.email.map(i64::from)));
+                known.chain(shown).max_by_key(|(at, is_new, _)| (*at, *is_new)).map(|(.., email)| email)
+            }
+        };
+        if let Some(email) = newest.filter(|_| self.type1) {
+            history.iter_mut().for_each(|version| version.email = email);
+            // What is taken for a version later, does not know better.
+            let told: Vec<i64> = history.iter().map(|version| version.begins).collect();
+            let recorded = events.iter_mut().filter(|event| told.contains(&event.begins));
+            recorded.for_each(|event| event.email = email);
+        }
+    }
+
+    /// The newest row that shows the version which was current before, and no new version in between.
+    fn fill_stitched(&self, events: &mut [Version], current: &Version, rows: &[Observation], batch: u8) {
+        let told: Vec<i64> = self.told(events).iter().map(|version| version.begins).collect();
+        let shown = |row: &&Observation| {
+            let at = self.time(row, batch);
+            !told.iter().any(|begins| *begins > current.begins && *begins <= at)
+        };
+        let mut filled = current.clone();
+        rows.iter().filter(shown).for_each(|row| self.fill(&mut filled, row, batch));
+        if let Some(event) = events.iter_mut().find(|event| event.begins == current.begins) {
+            event.extra = filled.extra;
+        }
+    }
+
+    /// The versions that events in order make.
+    fn told(&self, events: &[Version]) -> Vec<Version> {
+        let compares = self.strategy == Detection::TimestampAndColumns;
+        let mut versions: Vec<Version> = vec![];
+        let mut state: Option<&Version> = None;
+        for event in events {
+            let was_alive = state.is_some_and(|state| !state.deleted);
+            let repeats = match event.deleted {
+                true if self.deletes == Deletes::NewRecord && !compares => false,
+                true => !was_alive,
+                false => {
+                    compares
+                        && was_alive
+                        && state.is_some_and(|state| state.name == event.name && state.amount == event.amount)
+                }
+            };
+            if repeats {
+                continue;
+            }
+            state = Some(event);
+            if let Some(last) = versions.last_mut().filter(|last| last.ends.is_none()) {
+                last.ends = Some(event.begins);
+            }
+            if !event.deleted || self.deletes == Deletes::NewRecord {
+                versions.push(event.clone());
+            }
+        }
+        versions
     }
 }
 
@@ -256,26 +341,24 @@ fn version(row: &Observation, begins: i64, deleted: bool) -> Version {
 
 /// A stream and what became of it, as small tables.
 pub fn described(stream: &[Observation], expected: &[Version], actual: &[Version]) -> String {
-    let mut out = String::from("arrives\nbatch at gone name amount email extra\n");
-    let text = |value: Option<String>| value.unwrap_or("-".into());
     let mut stream = stream.to_vec();
     stream.sort_by_key(|row| (row.batch, row.at));
-    for row in &stream {
-        let numbers = [row.amount, row.email, row.extra].map(|number| text(number.map(|it| it.to_string())));
-        let name = text(row.name.map(|name| format!("{name:?}")));
-        let gone = if row.gone { "x" } else { "" };
-        let _ = writeln!(out, "{:5} {:2} {gone:4} {name:5} {}", row.batch, row.at, numbers.join("     "));
-    }
-    for (title, versions) in [("expected", expected), ("recorded", actual)] {
-        let _ = writeln!(out, "{title}\n begins  ends deleted name amount email extra");
-        for version in versions {
-            let days = |time: i64| format!("{:.6}", time as f64 / DAY as f64).trim_end_matches('0').to_owned();
-            let numbers =
-                [version.amount, version.email, version.extra].map(|number| text(number.map(|it| it.to_string())));
-            let name = text(version.name.as_ref().map(|name| format!("{name:?}")));
-            let (begins, ends) = (days(version.begins), text(version.ends.map(days)));
-            let _ = writeln!(out, "{begins:>7} {ends:>5} {:7} {name:5} {}", version.deleted, numbers.join("     "));
-        }
-    }
-    out
+    let arrived = stream.iter().map(|row| {
+        let at = if row.untimed { "-".to_owned() } else { row.at.to_string() };
+        let gone = if row.gone { "x" } else { "" }.to_owned();
+        let [amount, email, extra] = [row.amount, row.email, row.extra].map(|number| text(&number));
+        vec![row.batch.to_string(), at, gone, text(&row.name.map(|name| format!("{name:?}"))), amount, email, extra]
+    });
+    let arrived = table(&["batch", "at", "gone", "name", "amount", "email", "extra"], arrived);
+    let days = |time: i64| format!("{:.6}", time as f64 / DAY as f64).trim_end_matches('0').to_owned();
+    let told = |versions: &[Version]| {
+        let versions = versions.iter().map(|it| {
+            let name = text(&it.name.as_ref().map(|name| format!("{name:?}")));
+            let [amount, email, extra] = [it.amount, it.email, it.extra].map(|number| text(&number));
+            let gone = if it.deleted { "x" } else { "" }.to_owned();
+            vec![days(it.begins), text(&it.ends.map(days)), gone, name, amount, email, extra]
+        });
+        table(&["begins", "ends", "gone", "name", "amount", "email", "extra"], versions)
+    };
+    format!("arrives\n{arrived}expected\n{}recorded\n{}", told(expected), told(actual))
 }
