@@ -49,8 +49,10 @@ pub(super) fn read<S: RecordSink>(
 type Judged<'a> = Result<(&'a str, Vec<Field<'a>>), (&'static str, String)>;
 
 fn judged<'a>(record: &'a Record<'_>, names: &'a [String], options: &CsvOptions) -> Judged<'a> {
-    if record.ends_in_quotes {
-        return Err(("unclosed_quote", "A quote is opened and never closed.".into()));
+    match record.quoting {
+        Quoting::Sound => {}
+        Quoting::Broken => return Err(("bad_quotes", "Something follows the last quote of a field.".into())),
+        Quoting::Open => return Err(("unclosed_quote", "A quote is opened and never closed.".into())),
     }
     let texts = record.texts();
     let (Some(texts), Ok(content)) = (texts, std::str::from_utf8(record.content)) else {
@@ -87,7 +89,7 @@ struct Record<'a> {
     line: u64,
     fields: &'a ByteRecord,
     content: &'a [u8],
-    ends_in_quotes: bool,
+    quoting: Quoting,
 }
 
 impl<'a> Record<'a> {
@@ -105,7 +107,8 @@ impl<'a> Record<'a> {
 struct Records {
     reader: csv::Reader<Kept>,
     record: ByteRecord,
-    quote: Option<u8>,
+    /// The quote and the delimiter, where quotes in quoted fields are doubled.
+    quoting: Option<(u8, u8)>,
     skipped: u64,
 }
 
@@ -120,8 +123,10 @@ impl Records {
         if let Some(escape) = options.escape.filter(|escape| Some(*escape) != options.quote) {
             builder.escape(Some(escape)).double_quote(false);
         }
-        let reader = builder.from_reader(Kept { source, bytes: vec![], start: 0, is_read: false });
-        Self { reader, record: ByteRecord::new(), quote: options.quote, skipped: options.skip }
+        let is_doubled = options.escape.is_none_or(|escape| Some(escape) == options.quote);
+        let quoting = options.quote.filter(|_| is_doubled).map(|quote| (quote, options.delimiter));
+        let reader = builder.from_reader(Kept { source, bytes: vec![], start: 0 });
+        Self { reader, record: ByteRecord::new(), quoting, skipped: options.skip }
     }
 
     fn next<E>(&mut self) -> Result<Option<Record<'_>>, Stop<E>> {
@@ -134,21 +139,45 @@ impl Records {
             Err(error) => return Err(Stop::Unreadable { line, error: io::Error::other(error) }),
         }
         let end = self.reader.position().byte();
-        let is_last = self.reader.get_ref().ends_at(end);
         let content = self.reader.get_ref().slice(&begin, end);
         // The end of the line before, and lines without anything, precede the record.
         let blank = content.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let (before, content) = content.split_at(blank);
         let newlines = before.iter().filter(|byte| **byte == b'\n').count() as u64;
-        let quotes = |quote: u8| content.iter().filter(|byte| **byte == quote).count();
-        let ends_in_quotes = is_last && self.quote.is_some_and(|quote| quotes(quote) % 2 == 1 && spans_lines(content));
-        Ok(Some(Record { line: line + newlines, fields: &self.record, content, ends_in_quotes }))
+        let quoting = self.quoting.map_or(Quoting::Sound, |(quote, delimiter)| quoting(content, quote, delimiter));
+        Ok(Some(Record { line: line + newlines, fields: &self.record, content, quoting }))
     }
 }
 
-/// Whether a record is longer than a line.
-fn spans_lines(content: &[u8]) -> bool {
-    content.trim_ascii_end().contains(&b'\n')
+/// How the quotes of a record are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quoting {
+    /// What begins with a quote ends with one.
+    Sound,
+    /// Something follows a quoted field's last quote: two rows may have become one.
+    Broken,
+    /// The last quote is missing.
+    Open,
+}
+
+/// Looks at the quotes of a record, in whose fields they are doubled.
+fn quoting(content: &[u8], quote: u8, delimiter: u8) -> Quoting {
+    let mut bytes = content.trim_ascii_end().iter().copied().peekable();
+    let (mut begins, mut is_inside) = (true, false);
+    while let Some(byte) = bytes.next() {
+        if is_inside {
+            if byte == quote && bytes.next_if_eq(&quote).is_none() {
+                is_inside = false;
+                if bytes.peek().is_some_and(|next| *next != delimiter) {
+                    return Quoting::Broken;
+                }
+            }
+        } else {
+            is_inside = begins && byte == quote;
+        }
+        begins = !is_inside && byte == delimiter;
+    }
+    if is_inside { Quoting::Open } else { Quoting::Sound }
 }
 
 /// A source that remembers what was read of it lately.
@@ -157,8 +186,6 @@ struct Kept {
     bytes: Vec<u8>,
     /// Where `bytes` begins in the file.
     start: u64,
-    /// Whether the file's end was met.
-    is_read: bool,
 }
 
 impl Kept {
@@ -166,11 +193,6 @@ impl Kept {
         let at =
             |byte: u64| usize::try_from(byte.saturating_sub(self.start)).unwrap_or(usize::MAX).min(self.bytes.len());
         &self.bytes[at(begin.byte())..at(end)]
-    }
-
-    /// Whether the file's end had to be met to find the end of what ends here.
-    fn ends_at(&self, end: u64) -> bool {
-        self.is_read && end == self.start + self.bytes.len() as u64
     }
 
     /// Nothing before this place is asked for any more.
@@ -186,7 +208,6 @@ impl Kept {
 impl Read for Kept {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.source.read(buffer)?;
-        self.is_read |= length == 0;
         self.bytes.extend_from_slice(&buffer[..length]);
         Ok(length)
     }

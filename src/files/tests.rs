@@ -43,6 +43,11 @@ fn csv_records_know_their_lines() {
     );
     assert_eq!(seen("a.csv", b"id\n1\n\xff\n3", &plain()), ["2 id=1", "3 !not_utf8 \u{fffd}", "4 id=3"]);
     assert_eq!(seen("a.csv", b"a,b\n1,\"2\n3,4\n", &plain()), ["2 !unclosed_quote 1,\"2\n3,4"]);
+    assert_eq!(
+        seen("a.csv", b"a,b\n1,\"x\n2,\"y\"\n3,5\" pipe\n", &plain()),
+        ["2 !bad_quotes 1,\"x\n2,\"y\"", "4 a=3|b=5\" pipe"]
+    );
+    assert_eq!(seen("a.csv", b"a,b\n\"\",\"\"\"\"\n", &plain()), ["2 a=NULL|b=\""]);
     assert_eq!(seen("a.csv", b"", &plain()), Vec::<String>::new());
 }
 
