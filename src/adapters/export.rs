@@ -13,6 +13,9 @@ pub struct ExportFile {
     pub delimiter: char,
     /// Whether a CSV file begins with the columns' names.
     pub header: bool,
+    /// Columns by whose values the rows go to files of their own; where there are some, `path` is a folder that exists,
+    /// and the files go to `<column>=<value>/` below it.
+    pub partition_by: Vec<String>,
 }
 
 /// The formats of files that rows are written to.

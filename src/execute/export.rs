@@ -9,7 +9,11 @@ use crate::plan::Export;
 /// project's folder.
 pub(super) fn export(stage: &mut Stage<'_>, export: &Export) -> Result<()> {
     let path = stage.run.compiler.graph().project.root().dir.join(&export.file.path);
-    let aside = stage.run.world().write_aside(&path)?;
+    let world = stage.run.world();
+    let aside = match export.file.partition_by.first() {
+        None => world.write_aside(&path)?,
+        Some(column) => world.write_folder_aside(&path, &format!("{column}="))?,
+    };
     let file = ExportFile { path: aside.path().to_owned(), ..export.file.clone() };
     let sql = query(stage, export);
     let rows = stage.session.with_connection(|connection| connection.export(&sql, &file))?;

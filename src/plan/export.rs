@@ -18,7 +18,7 @@ pub struct Export {
     pub file: ExportFile,
 }
 
-const KEYS: &[&str] = &["location", "format", "order_by", "header", "delimiter"];
+const KEYS: &[&str] = &["location", "format", "order_by", "header", "delimiter", "partition_by"];
 
 /// Adds what the node's `export` asks for to its steps: in their last transaction, when all else is done.
 pub(super) fn add(situation: &Situation<'_>, steps: &mut Vec<Step>) -> Result<()> {
@@ -86,8 +86,24 @@ pub(super) fn file<'a>(
             .or_else(|| header.as_i64().map(|number| number != 0))
             .ok_or("its `header` is true or false")?,
     };
-    let path = location.map_or_else(|| format!("{}.{name}", node.alias), str::to_owned).into();
-    Ok(ExportFile { path, format, delimiter, header })
+    let partition_by = partition_by(option("partition_by"))?;
+    let own_name = || if partition_by.is_empty() { format!("{}.{name}", node.alias) } else { node.alias.clone() };
+    let path = location.map_or_else(own_name, str::to_owned).into();
+    Ok(ExportFile { path, format, delimiter, header, partition_by })
+}
+
+/// Columns: a list, or a text with commas.
+fn partition_by(given: Option<&Json>) -> Result<Vec<String>, String> {
+    let columns = match given {
+        None | Some(Json::Null) => return Ok(vec![]),
+        Some(Json::String(text)) => text.split(',').map(|name| Some(name.trim().to_owned())).collect(),
+        Some(Json::Array(items)) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
+        Some(_) => None,
+    };
+    let columns: Option<Vec<String>> = columns;
+    columns
+        .filter(|columns| columns.iter().all(|name| !name.is_empty()))
+        .ok_or_else(|| "its `partition_by` names no columns: a text with commas, or a list of texts".into())
 }
 
 /// Expressions, one or a list of them.

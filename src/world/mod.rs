@@ -104,7 +104,17 @@ impl World {
         let file = std::fs::create_dir_all(directory)
             .and_then(|()| new_file().prefix(".writing-").tempfile_in(directory))
             .map_err(|error| Self::io("write", path, &error))?;
-        Ok(Aside { place: path.to_owned(), file: file.into_temp_path() })
+        Ok(Aside { place: path.to_owned(), made: Made::File(file.into_temp_path()) })
+    }
+
+    /// An empty folder beside `path`, for folders whose names begin with `prefix`: these can take the place of all such
+    /// folders in `path`. It is gone when it is dropped.
+    pub fn write_folder_aside(&self, path: &Path, prefix: &str) -> Result<Aside> {
+        let directory = path.parent().unwrap_or(Path::new("."));
+        let folder = std::fs::create_dir_all(directory)
+            .and_then(|()| tempfile::Builder::new().prefix(".writing-").tempdir_in(directory))
+            .map_err(|error| Self::io("write", path, &error))?;
+        Ok(Aside { place: path.to_owned(), made: Made::Folder { folder, prefix: prefix.to_owned() } })
     }
 
     /// Writes a file whole: beside its place, then renamed, so that nobody sees half of it.
@@ -132,24 +142,55 @@ impl World {
     }
 }
 
-/// A file that is written beside its place.
+/// A file or folder that is written beside its place.
 #[derive(Debug)]
 pub struct Aside {
     place: PathBuf,
-    file: tempfile::TempPath,
+    made: Made,
+}
+
+#[derive(Debug)]
+enum Made {
+    File(tempfile::TempPath),
+    Folder { folder: tempfile::TempDir, prefix: String },
 }
 
 impl Aside {
     /// Where it is written.
     pub fn path(&self) -> &Path {
-        &self.file
+        match &self.made {
+            Made::File(file) => file,
+            Made::Folder { folder, .. } => folder.path(),
+        }
     }
 
     /// Puts it into its place, over what is there.
     pub fn publish(self) -> Result<()> {
-        let Self { place, file } = self;
-        file.persist(&place).map_err(|error| World::io("write", &place, &error.error))
+        let Self { place, made } = self;
+        let published = match made {
+            Made::File(file) => file.persist(&place).map_err(|error| error.error),
+            Made::Folder { folder, prefix } => replace_folders(folder.path(), &place, &prefix),
+        };
+        published.map_err(|error| World::io("write", &place, &error))
     }
+}
+
+/// Moves the folders in `made` to `place`; those of the same prefix that are there go away. Nothing else is touched.
+fn replace_folders(made: &Path, place: &Path, prefix: &str) -> std::io::Result<()> {
+    let folders = |of: &Path| -> std::io::Result<Vec<std::ffi::OsString>> {
+        let entries = std::fs::read_dir(of)?.collect::<std::io::Result<Vec<_>>>()?;
+        let is_one = |entry: &std::fs::DirEntry| {
+            entry.file_name().to_string_lossy().starts_with(prefix) && entry.file_type().is_ok_and(|kind| kind.is_dir())
+        };
+        Ok(entries.into_iter().filter(is_one).map(|entry| entry.file_name()).collect())
+    };
+    let new = folders(made)?;
+    std::fs::create_dir_all(place)?;
+    let old = tempfile::Builder::new().prefix(".replaced-").tempdir_in(place)?;
+    for name in folders(place)? {
+        std::fs::rename(place.join(&name), old.path().join(&name))?;
+    }
+    new.iter().try_for_each(|name| std::fs::rename(made.join(name), place.join(name)))
 }
 
 /// Temporary files are for their owner alone; one that becomes a real file is as open as the user's umask says.

@@ -6,7 +6,7 @@ use crate::adapters::{Connection, DatabaseError, ExportFile, ExportFormat};
 
 const COPY: &str = "COPY (\n";
 
-/// Writes a query's rows to a file.
+/// Writes a query's rows to a file, or to files in a folder.
 pub(super) fn export(
     connection: &mut DuckDbConnection,
     sql: &str,
@@ -20,7 +20,10 @@ pub(super) fn export(
         ExportFormat::Json => "FORMAT json".into(),
         ExportFormat::Parquet => "FORMAT parquet".into(),
     };
-    let statement = format!("{COPY}{sql}\n) TO {path} ({options})");
+    let columns: Vec<_> = file.partition_by.iter().map(|column| DUCKDB.quote(column)).collect();
+    let partitions =
+        if columns.is_empty() { String::new() } else { format!(", PARTITION_BY ({})", columns.join(", ")) };
+    let statement = format!("{COPY}{sql}\n) TO {path} ({options}{partitions})");
     let answer = connection.execute(&statement).map_err(|error| DatabaseError {
         offset: error.offset.and_then(|offset| offset.checked_sub(COPY.len())),
         ..error

@@ -17,3 +17,8 @@
 {% macro duckdb__safe_cast(field, type) -%}
   try_cast({{ field }} as {{ type }})
 {%- endmacro %}
+
+{# A part that is not there is null. #}
+{% macro duckdb__split_part(string_text, delimiter_text, part_number) -%}
+  string_split({{ string_text }}, {{ delimiter_text }})[{{ part_number }}]
+{%- endmacro %}

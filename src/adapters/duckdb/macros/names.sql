@@ -83,10 +83,6 @@
   {% do return(default__listagg(measure, delimiter_text, order_by_clause, limit_num)) %}
 {% endmacro %}
 
-{% macro duckdb__split_part(string_text, delimiter_text, part_number) %}
-  {% do return(default__split_part(string_text, delimiter_text, part_number)) %}
-{% endmacro %}
-
 {% macro location_exists(location) %}
   {% do return(adapter.location_exists(location)) %}
 {% endmacro %}
