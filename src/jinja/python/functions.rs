@@ -88,6 +88,7 @@ fn language() -> Vec<(String, Value)> {
         named("toyaml", function("toyaml", toyaml)),
         named("fromyaml", function("fromyaml", fromyaml)),
         named("fromjson", function("fromjson", fromjson)),
+        named("namespace", function("namespace", namespace)),
         named("cycler", Value::from_function(super::cycler::cycler)),
         named("joiner", Value::from_function(minijinja_contrib::globals::joiner)),
         named("local_md5", Value::from_function(local_md5)),
@@ -106,6 +107,11 @@ fn return_(value: Option<Value>) -> Result<Value, Error> {
     let value = value.unwrap_or_else(|| Value::from(()));
     Err(Error::new(ErrorKind::InvalidOperation, "return() can only be used in a macro")
         .with_source(ReturnSignal(value)))
+}
+
+/// `namespace({…}, b=2)`.
+fn namespace(args: &Arguments<'_>) -> Result<Value, Error> {
+    minijinja::functions::namespace(Some(Dict::value(pairs(args)?).into()))
 }
 
 fn own_dict(value: Value) -> Result<Value, Error> {

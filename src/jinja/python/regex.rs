@@ -173,7 +173,7 @@ impl Pattern {
             let Some(whole) = captures.get(0) else { continue };
             written.push_str(&subject[done..whole.start()]);
             match replacement.as_str() {
-                Some(template) => expand(template, captures, &mut written)?,
+                Some(template) => expand(template, &|name| captured(captures, name), &mut written)?,
                 None => written.push_str(&text(&replacement.call(state, &[self.found(&subject, captures)])?)),
             }
             done = whole.end();
@@ -184,8 +184,18 @@ impl Pattern {
     }
 }
 
-/// Writes a replacement: `\1`, `\g<name>` and `\n` mean something in it.
-fn expand(template: &str, captures: &Captures<'_>, written: &mut String) -> Result<(), Error> {
+/// The text of a group, by its number or name.
+fn captured(captures: &Captures<'_>, name: &str) -> Result<String, Error> {
+    let group = match name.parse::<usize>() {
+        Ok(index) if index < captures.len() => captures.get(index),
+        Ok(index) => return fail(format!("the replacement names group {index}, which is not there")),
+        Err(_) => captures.name(name),
+    };
+    Ok(group.map_or("", |group| group.as_str()).to_owned())
+}
+
+/// Writes a replacement: `\1`, `\g<name>` and `\n` mean something in it. `group` gives the text of a group.
+fn expand(template: &str, group: &dyn Fn(&str) -> Result<String, Error>, written: &mut String) -> Result<(), Error> {
     let mut rest = template;
     while let Some(at) = rest.find('\\') {
         written.push_str(&rest[..at]);
@@ -196,12 +206,7 @@ fn expand(template: &str, captures: &Captures<'_>, written: &mut String) -> Resu
             None => (&escape[..digits.min(2)], digits.min(2)),
         };
         if length > 0 {
-            let group = match name.parse::<usize>() {
-                Ok(index) if index < captures.len() => captures.get(index),
-                Ok(index) => return fail(format!("the replacement names group {index}, which is not there")),
-                Err(_) => captures.name(name),
-            };
-            written.push_str(group.map_or("", |group| group.as_str()));
+            written.push_str(&group(name)?);
             rest = &escape[length..];
             continue;
         }
@@ -302,10 +307,17 @@ impl Object for Match {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        if key.as_str() == Some("string") {
-            return Some(Value::from(self.subject.as_str()));
-        }
-        self.index(key).map(|index| self.group(index))
+        let last = || (1..self.groups.len()).rev().find(|index| self.groups[*index].is_some());
+        Some(match key.as_str() {
+            Some("string") => Value::from(self.subject.as_str()),
+            Some("pos") => Value::from(0),
+            Some("endpos") => Value::from(self.subject.chars().count()),
+            Some("lastindex") => last().map_or(Value::from(()), Value::from),
+            Some("lastgroup") => {
+                last().and_then(|index| self.names[index].as_deref()).map_or(Value::from(()), Value::from)
+            }
+            _ => self.group(self.index(key)?),
+        })
     }
 
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
@@ -320,6 +332,18 @@ impl Object for Match {
             }))),
             "start" => self.limits(&args).map(|(start, _)| Value::from(start)),
             "end" => self.limits(&args).map(|(_, end)| Value::from(end)),
+            "expand" => {
+                let mut written = String::new();
+                let group = |name: &str| match name.parse::<usize>().map_or_else(|_| Value::from(name), Value::from) {
+                    key if self.index(&key).is_some() => self.group_of(&[key]).map(|group| match group.is_none() {
+                        true => String::new(),
+                        false => group.to_string(),
+                    }),
+                    key => fail(format!("there is no group {key:?}")),
+                };
+                expand(&args.string(0, "template")?, &group, &mut written)?;
+                Ok(Value::from(written))
+            }
             "span" => self.limits(&args).map(|(start, end)| tuple([Value::from(start), Value::from(end)])),
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }
@@ -328,6 +352,7 @@ impl Object for Match {
 
 impl fmt::Debug for Match {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<re.Match object; match={:?}>", self.group(0))
+        let (start, end) = self.limits(&Arguments::of("span", &[])).unwrap_or_default();
+        write!(f, "<re.Match object; span=({start}, {end}), match={}>", super::text::repr(&self.group(0)))
     }
 }

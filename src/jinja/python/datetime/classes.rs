@@ -62,6 +62,10 @@ impl Class {
             "strptime" => parse::strptime(&args.string(0, "date_string")?, &args.string(1, "format")?),
             "fromisoformat" => parse::moment(&args.string(0, "date_string")?),
             "combine" => combine(args),
+            "fromordinal" => {
+                let day = Date::from_ordinal(args.integer(0, "ordinal", 1)?)?;
+                combine(&Arguments::of(method, &[day, Time(civil::Time::midnight()).value()]))
+            }
             _ => Err(Error::from(ErrorKind::UnknownMethod)),
         }
     }
