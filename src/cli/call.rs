@@ -57,6 +57,7 @@ type Deferred = HashMap<UniqueId, Relation>;
 impl Call {
     /// A call with these settings.
     pub fn new(verb: &dyn Verb, flags: Flags, world: Arc<World>, command_line: String) -> Self {
+        let command_line = load::scrub(&command_line, &load::secrets(&world, &flags.vars));
         let mut args = flags::describe(&flags, &command_line);
         args.extend(verb.extra_args());
         let id = uuid::Uuid::new_v4().to_string();

@@ -3,7 +3,7 @@
 use super::arguments::Arguments;
 use super::settings::{self, Settings};
 use crate::diagnostics::{Code, Diagnostic, Result};
-use crate::load::{Flags, IndirectSelection, WarnErrorOptions};
+use crate::load::{Flags, IndirectSelection, WarnErrorOptions, without_secrets};
 use crate::report::check_names;
 use crate::world::World;
 use crate::yaml;
@@ -211,7 +211,7 @@ pub fn describe(flags: &Flags, command_line: &str) -> Map<String, Json> {
         "project_dir": flags.project_dir,
         "profiles_dir": flags.profiles_dir,
         "log_path": flags.log_path.clone().unwrap_or_else(|| flags.project_dir.join("logs")),
-        "vars": flags.vars,
+        "vars": without_secrets(&flags.vars),
         "select": flags.select,
         "exclude": flags.exclude,
         "resource_types": flags.resource_types,

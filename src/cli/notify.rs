@@ -16,6 +16,7 @@ pub fn notify(call: &Call, exit_code: u8, fatal: Option<&Diagnostic>) {
                 project: &known.project,
                 target: &known.target,
                 invocation_id: &call.invocation.id,
+                vars: &call.invocation.flags.vars,
                 is_well: exit_code == 0,
                 fatal,
             };

@@ -87,7 +87,7 @@ impl Names<'_> {
             ("run_started_at".to_owned(), Moment::utc(self.invocation.clock()).value()),
             ("dbt_version".to_owned(), Value::from(DBT_VERSION)),
             ("invocation_args_dict".to_owned(), from_json(args)),
-            ("dbt_metadata_envs".to_owned(), from_json(&Json::Object(environment::metadata(self.world)))),
+            ("dbt_metadata_envs".to_owned(), from_json(&Json::Object(environment::custom_variables(self.world)))),
             ("thread_id".to_owned(), Value::from("MainThread")),
         ]);
         if let Some(target) = &self.target {

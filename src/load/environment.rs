@@ -3,6 +3,7 @@
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::jinja::{Error, Kwargs, Value, raise};
 use crate::world::World;
+use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 
 /// Variables that begin so are secret: readable in profiles.yml and packages.yml only, never printed.
@@ -21,13 +22,27 @@ pub enum Secrets {
     Forbidden,
 }
 
-/// The values that must never be printed, longest first. Shorter ones are part of too many words to be hidden.
-pub fn secrets(world: &World) -> Vec<String> {
-    let is_secret =
-        |(name, value): &(&str, &str)| name.starts_with(SECRET_PREFIX) && value.trim().chars().count() >= SHORTEST;
-    let mut values: Vec<String> = world.envs().filter(is_secret).map(|(_, value)| value.to_owned()).collect();
+/// The values that must never be printed, longest first: of variables of the environment and of `--vars` whose names say
+/// so. Shorter ones are part of too many words to be hidden.
+pub fn secrets(world: &World, vars: &Map<String, Json>) -> Vec<String> {
+    let of_vars = vars.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
+    let is_secret = |(name, value): &(&str, &str)| is_secret(name) && value.trim().chars().count() >= SHORTEST;
+    let mut values: Vec<String> =
+        world.envs().chain(of_vars).filter(is_secret).map(|(_, value)| value.to_owned()).collect();
     values.sort_by_key(|value| std::cmp::Reverse(value.len()));
     values
+}
+
+/// Variables as artifacts have them: those whose names say that they are secret have no value.
+pub fn without_secrets(vars: &Map<String, Json>) -> Map<String, Json> {
+    let hidden = |(name, value): (&String, &Json)| {
+        (name.clone(), if is_secret(name) { Json::from("*****") } else { value.clone() })
+    };
+    vars.iter().map(hidden).collect()
+}
+
+fn is_secret(name: &str) -> bool {
+    name.starts_with(SECRET_PREFIX)
 }
 
 /// A text without secret values: each is replaced by `*****`.
@@ -43,7 +58,7 @@ pub fn env_var(world: &Arc<World>, secrets: Secrets) -> Value {
             Some(default) => Some(default),
             None => named.get::<Option<Value>>("default")?,
         };
-        if name.starts_with(SECRET_PREFIX) {
+        if is_secret(&name) {
             return match secrets {
                 Secrets::Forbidden => Err(raise(misplaced(&name))),
                 Secrets::Readable if world.env(&name).is_some() => {
@@ -72,11 +87,15 @@ pub fn reveal(world: &World, text: &str) -> String {
     out + rest
 }
 
-/// The names that begin with `DBT_ENV_CUSTOM_ENV_`, without it, and their values: `dbt_metadata_envs`.
-pub fn metadata(world: &World) -> serde_json::Map<String, serde_json::Value> {
+/// What the names of variables begin with that are repeated in artifacts, logs and templates.
+const CUSTOM_PREFIXES: [&str; 2] = ["DBT_ENV_CUSTOM_ENV_", "DBT_ENGINE_ENV_CUSTOM_ENV_"];
+
+/// The variables that are repeated in artifacts, in JSON logs and as `dbt_metadata_envs`: the rest of the name, and the
+/// value.
+pub fn custom_variables(world: &World) -> Map<String, Json> {
     let custom = |(name, value): (&str, &str)| {
-        let name = name.strip_prefix("DBT_ENV_CUSTOM_ENV_")?;
-        Some((name.to_owned(), value.into()))
+        let rest = CUSTOM_PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix))?;
+        Some((rest.to_owned(), value.into()))
     };
     world.envs().filter_map(custom).collect()
 }
@@ -116,6 +135,12 @@ mod tests {
         let world = World::fixed("/", env, Timestamp::UNIX_EPOCH);
         let stand_in = format!("https://{}DBT_ENV_SECRET_TOKEN{}@host", MARKS[0], MARKS[1]);
         assert_eq!(reveal(&world, &stand_in), "https://s3cret@host");
-        assert_eq!(scrub("a s3cret-long b s3cret", &secrets(&world)), "a ***** b *****");
+        let vars =
+            Map::from_iter([("DBT_ENV_SECRET_V".to_owned(), "hushhush".into()), ("open".to_owned(), "shown".into())]);
+        assert_eq!(scrub("a s3cret-long b s3cret hushhush", &secrets(&world, &vars)), "a ***** b ***** *****");
+        assert_eq!(
+            Json::Object(without_secrets(&vars)),
+            serde_json::json!({"DBT_ENV_SECRET_V": "*****", "open": "shown"})
+        );
     }
 }

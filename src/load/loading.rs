@@ -507,7 +507,7 @@ mod tests {
         let error = load(&trial).map(drop).unwrap_err();
         let text = super::super::scrub(
             &render(&error[0], Style { color: false, width: 100 }),
-            &super::super::secrets(&trial.world),
+            &super::super::secrets(&trial.world, &Default::default()),
         );
         assert!(!text.to_lowercase().contains("s3cret"), "{text}");
     }

@@ -24,7 +24,7 @@ mod walk;
 
 pub use clean::clean;
 pub use context::{BaseContext, DBT_VERSION};
-pub use environment::{scrub, secrets};
+pub use environment::{custom_variables, scrub, secrets, without_secrets};
 pub use files::{FileKind, ProjectFile};
 pub use flags::{Flags, IndirectSelection, WarnErrorOptions};
 pub use init::{Ask, Init, init};

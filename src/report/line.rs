@@ -4,7 +4,7 @@ use super::record::Record;
 use crate::event::Level;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::json;
+use serde_json::{Map, Value as Json, json};
 
 /// How records are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Format {
     }
 
     /// The record as a line (or, as text, several), without the last line end.
-    pub fn line(self, record: &Record, now: Timestamp, invocation_id: &str) -> String {
+    pub fn line(self, record: &Record, now: Timestamp, call: &CallFacts) -> String {
         match self {
             Format::Text => {
                 after(&now.to_zoned(TimeZone::system()).strftime("%H:%M:%S  ").to_string(), &record.message)
@@ -46,17 +46,26 @@ impl Format {
                     "level": level_name(record.level),
                     "msg": record.message,
                     "ts": now.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
-                    "invocation_id": invocation_id,
+                    "invocation_id": call.invocation_id,
                     "thread": thread_name(),
                     "pid": std::process::id(),
                     "category": "",
-                    "extra": {},
+                    "extra": call.extra,
                 },
                 "data": record.data,
             })
             .to_string(),
         }
     }
+}
+
+/// What every line of a call's JSON log repeats.
+#[derive(Debug, Clone, Default)]
+pub struct CallFacts {
+    /// The call's id.
+    pub invocation_id: String,
+    /// The environment's custom variables.
+    pub extra: Map<String, Json>,
 }
 
 /// Puts a head before the first line that says something.
@@ -85,25 +94,27 @@ fn thread_name() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value as Json;
 
     #[test]
     fn json_lines_have_dbts_shape() {
         let record = Record::note(Level::Warn, "two\nlines");
-        let line = Format::Json.line(&record, Timestamp::UNIX_EPOCH, "abc");
+        let extra = [("TEAM".to_owned(), "x".into())].into_iter().collect();
+        let call = CallFacts { invocation_id: "abc".into(), extra };
+        let line = Format::Json.line(&record, Timestamp::UNIX_EPOCH, &call);
         assert_eq!(line.lines().count(), 1);
         let parsed: Json = serde_json::from_str(&line).unwrap();
         assert_eq!(parsed["info"]["name"], "Note");
         assert_eq!(parsed["info"]["level"], "warn");
         assert_eq!(parsed["info"]["ts"], "1970-01-01T00:00:00.000000Z");
         assert_eq!(parsed["info"]["invocation_id"], "abc");
+        assert_eq!(parsed["info"]["extra"], json!({"TEAM": "x"}));
         assert_eq!(parsed["data"]["msg"], "two\nlines");
     }
 
     #[test]
     fn the_time_stands_before_the_first_line_that_says_something() {
         let record = Record::note(Level::Info, "\n\nx\ny\n");
-        let line = Format::Debug.line(&record, Timestamp::UNIX_EPOCH, "");
+        let line = Format::Debug.line(&record, Timestamp::UNIX_EPOCH, &CallFacts::default());
         assert!(line.starts_with("\n\n19") && line.ends_with(": x\ny"), "{line:?}");
     }
 }

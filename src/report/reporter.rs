@@ -1,7 +1,7 @@
 //! The sink of a whole call.
 
 use super::deprecations::Deprecations;
-use super::line::Format;
+use super::line::{CallFacts, Format};
 use super::log_file::LogFile;
 use super::progress::Progress;
 use super::record::{self, Record, Times};
@@ -12,7 +12,7 @@ use super::text::Look;
 use super::warnings::{Rules, Treatment};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::{Event, EventSink, Level, NodeInfo, NodeResult, Preview, Status};
-use crate::load::{Flags, scrub, secrets};
+use crate::load::{Flags, custom_variables, scrub, secrets};
 use crate::resolve::{Node, NodeKind};
 use crate::world::World;
 use jiff::Timestamp;
@@ -28,7 +28,7 @@ const UNWRAPPED: usize = 10_000;
 
 /// Passes events to the console and the log file.
 pub struct Reporter {
-    invocation_id: String,
+    facts: CallFacts,
     world: Arc<World>,
     secrets: Vec<String>,
     rules: Rules,
@@ -98,8 +98,8 @@ impl Reporter {
             (false, false) => level(&flags.log_level),
         };
         Self {
-            invocation_id: invocation_id.to_owned(),
-            secrets: secrets(&world),
+            facts: CallFacts { invocation_id: invocation_id.to_owned(), extra: custom_variables(&world) },
+            secrets: secrets(&world, &flags.vars),
             rules: Rules::of(flags),
             print: flags.print,
             console: Console {
@@ -282,7 +282,7 @@ impl Reporter {
     }
 
     fn line(&self, format: Format, record: &Record) -> String {
-        scrub(&format.line(record, self.world.now(), &self.invocation_id), &self.secrets)
+        scrub(&format.line(record, self.world.now(), &self.facts), &self.secrets)
     }
 
     /// Writes what somebody asked for to standard output.

@@ -6,7 +6,7 @@ use super::site::Site;
 use super::template_node::Identity;
 use crate::adapters::{Parts, Relation};
 use crate::diagnostics::Result;
-use crate::jinja::{Layer, MacroDef, Value};
+use crate::jinja::{MacroDef, Value};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -92,7 +92,8 @@ impl<'a> Namer<'a> {
         let facts = Facts::new(self.site, identity.clone(), config.clone());
         let custom = custom.map_or(Value::from(()), Value::from);
         let node = Value::from_dyn_object(facts.clone());
-        let scope = self.site.scope(&def.package, Layer::default(), false);
+        let names = self.site.strict_names.get(&def.package).cloned().unwrap_or_default();
+        let scope = self.site.scope(&def.package, names, false);
         let value = self.site.engine.call(part.macro_name, &[custom, node], &[], &scope)?;
         let name = if value.is_none() { String::new() } else { value.to_string().trim().to_owned() };
         if !facts.was_read() {

@@ -29,6 +29,8 @@ pub struct Site<'a> {
     pub trees: ConfigTrees,
     /// The names that every template of a package sees.
     pub bases: HashMap<String, Vec<Layer>>,
+    /// The same where nothing is forgiven: a variable that is not set is an error.
+    pub strict_names: HashMap<String, Layer>,
     /// Now, in seconds since 1970.
     pub created_at: f64,
 }
@@ -56,8 +58,19 @@ impl<'a> Site<'a> {
         let absent = absent_database::layer();
         let layers = |name: &String| (name.clone(), vec![absent.clone(), base.while_parsing(name)]);
         let bases = project.packages.keys().map(layers).collect();
+        let strict_names = project.packages.keys().map(|name| (name.clone(), base.layer(name))).collect();
         let created_at = now.as_microsecond() as f64 / 1e6;
-        Self { project, invocation, adapter, engine, reach, trees: ConfigTrees::new(project), bases, created_at }
+        Self {
+            project,
+            invocation,
+            adapter,
+            engine,
+            reach,
+            trees: ConfigTrees::new(project),
+            bases,
+            strict_names,
+            created_at,
+        }
     }
 
     /// The project that was asked for.

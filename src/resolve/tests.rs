@@ -631,3 +631,12 @@ fn meta_of_a_macro_is_joined_from_both_places() {
     ]);
     assert_eq!(json!(outcome.graph().macros["macro.lab.m"].meta), json!({"a": 1, "b": 2}));
 }
+
+#[test]
+fn a_variable_that_a_name_needs_must_be_set() {
+    let names = "{% macro generate_schema_name(custom, node) %}{{ var('region') }}{% endmacro %}";
+    let files = [("macros/m.sql", names), ("models/a.sql", "select 1")];
+    assert!(understand(&files).error().contains("'region'"), "{}", understand(&files).error());
+    let project = ("dbt_project.yml", "{name: lab, profile: lab, vars: {lab: {region: north}}}");
+    assert_eq!(understand(&[files[0], files[1], project]).node("model.lab.a").schema, "north");
+}

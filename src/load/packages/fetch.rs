@@ -56,7 +56,16 @@ impl<'a> Fetcher<'a> {
         downloads: PathBuf,
         hub: Hub,
     ) -> Self {
-        Self { world, root, renderer, sink, downloads, hub, fetched: HashMap::new(), secrets: secrets(world) }
+        Self {
+            world,
+            root,
+            renderer,
+            sink,
+            downloads,
+            hub,
+            fetched: HashMap::new(),
+            secrets: secrets(world, &Default::default()),
+        }
     }
 
     /// The package that a request means; `source` is the request's, perhaps narrowed by other requests for the same.

@@ -1,26 +1,19 @@
 //! The `metadata` of every artifact.
 
-use crate::load::{DBT_VERSION, Invocation};
+use crate::load::{DBT_VERSION, Invocation, custom_variables};
 use crate::world::World;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
-/// Environment variables that artifacts repeat: the part of the name after this, and the value.
-const CUSTOM: [&str; 2] = ["DBT_ENV_CUSTOM_ENV_", "DBT_ENGINE_ENV_CUSTOM_ENV_"];
-
 /// Who wrote the artifact, and when; `schema` is its name and version: `manifest/v12`.
 pub fn metadata(schema: &str, invocation: &Invocation, world: &World) -> Map<String, Json> {
-    let custom = world.envs().filter_map(|(name, value)| {
-        let rest = CUSTOM.iter().find_map(|prefix| name.strip_prefix(prefix))?;
-        Some((rest.to_owned(), Json::from(value)))
-    });
     let metadata = json!({
         "dbt_schema_version": format!("https://schemas.getdbt.com/dbt/{schema}.json"),
         "dbt_version": DBT_VERSION,
         "generated_at": moment(world.now()),
         "invocation_id": invocation.id,
         "invocation_started_at": moment(invocation.started_at),
-        "env": custom.collect::<Map<_, _>>(),
+        "env": custom_variables(world),
     });
     match metadata {
         Json::Object(map) => map,

@@ -20,7 +20,7 @@ pub fn run_results(
     invocation: &Invocation,
     world: &World,
 ) -> Json {
-    let secrets = secrets(world);
+    let secrets = secrets(world, &invocation.flags.vars);
     json!({
         "metadata": metadata("run-results/v6", invocation, world),
         "results": results.iter().filter(|result| !is_ephemeral(graph, result)).map(|result| entry(graph, result, &secrets)).collect::<Vec<_>>(),

@@ -19,7 +19,7 @@ pub fn sources(
     invocation: &Invocation,
     world: &World,
 ) -> Json {
-    let secrets = secrets(world);
+    let secrets = secrets(world, &invocation.flags.vars);
     json!({
         "metadata": metadata("sources/v3", invocation, world),
         "results": results.iter().filter(|result| graph.sources.contains_key(&result.unique_id)).map(|result| entry(graph, result, &secrets)).collect::<Vec<_>>(),

@@ -7,6 +7,7 @@ use super::{email, webhook};
 use crate::diagnostics::{Code, Diagnostic, Severity};
 use crate::load::{Channel, Notifications, Receiver, scrub, secrets};
 use crate::world::World;
+use serde_json::{Map, Value as Json};
 use std::sync::mpsc;
 use std::thread;
 
@@ -21,6 +22,8 @@ pub struct Call<'a> {
     pub target: &'a str,
     /// Its id.
     pub invocation_id: &'a str,
+    /// `--vars`, whose secrets are not told.
+    pub vars: &'a Map<String, Json>,
     /// Whether it ended with exit code 0.
     pub is_well: bool,
     /// Why it could not run, if it could not.
@@ -56,18 +59,18 @@ pub fn tell(world: &World, notifications: &Notifications, account: &Account, cal
         wants && (receiver.targets.is_empty() || receiver.targets.iter().any(|name| name == target))
     };
     let receivers: Vec<_> = notifications.receivers.iter().filter(concerned).collect();
-    warnings.extend(send(world, &receivers, message));
+    let secrets = secrets(world, call.vars);
+    warnings.extend(send(&secrets, &receivers, message));
     warnings
 }
 
 /// Sends a message to all at once.
-fn send(world: &World, receivers: &[&Receiver], message: Message) -> Vec<Box<Diagnostic>> {
-    let secrets = secrets(world);
-    let message = Message { title: scrub(&message.title, &secrets), body: scrub(&message.body, &secrets) };
+fn send(secrets: &[String], receivers: &[&Receiver], message: Message) -> Vec<Box<Diagnostic>> {
+    let message = Message { title: scrub(&message.title, secrets), body: scrub(&message.body, secrets) };
     let under_way: Vec<_> = receivers.iter().map(|receiver| (*receiver, start(receiver, &message))).collect();
     let failed = under_way.into_iter().filter_map(|(receiver, answer)| {
         let outcome = answer.recv_timeout(receiver.timeout).unwrap_or_else(|_| Err("no answer in time".to_owned()));
-        let why = scrub(&outcome.err()?, &secrets);
+        let why = scrub(&outcome.err()?, secrets);
         Some(Diagnostic::warning(
             Code::NOTIFICATION_FAILED,
             format!("The notification '{}' could not be delivered: {why}.", receiver.name),
