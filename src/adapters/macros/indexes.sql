@@ -69,6 +69,10 @@
 
 {# Brings the indexes of a table to what the config says. Those that the config never made are left alone. #}
 {% macro sync_indexes(relation) %}
+  {% do return(adapter.dispatch('sync_indexes', 'dbt')(relation)) %}
+{% endmacro %}
+
+{% macro default__sync_indexes(relation) %}
   {% set wanted = {} %}
   {% for index in config.get('indexes') or [] %}
     {% do validate_index(index) %}

@@ -13,6 +13,7 @@ pub const MACROS: &[MacroFile] = macro_files![
     "dynamic_table.sql",
     "grants.sql",
     "incremental.sql",
+    "indexes.sql",
     "list.sql",
     "session.sql",
     "snapshots.sql",

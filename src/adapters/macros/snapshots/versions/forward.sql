@@ -99,17 +99,19 @@
     join touched on {{ snapshot_same_key('current_versions', 'touched') }}
   ),
 
+  {# Written out each time: not every engine can name a window. -#}
+  {% set neighbours = '(partition by ' ~ snapshot_key_list() ~ ' order by case when dbt_stored then 0 else 1 end, dbt_from)' -%}
   compared as (
     select
       timeline.*,
       case
         when dbt_stored then true
-        when dbt_gone then coalesce(not lag(dbt_gone) over neighbours, false)
-        when coalesce(lag(dbt_gone) over neighbours, true) then true
+        when dbt_gone then coalesce(not lag(dbt_gone) over {{ neighbours }}, false)
+        when coalesce(lag(dbt_gone) over {{ neighbours }}, true) then true
         else
           {%- if config.get('check_cols') %}
           {% for column in facts.columns if column.batch and column.tracked -%}
-          {{ column.quoted }} is distinct from lag({{ column.quoted }}) over neighbours{{ ' or ' if not loop.last }}
+          {{ column.quoted }} is distinct from lag({{ column.quoted }}) over {{ neighbours }}{{ ' or ' if not loop.last }}
           {%- else -%}
           false
           {%- endfor %}
@@ -117,21 +119,15 @@
           {%- endif %}
       end as dbt_changed
     from timeline
-    window neighbours as (
-      partition by {{ snapshot_key_list() }} order by case when dbt_stored then 0 else 1 end, dbt_from
-    )
   ),
 
   kept as (
     select
       compared.*,
-      lead(dbt_from) over neighbours as dbt_until,
-      lead(dbt_gone) over neighbours as dbt_gone_then
+      lead(dbt_from) over {{ neighbours }} as dbt_until,
+      lead(dbt_gone) over {{ neighbours }} as dbt_gone_then
     from compared
     where dbt_changed
-    window neighbours as (
-      partition by {{ snapshot_key_list() }} order by case when dbt_stored then 0 else 1 end, dbt_from
-    )
   )
 {%- endmacro %}
 

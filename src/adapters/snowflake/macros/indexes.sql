@@ -1,0 +1,3 @@
+{# Tables have no indexes. #}
+{% macro snowflake__sync_indexes(relation) %}
+{% endmacro %}
