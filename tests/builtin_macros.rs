@@ -31,7 +31,10 @@ const FUNCTIONS: &[&str] = &[
 fn library(engine: &str) -> MacroLibrary {
     let world = World::fixed("/", Default::default(), jiff::Timestamp::UNIX_EPOCH);
     let surroundings = Surroundings { world: &world, project_dir: Path::new("/"), threads: 1 };
-    let output = json!({"type": engine, "path": ":memory:", "host": "h", "user": "u", "dbname": "d", "schema": "s"});
+    let output = json!({
+        "type": engine, "path": ":memory:", "host": "h", "user": "u", "dbname": "d", "schema": "s",
+        "account": "a", "password": "p", "database": "memory",
+    });
     let adapter = registry::adapter(output.as_object().unwrap(), surroundings).unwrap();
     let own = format!("dbt_{engine}");
     let mut library = MacroLibrary::new(

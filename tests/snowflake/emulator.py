@@ -74,7 +74,7 @@ fakesnow.cursor.FakeSnowflakeCursor.execute = adapted(fakesnow.cursor.FakeSnowfl
 fakesnow.cursor.parse_one = permanent(fakesnow.cursor.parse_one)
 
 table_comment = fakesnow.info_schema.insert_table_comment_sql
-fakesnow.info_schema.insert_table_comment_sql = lambda *args: table_comment(*(text.replace("'", "''") for text in args))
+fakesnow.info_schema.insert_table_comment_sql = lambda *args: table_comment(*(text and text.replace("'", "''") for text in args))
 
 
 async def app(scope, receive, send):
