@@ -170,7 +170,7 @@ impl Object for Names {
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(self.all().into_iter().map(|(name, _)| Value::from(name)).collect())
+        Enumerator::Values(self.all().into_keys().map(Value::from).collect())
     }
 
     /// The context has a dict's methods; what is added is seen by all that follows. A name may also be called as

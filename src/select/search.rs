@@ -221,8 +221,8 @@ impl Search<'_> {
             Method::Version => self.version(value),
             Method::State => {
                 let (found, warnings) = self.state()?.compare(self.graph, value)?;
-                let new = |warning: &Box<Diagnostic>| !self.warnings.iter().any(|told| told.message == warning.message);
-                let new: Vec<_> = warnings.into_iter().filter(new).collect();
+                let new = |warning: &Diagnostic| !self.warnings.iter().any(|told| told.message == warning.message);
+                let new: Vec<_> = warnings.into_iter().filter(|warning| new(warning)).collect();
                 self.warnings.extend(new);
                 Ok(found)
             }

@@ -5,6 +5,9 @@ use crate::adapters::{ColumnType, RowsColumn};
 use crate::jinja::{Arguments, Decimal, Error, State, Value, ValueKind, equal};
 use std::sync::Arc;
 
+/// The values of a group's key, and what is known of it by the heading of its column.
+type Group<T> = (Vec<Value>, Vec<(String, T)>);
+
 /// `pivot(key, pivot)`: how many rows there are for each value of `key`, a column for each value of `pivot`. `key` is
 /// the name of a column, a list of names, a macro, or none.
 pub fn pivot(table: &Table, state: &mut State<'_, '_>, arguments: &Arguments<'_>) -> Result<Value, Error> {
@@ -18,7 +21,7 @@ pub fn pivot(table: &Table, state: &mut State<'_, '_>, arguments: &Arguments<'_>
         _ => (names_of(key.as_ref())?, false),
     };
     let places = if computed { vec![] } else { table_places(table, &names)? };
-    let mut groups: Vec<(Vec<Value>, Vec<(String, i64)>)> = vec![];
+    let mut groups: Vec<Group<i64>> = vec![];
     let mut headings: Vec<String> = vec![];
     for (index, cells) in table.rows().iter().enumerate() {
         let values = match (&key, computed) {
@@ -86,7 +89,7 @@ pub fn denormalize(table: &Table, arguments: &Arguments<'_>) -> Result<Value, Er
         _ => Value::from(()),
     });
     let mut headings: Vec<String> = vec![];
-    let mut groups: Vec<(Vec<Value>, Vec<(String, Value)>)> = vec![];
+    let mut groups: Vec<Group<Value>> = vec![];
     for cells in table.rows() {
         let key: Vec<Value> = keys.iter().map(|key| cells[*key].clone()).collect();
         let heading = cells[property].to_string();
@@ -99,7 +102,7 @@ pub fn denormalize(table: &Table, arguments: &Arguments<'_>) -> Result<Value, Er
             None => groups.push((key, vec![entry])),
         }
     }
-    let row = |(mut cells, entries): (Vec<Value>, Vec<(String, Value)>)| {
+    let row = |(mut cells, entries): Group<Value>| {
         // Of several, the last.
         let value =
             |heading: &String| entries.iter().rfind(|(known, _)| known == heading).map(|(_, value)| value.clone());

@@ -148,7 +148,7 @@ impl Lexer<'_> {
 
     fn number(&mut self, end: usize) {
         let start = self.at;
-        let bytes = self.text[..end].as_bytes();
+        let bytes = &self.text.as_bytes()[..end];
         let mut at = start;
         while at < end {
             let signed = matches!(bytes[at], b'+' | b'-') && matches!(bytes[at - 1], b'e' | b'E');

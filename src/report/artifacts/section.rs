@@ -17,10 +17,7 @@ pub struct Section<'g, T, F> {
 
 impl<'g, T, F: Fn(&str, &T) -> Json> Section<'g, T, F> {
     /// The section of these resources, in their order.
-    pub fn new<K: AsRef<str>>(resources: impl IntoIterator<Item = (&'g K, &'g T)>, entry: F) -> Self
-    where
-        K: 'g,
-    {
+    pub fn new<K: AsRef<str> + 'g>(resources: impl IntoIterator<Item = (&'g K, &'g T)>, entry: F) -> Self {
         Self { resources: resources.into_iter().map(|(id, resource)| (id.as_ref(), resource)).collect(), entry }
     }
 }
