@@ -19,12 +19,16 @@ const FUNCTIONS: &[&str] = &[
     "namespace",
     "noop_statement",
     "range",
+    "ref",
     "render",
     "return",
     "run_query",
+    "source",
     "statement",
+    "store_raw_result",
     "store_result",
     "tojson",
+    "zip",
 ];
 
 /// The library of an engine: its own macros over the built-in ones.
