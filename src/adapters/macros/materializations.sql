@@ -25,7 +25,7 @@
   {% do return({'relations': [target]}) %}
 {% endmaterialization %}
 
-{% materialization function, default, supported_languages=['sql', 'python', 'javascript'] %}
+{% materialization function, default, supported_languages=['sql', 'python'] %}
   {% set target = this.incorporate(type='function') %}
   {% set existing = load_cached_relation(this) %}
   {% do run_hooks(pre_hooks) %}

@@ -5,7 +5,10 @@ use crate::jinja::Value;
 
 struct Typed {
     name: String,
+    /// As it is compared.
     data_type: String,
+    /// As it is shown.
+    shown: String,
 }
 
 fn columns(list: &Value) -> Vec<Typed> {
@@ -16,9 +19,10 @@ fn columns(list: &Value) -> Vec<Typed> {
             .filter(|found| !found.is_undefined() && !found.is_none())
             .map(|found| found.to_string())
     };
-    let column = |column: Value| Typed {
-        name: text(&column, "name").unwrap_or_default(),
-        data_type: text(&column, "data_type").or_else(|| text(&column, "formatted")).unwrap_or_default(),
+    let column = |column: Value| {
+        let data_type = text(&column, "data_type").or_else(|| text(&column, "formatted")).unwrap_or_default();
+        let shown = text(&column, "shown").unwrap_or_else(|| data_type.clone());
+        Typed { name: text(&column, "name").unwrap_or_default(), data_type, shown }
     };
     list.try_iter().map(|items| items.map(column).collect()).unwrap_or_default()
 }
@@ -29,18 +33,18 @@ pub fn mismatch(declared: &Value, given: &Value) -> Box<Diagnostic> {
     let same = |a: &Typed, b: &Typed| a.name.eq_ignore_ascii_case(&b.name);
     let mut differences = vec![];
     for column in &given {
-        let row = |contract: &str, reason| [&column.name, &column.data_type, contract, reason].map(str::to_owned);
+        let row = |contract: &str, reason| [&column.name, &column.shown, contract, reason].map(str::to_owned);
         match declared.iter().find(|known| same(known, column)) {
             None => differences.push(row("", "missing in contract")),
             Some(known) if known.data_type != column.data_type => {
-                differences.push(row(&known.data_type, "data type mismatch"));
+                differences.push(row(&known.shown, "data type mismatch"));
             }
             Some(_) => {}
         }
     }
     let missing = declared.iter().filter(|known| !given.iter().any(|column| same(known, column)));
     differences
-        .extend(missing.map(|known| [&known.name, "", &known.data_type, "missing in definition"].map(str::to_owned)));
+        .extend(missing.map(|known| [&known.name, "", &known.shown, "missing in definition"].map(str::to_owned)));
     differences.sort();
     Diagnostic::error(Code::CONTRACT_BROKEN, "This model has an enforced contract that failed.")
         .note(aligned(&differences))

@@ -1,4 +1,5 @@
-{# Types whose values programs read alike are one type to a contract, under the name that dbt shows. #}
+{# Types whose values programs read alike are one type to a contract, under the name that dbt has for them; the
+   differences show both names. #}
 {% macro postgres__format_column(column) %}
   {% set families = {
     'STRING': ['text', 'character varying', 'character', 'name', 'char'],
@@ -18,6 +19,8 @@
   {% for family, members in families.items() if name in members %}
     {% do shown.append(family) %}
   {% endfor %}
-  {% do formatted.update({'data_type': (shown | last) ~ ('ARRAY' if formatted.data_type.endswith('[]') else '')}) %}
+  {% set family = (shown | last) ~ ('ARRAY' if formatted.data_type.endswith('[]') else '') %}
+  {% set own = formatted.data_type | upper %}
+  {% do formatted.update({'data_type': family, 'shown': own if own == family else own ~ ' (' ~ family ~ ')'}) %}
   {% do return(formatted) %}
 {% endmacro %}
