@@ -284,7 +284,7 @@ impl Rules {
 
     /// The newest row that shows the version which was current before, and no new version in between.
     fn fill_stitched(&self, events: &mut [Version], current: &Version, rows: &[Observation], batch: u8) {
-        let told: Vec<i64> = self.told(events).iter().map(|version| version.begins).collect();
+        let told: Vec<i64> = self.telling(events).map(|event| event.begins).collect();
         let shown = |row: &&Observation| {
             let at = self.time(row, batch);
             !told.iter().any(|begins| *begins > current.begins && *begins <= at)
@@ -298,24 +298,8 @@ impl Rules {
 
     /// The versions that events in order make.
     fn told(&self, events: &[Version]) -> Vec<Version> {
-        let compares = self.strategy == Detection::TimestampAndColumns;
         let mut versions: Vec<Version> = vec![];
-        let mut state: Option<&Version> = None;
-        for event in events {
-            let was_alive = state.is_some_and(|state| !state.deleted);
-            let repeats = match event.deleted {
-                true if self.deletes == Deletes::NewRecord && !compares => false,
-                true => !was_alive,
-                false => {
-                    compares
-                        && was_alive
-                        && state.is_some_and(|state| state.name == event.name && state.amount == event.amount)
-                }
-            };
-            if repeats {
-                continue;
-            }
-            state = Some(event);
+        for event in self.telling(events) {
             if let Some(last) = versions.last_mut().filter(|last| last.ends.is_none()) {
                 last.ends = Some(event.begins);
             }
@@ -324,6 +308,22 @@ impl Rules {
             }
         }
         versions
+    }
+
+    /// The events that begin or end a version.
+    fn telling<'a>(&self, events: &'a [Version]) -> impl Iterator<Item = &'a Version> {
+        let compares = self.strategy == Detection::TimestampAndColumns;
+        let each_deletion = self.deletes == Deletes::NewRecord && !compares;
+        let mut state: Option<&Version> = None;
+        events.iter().filter(move |event| {
+            let before = state.filter(|state| !state.deleted);
+            let repeats = match event.deleted {
+                true => before.is_none() && !each_deletion,
+                false => compares && before.is_some_and(|it| it.name == event.name && it.amount == event.amount),
+            };
+            state = if repeats { state } else { Some(event) };
+            !repeats
+        })
     }
 }
 
