@@ -236,6 +236,9 @@ impl Rules {
     /// All that is known of the key, in the order of its times, is told anew with each batch. Of several rows with one
     /// time the first to arrive stays.
     fn stitch(&self, history: &mut Vec<Version>, events: &mut Vec<Version>, rows: &[Observation], batch: u8) {
+        if rows.is_empty() && !self.full {
+            return;
+        }
         let is_known = !events.is_empty();
         let current = history.last().filter(|version| version.ends.is_none() && !version.deleted).cloned();
         let deleted_at = history.last().filter(|_| current.is_none()).map(|last| last.ends.unwrap_or(last.begins));
