@@ -40,7 +40,7 @@ fn node(graph: &Graph, unique_id: UniqueId, sql: &str) -> Node {
         source,
         raw_code: sql.to_owned(),
         checksum: Checksum { name: "none", checksum: String::new() },
-        config: Config(config.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+        config: Config::from_iter(config),
         unrendered_config: Map::new(),
         config_call: Map::new(),
         relation: None,

@@ -61,7 +61,8 @@ impl QueryComment {
     }
 
     fn rendered(&self, text: &str, connection: &str, node: Option<&Node>) -> Result<String> {
-        let document = node.map_or_else(|| Value::from(()), |node| from_json(&super::document::of_node(node)));
+        let document =
+            node.map_or_else(|| Value::from(()), |node| from_json(&super::document::of_node(node).to_json()));
         let names =
             [("node", document), ("connection_name", Value::from(connection)), (FACTS, self.facts(connection, node))];
         let names = names.map(|(name, value)| (name.to_owned(), value));

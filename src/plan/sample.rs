@@ -3,7 +3,7 @@
 use super::{HookSet, NodePlan, Places, Situation, plan};
 use crate::adapters::{ConstraintSupport, Dialect, Enforcement, IdentifierCase, Relation, RelationKind};
 use crate::diagnostics::{Result, SourceFile};
-use crate::resolve::{Checksum, Config, ModelInfo, Node, NodeKind};
+use crate::resolve::{Checksum, ModelInfo, Node, NodeKind};
 use serde_json::{Map, Value as Json};
 
 /// An engine with everything.
@@ -62,7 +62,7 @@ pub(crate) fn node(kind: NodeKind, config: Json) -> Node {
         source,
         raw_code: "select 1 as id".into(),
         checksum: Checksum { name: "none", checksum: String::new() },
-        config: Config(config.into_iter().collect()),
+        config: config.into_iter().collect(),
         unrendered_config: Map::new(),
         config_call: Map::new(),
         relation: Some(Relation::new("", "dev", "orders")),

@@ -6,6 +6,7 @@ use super::{Arg, Call, Situation, Slot, Step, versions};
 use crate::adapters::{Relation, RelationKind};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::resolve::{Config, Node};
+use serde_json::Value as Json;
 
 /// What becomes of rows that are gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,7 +145,7 @@ fn strategy_macro(situation: &Situation<'_>) -> Result<String> {
 }
 
 fn keep_strategy(situation: &Situation<'_>, name: &str) -> Step {
-    let config = Arg::Json(situation.node.config.0.clone().into_iter().collect());
+    let config = Arg::Json(Json::Object(situation.node.config.to_json()));
     let exists = situation.existing.is_some().into();
     let args = [Arg::Model, "snapshotted_data".into(), "source_data".into(), config, exists];
     Step::Keep { call: Call::new(name, args), slot: Slot::Strategy }

@@ -9,7 +9,6 @@ use crate::jinja::extract;
 use crate::parse::ColumnProperties;
 use crate::yaml::{Fields, OneOrMany, Yaml};
 use indexmap::IndexMap;
-use serde_json::{Map, Value as Json};
 
 /// The columns by name.
 pub fn columns<'c>(
@@ -18,14 +17,15 @@ pub fn columns<'c>(
     package: &str,
     columns: impl Iterator<Item = &'c ColumnProperties>,
 ) -> Result<IndexMap<String, ColumnInfo>> {
-    columns.map(|column| Ok((column.name.clone(), column_info(site, docs, package, column)?))).collect()
+    let columns = columns.map(|column| Ok((column.name.clone(), column_info(site, docs, package, column)?)));
+    let mut columns = columns.collect::<Result<IndexMap<_, _>>>()?;
+    // A project may have a hundred thousand of them.
+    columns.shrink_to_fit();
+    Ok(columns)
 }
 
 fn column_info(site: &Site<'_>, docs: &Docs, package: &str, column: &ColumnProperties) -> Result<ColumnInfo> {
     let description = docs.render(site, package, column.description.as_ref())?;
-    let mut config = Map::new();
-    config.insert("meta".into(), Json::Object(column.meta.clone()));
-    config.insert("tags".into(), column.tags.clone().into());
     Ok(ColumnInfo {
         name: column.name.clone(),
         description: description.text,
@@ -34,7 +34,6 @@ fn column_info(site: &Site<'_>, docs: &Docs, package: &str, column: &ColumnPrope
         tags: column.tags.clone(),
         constraints: constraints(&column.constraints, &format!("the column '{}'", column.name))?,
         quote: column.quote,
-        config,
         granularity: column.granularity.clone(),
         doc_blocks: description.doc_blocks,
         extra: column.extra.clone(),

@@ -112,8 +112,8 @@ fn draft(
     let outer = fields.take::<OneOrMany<String>>("tags")?.map(|tags| tags.0).unwrap_or_default();
     let tags: BTreeSet<String> = general_tags.into_iter().chain(outer).chain(config_.strings("tags")).collect();
     let tags: Vec<String> = tags.into_iter().collect();
-    config_.0.insert("tags".into(), tags.clone().into());
-    config_.0.insert("meta".into(), Json::Object(meta.clone()));
+    config_.set("tags", tags.clone().into());
+    config_.set("meta", Json::Object(meta.clone()));
     let described = json!({
         "type": kind,
         "owner": owner_of(&fields.require("owner")?)?,

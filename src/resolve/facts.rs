@@ -80,7 +80,7 @@ impl Object for Facts {
             "database" => Value::from(self.database.as_str()),
             "schema" => Value::from(self.schema.as_str()),
             "tags" => List::value(self.config.strings("tags").into_iter().map(Value::from).collect()),
-            "meta" => from_json(self.config.0.get("meta").unwrap_or(&Json::Null)),
+            "meta" => from_json(self.config.value("meta").unwrap_or(&Json::Null)),
             "config" => Value::from_object(ConfigFacts(self.config.clone())),
             _ => return None,
         })
@@ -107,11 +107,11 @@ impl Object for ConfigFacts {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.0.0.get(key.as_str()?).map(from_json)
+        self.0.value(key.as_str()?).map(from_json)
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(self.0.0.keys().map(|key| Value::from(key.as_str())).collect())
+        Enumerator::Values(self.0.entries().map(|(key, _)| Value::from(key)).collect())
     }
 
     /// As Python's `dict.get`.

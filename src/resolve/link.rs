@@ -55,9 +55,7 @@ impl<'a> Linker<'a> {
     fn link(&self, draft: Draft) -> Result<Linked, Vec<Box<Diagnostic>>> {
         let Draft { mut node, calls } = draft;
         let resolved = self.resolve(&node.package_name, &calls, &node.span);
-        node.refs = calls.refs;
-        node.sources = calls.sources.into_iter().map(|(source, _)| source).collect();
-        node.functions = calls.functions.into_iter().map(|(function, _)| function).collect();
+        declare(&mut node, calls);
         match resolved {
             Ok(ids) => {
                 check_seed(&node, &ids)?;
@@ -168,7 +166,7 @@ pub fn link_all(
                 if error.code != Code::REF_DISABLED {
                     findings.push(loose_test(&node, &error));
                 }
-                node.config.0.insert("enabled".into(), Json::Bool(false));
+                node.config.set("enabled", Json::Bool(false));
                 disabled.push(node);
             }
             Err(errors) => findings.extend(errors),
@@ -203,10 +201,16 @@ fn needs_project(node: &Node, root: &str) -> Option<Box<Diagnostic>> {
 /// A disabled node: what it refers to is written down, not looked up.
 fn declared_only(draft: Draft) -> Node {
     let Draft { mut node, calls } = draft;
+    declare(&mut node, calls);
+    node
+}
+
+/// Writes down what a node refers to.
+fn declare(node: &mut Node, calls: Calls) {
     node.refs = calls.refs;
+    node.refs.shrink_to_fit();
     node.sources = calls.sources.into_iter().map(|(source, _)| source).collect();
     node.functions = calls.functions.into_iter().map(|(function, _)| function).collect();
-    node
 }
 
 /// The warning for a test that has lost what it tests.

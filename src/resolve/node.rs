@@ -321,8 +321,6 @@ pub struct ColumnInfo {
     pub constraints: Vec<Constraint>,
     /// `quote`.
     pub quote: Option<bool>,
-    /// `config`, as written.
-    pub config: Map<String, Json>,
     /// `granularity`.
     pub granularity: Option<String>,
     /// Docs blocks used in the description.

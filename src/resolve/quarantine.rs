@@ -95,7 +95,7 @@ mod tests {
     use serde_json::json;
 
     fn read(given: Json) -> Result<Option<Quarantine>, String> {
-        Quarantine::of(&Config([("quarantine".to_owned(), given)].into_iter().collect()))
+        Quarantine::of(&Config::from_iter([("quarantine", given)]))
     }
 
     #[test]

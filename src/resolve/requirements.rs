@@ -65,7 +65,9 @@ fn snapshot(node: &Node) -> Option<(String, &'static str)> {
 /// What is wrong with how a snapshot treats late and deleted rows.
 fn history(node: &Node) -> Option<(String, &'static str)> {
     let config = &node.config;
-    let wrong = |key: &str| format!("The '{key}' of the snapshot '{}' cannot be {}.", node.name, config.0[key]);
+    let wrong = |key: &str| {
+        format!("The '{key}' of the snapshot '{}' cannot be {}.", node.name, config.value(key).unwrap_or(&Json::Null))
+    };
     let given = |key: &str| config.get(key).filter(|value| !value.is_null());
     if given("late_arriving").is_some_and(|value| !["ignore", "restitch", "error"].map(Json::from).contains(value)) {
         return Some((wrong("late_arriving"), "Use ignore, restitch or error."));

@@ -111,11 +111,12 @@ impl<'a> Site<'a> {
         let root = &self.root().name;
         let over = if package == root { vec![] } else { self.trees.levels(root, class.section, fqn) };
         let rendered = own.iter().map(|branch| &branch.settings).chain([properties, template]);
-        let merged = merge_levels(class, rendered.chain(over.iter().map(|branch| &branch.settings)));
+        let merged = merge_levels(kind, rendered.chain(over.iter().map(|branch| &branch.settings)));
         // Keys in YAML stay as they are written; those of config() have one form.
         let entry = |setting: &Setting| (setting.key.clone(), setting.value.clone());
         let of_branches = |branches: &[&Branch]| -> Vec<(String, Json)> {
-            branches.iter().flat_map(|branch| branch.settings.unrendered().0).map(|setting| entry(&setting)).collect()
+            let settings = branches.iter().flat_map(|branch| &branch.settings.0);
+            settings.map(|setting| (setting.key.clone(), setting.unrendered().clone())).collect()
         };
         let (properties, template) = (self.compared(properties), self.compared(template));
         let inner = properties.0.iter().map(entry).chain(join_calls(class, &template));

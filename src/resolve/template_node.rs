@@ -213,7 +213,7 @@ impl Drafter<'_> {
         templates.extend(quarantine.iter().flat_map(Quarantine::templates).map(|template| ("quarantine", template)));
         let mut calls = Calls::default();
         for (key, text) in templates.into_iter().filter(|(_, text)| text.contains('{')) {
-            let template = template_of(&text, merged.origins.get(key).unwrap_or(fallback));
+            let template = template_of(&text, merged.origin(key).unwrap_or(fallback));
             calls.extend(self.declared(identity, &template, &extract(&template)?)?.calls);
         }
         Ok(calls)

@@ -15,9 +15,10 @@ pub struct ConfigObject {
 
 impl ConfigObject {
     fn lookup(&self, name: &str) -> Option<Value> {
-        let config = &self.rendering.node.as_ref()?.config.0;
-        let dashed = || matches!(name, "pre_hook" | "post_hook").then(|| config.get(&name.replace('_', "-"))).flatten();
-        config.get(name).or_else(dashed).map(from_json)
+        let config = &self.rendering.node.as_ref()?.config;
+        let dashed =
+            || matches!(name, "pre_hook" | "post_hook").then(|| config.value(&name.replace('_', "-"))).flatten();
+        config.value(name).or_else(dashed).map(from_json)
     }
 
     fn lookup_meta(&self, name: &str) -> Option<Value> {

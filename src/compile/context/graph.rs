@@ -14,9 +14,10 @@ pub fn graph_value(graph: &Arc<Graph>) -> Value {
         let of_kind = graph.nodes.iter().filter(|(_, node)| is_function(&node.kind) == functions);
         of_kind.map(|(id, _)| id.clone()).collect::<Vec<_>>()
     };
+    let node = |graph: &Graph, id: &str| graph.nodes.get(id).map(|node| document::of_node(node).to_json());
     let sections = [
-        ("nodes", lazy(graph, ids(false), |graph, id| graph.nodes.get(id).map(|node| document::of_node(node)))),
-        ("functions", lazy(graph, ids(true), |graph, id| graph.nodes.get(id).map(|node| document::of_node(node)))),
+        ("nodes", lazy(graph, ids(false), node)),
+        ("functions", lazy(graph, ids(true), node)),
         (
             "sources",
             lazy(graph, keys(&graph.sources), |graph, id| {

@@ -23,7 +23,7 @@ impl Model {
     fn whole(&self) -> &Value {
         self.whole.get_or_init(|| {
             let Some(node) = &self.rendering.node else { return Dict::value([]) };
-            let mut document = document::without_nulls(document::of_node(node));
+            let mut document = document::without_nulls(document::of_node(node).to_json());
             complete_columns(&self.rendering, &mut document);
             if let Some(compiled) = &self.rendering.compiled {
                 document["compiled"] = json!(true);

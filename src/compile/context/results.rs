@@ -77,7 +77,7 @@ const KEYS: &[&str] = &[
 
 impl ResultObject {
     fn node(&self) -> Value {
-        let node = self.graph.nodes.get(&self.result.unique_id).map(|node| document::of_node(node));
+        let node = self.graph.nodes.get(&self.result.unique_id).map(|node| document::of_node(node).to_json());
         let source = || self.graph.sources.get(&self.result.unique_id).map(|source| document::of_source(source));
         let mut document =
             node.or_else(source).unwrap_or_else(|| json!({ "unique_id": self.result.unique_id.as_ref() }));

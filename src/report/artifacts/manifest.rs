@@ -9,18 +9,20 @@ use crate::select::Resource;
 use crate::world::World;
 use indexmap::IndexMap;
 use md5::{Digest, Md5};
-use serde::Serialize;
+use rayon::prelude::*;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value as Json, json};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The artifact; `results` give the SQL of the nodes that were compiled. Entries are made while it is written: the
 /// whole of it is never in memory.
-pub fn manifest(graph: &Graph, results: &[Arc<NodeResult>], world: &World) -> impl Serialize {
-    let done: HashMap<&str, &NodeResult> = results.iter().map(|result| (&*result.unique_id, result.as_ref())).collect();
+pub fn manifest<'g>(graph: &'g Graph, results: &'g [Arc<NodeResult>], world: &World) -> impl Serialize {
+    let done: HashMap<&str, &'g NodeResult> =
+        results.iter().map(|result| (&*result.unique_id, result.as_ref())).collect();
     let target = target_path(graph);
-    let entry = move |id: &str, node: &Arc<Node>| nodes::node_entry(graph, node, &target, done.get(id).copied());
+    let entry = move |id: &str, node: &'g Arc<Node>| nodes::node_entry(graph, node, &target, done.get(id).copied());
     let (functions, nodes): (Vec<_>, Vec<_>) =
         graph.nodes.iter().partition(|(_, node)| matches!(node.kind, NodeKind::Function(_)));
     let (parents, children) = family(graph);
@@ -66,8 +68,21 @@ struct Manifest<'g, N, S, M, E, G> {
     functions: N,
 }
 
-/// By resource: others that depend on it, or that it depends on.
-type Relatives = BTreeMap<UniqueId, BTreeSet<UniqueId>>;
+/// By resource, sorted: others that depend on it, or that it depends on.
+struct Relatives(Vec<(UniqueId, Vec<UniqueId>)>);
+
+impl Relatives {
+    fn new(mut by_resource: Vec<(UniqueId, Vec<UniqueId>)>) -> Self {
+        by_resource.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        Self(by_resource)
+    }
+}
+
+impl Serialize for Relatives {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(id, others)| (id, others)))
+    }
+}
 
 /// The target folder as configured: relative to the project.
 fn target_path(graph: &Graph) -> PathBuf {
@@ -99,16 +114,20 @@ fn manifest_metadata(graph: &Graph, world: &World) -> Map<String, Json> {
 
 /// Who depends on whom: the parents and the children of each resource, sorted.
 fn family(graph: &Graph) -> (Relatives, Relatives) {
-    let (mut parents, mut children) = (Relatives::new(), Relatives::new());
-    for (id, resource) in Resource::all(graph) {
-        children.entry(id.clone()).or_default();
-        let own: BTreeSet<UniqueId> = resource.depends_on().iter().cloned().collect();
-        for parent in &own {
-            children.entry(parent.clone()).or_default().insert(id.clone());
-        }
-        parents.insert(id.clone(), own);
+    let with_parents = |(id, resource): (&UniqueId, Resource<'_>)| {
+        let mut parents = resource.depends_on();
+        parents.sort_unstable();
+        parents.dedup();
+        (id.clone(), parents)
+    };
+    let parents = Relatives::new(Resource::all(graph).map(with_parents).collect());
+    let mut children: HashMap<&UniqueId, Vec<UniqueId>> = HashMap::with_capacity(parents.0.len());
+    for (id, own) in &parents.0 {
+        children.entry(id).or_default();
+        own.iter().for_each(|parent| children.entry(parent).or_default().push(id.clone()));
     }
-    (parents, children)
+    let children = children.into_iter().map(|(id, children)| (id.clone(), children)).collect();
+    (parents, Relatives::new(children))
 }
 
 fn groups(graph: &Graph) -> BTreeMap<&str, Vec<&str>> {
@@ -128,7 +147,8 @@ fn groups(graph: &Graph) -> BTreeMap<&str, Vec<&str>> {
 
 fn disabled(graph: &Graph, target: &Path) -> Map<String, Json> {
     let nodes = graph.disabled.iter().map(|(id, nodes)| {
-        let entries: Vec<Json> = nodes.iter().map(|node| nodes::node_entry(graph, node, target, None)).collect();
+        let entries: Vec<Json> =
+            nodes.iter().map(|node| nodes::node_entry(graph, node, target, None).to_json()).collect();
         (id.to_string(), Json::from(entries))
     });
     let sources = graph.disabled_sources.iter().map(|(id, sources)| {

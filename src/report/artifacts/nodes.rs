@@ -1,7 +1,7 @@
 //! Resources as the manifest has them.
 
 use super::sql_files::path_of;
-use crate::compile::document;
+use crate::compile::document::{self, Document, Field};
 use crate::event::{NodeResult, Status};
 use crate::resolve::{Exposure, Graph, Group, Macro, Node, NodeKind, Source};
 use crate::select::Resource;
@@ -17,7 +17,7 @@ const NOT_OF_SEEDS: [&str; 7] = ["language", "refs", "sources", "metrics", "func
 /// A resource as the manifest has it.
 pub fn resource(graph: &Graph, id: &str) -> Option<Json> {
     Some(match Resource::find(graph, id)? {
-        Resource::Node(node) => node_entry(graph, node, Path::new(""), None),
+        Resource::Node(node) => node_entry(graph, node, Path::new(""), None).to_json(),
         Resource::Source(source) => source_entry(source),
         Resource::Exposure(exposure) => exposure_entry(exposure),
         Resource::Document(_, json) => json.clone(),
@@ -25,34 +25,34 @@ pub fn resource(graph: &Graph, id: &str) -> Option<Json> {
 }
 
 /// A node; `result` is what this call has made of it, with files in `target`.
-pub fn node_entry(graph: &Graph, node: &Node, target: &Path, result: Option<&NodeResult>) -> Json {
-    let mut entry = map(document::of_node(node));
-    entry.retain(|key, _| !ONLY_IN_TEMPLATES.contains(&key.as_str()));
-    entry.insert("group".into(), node.group().into());
+pub fn node_entry<'g>(graph: &'g Graph, node: &'g Node, target: &Path, result: Option<&'g NodeResult>) -> Document<'g> {
+    let mut entry = document::of_node(node);
+    entry.remove(&ONLY_IN_TEMPLATES);
+    entry.set("group", node.group());
     if let NodeKind::Function(_) = node.kind {
         // What a function builds is called, not read.
-        entry.insert("relation_name".into(), Json::Null);
+        entry.set("relation_name", Field::Null);
     }
     if result.is_some_and(|result| was_built(node, result)) {
-        entry.insert("build_path".into(), file_in(target, "run", node).into());
+        entry.set("build_path", file_in(target, "run", node));
     }
     match &node.kind {
         NodeKind::Seed { .. } => {
-            entry.retain(|key, _| !NOT_OF_SEEDS.contains(&key.as_str()));
-            entry.insert("depends_on".into(), json!({"macros": node.depends_on_macros}));
+            entry.remove(&NOT_OF_SEEDS);
+            entry.set("depends_on", Document::of([("macros", (&node.depends_on_macros).into())]));
         }
         _ => {
             let compiled = result.filter(|result| result.compiled_code.is_some());
-            entry.extend(compilation(graph, node, target, compiled));
+            add_compilation(&mut entry, graph, node, target, compiled);
             let tables = compiled.map(|result| result.foreign_tables.as_slice()).unwrap_or_default();
             name_foreign_tables(&mut entry, tables);
         }
     }
-    Json::Object(entry)
+    entry
 }
 
 /// Puts the tables that foreign keys mean in place of what is written for them.
-fn name_foreign_tables(entry: &mut Map<String, Json>, tables: &[(String, String)]) {
+fn name_foreign_tables(entry: &mut Document<'_>, tables: &[(String, String)]) {
     if tables.is_empty() {
         return;
     }
@@ -63,9 +63,11 @@ fn name_foreign_tables(entry: &mut Map<String, Json>, tables: &[(String, String)
             }
         }
     };
-    name(entry.get_mut("constraints"));
-    let columns = entry.get_mut("columns").and_then(Json::as_object_mut);
-    columns.into_iter().flat_map(|columns| columns.values_mut()).for_each(|column| name(column.get_mut("constraints")));
+    entry.change("constraints", |constraints| name(Some(constraints)));
+    entry.change("columns", |columns| {
+        let columns = columns.as_object_mut().into_iter().flat_map(|columns| columns.values_mut());
+        columns.for_each(|column| name(column.get_mut("constraints")));
+    });
 }
 
 /// Whether a statement was sent for it; a seed's rows go in by another way.
@@ -78,36 +80,39 @@ fn file_in(target: &Path, kind: &str, node: &Node) -> String {
     target.join(kind).join(path_of(node)).to_string_lossy().into_owned()
 }
 
-/// What is known of a node's SQL.
-fn compilation(graph: &Graph, node: &Node, target: &Path, compiled: Option<&NodeResult>) -> Map<String, Json> {
+/// Adds what is known of a node's SQL.
+fn add_compilation<'g>(
+    entry: &mut Document<'g>,
+    graph: &Graph,
+    node: &'g Node,
+    target: &Path,
+    compiled: Option<&'g NodeResult>,
+) {
     let path = compiled.filter(|_| !matches!(node.kind, NodeKind::Snapshot));
-    let path = path.map(|_| file_in(target, "compiled", node));
     let checksum = match &node.kind {
-        NodeKind::Model(info) => info.contract_checksum.clone(),
+        NodeKind::Model(info) => info.contract_checksum.as_ref(),
         _ => None,
     };
-    let mut entry = map(json!({
-        "compiled_path": path,
-        "contract": {
-            "enforced": node.config.contract_enforced(),
-            "alias_types": contract(node, "alias_types").unwrap_or(Json::Bool(true)),
-            "checksum": checksum,
-        },
-    }));
-    if let Some(result) = compiled {
-        let ctes = result.ctes.iter().map(|(id, sql)| json!({"id": id, "sql": sql}));
-        entry.extend(map(json!({
-            "compiled": true,
-            "compiled_code": result.compiled_code,
-            "extra_ctes_injected": true,
-            "extra_ctes": ctes.collect::<Vec<_>>(),
-        })));
-        if let Some(filter) = row_filter(graph, node) {
-            let macros = node.depends_on_macros.iter().chain([&filter]).collect::<Vec<_>>();
-            entry.insert("depends_on".into(), json!({"macros": macros, "nodes": node.depends_on}));
-        }
+    let alias_types = node.config.get("contract").and_then(|contract| contract.get("alias_types"));
+    let contract = Document::of([
+        ("enforced", node.config.contract_enforced().into()),
+        ("alias_types", alias_types.map_or(Field::Bool(true), Field::from)),
+        ("checksum", checksum.into()),
+    ]);
+    entry.set("compiled_path", path.map(|_| file_in(target, "compiled", node)));
+    entry.set("contract", contract);
+    let Some(result) = compiled else { return };
+    let ctes = result.ctes.iter().map(|(id, sql)| json!({"id": id, "sql": sql}));
+    entry.extend([
+        ("compiled", true.into()),
+        ("compiled_code", result.compiled_code.as_ref().into()),
+        ("extra_ctes_injected", true.into()),
+        ("extra_ctes", ctes.collect::<Json>().into()),
+    ]);
+    if let Some(filter) = row_filter(graph, node) {
+        let macros = node.depends_on_macros.iter().chain([&filter]).collect::<Vec<_>>();
+        entry.set("depends_on", json!({"macros": macros, "nodes": node.depends_on}));
     }
-    entry
 }
 
 /// The macro that a generic test's `where` goes through, if compiling the test is the first that tells of it.
@@ -115,10 +120,6 @@ fn row_filter(graph: &Graph, node: &Node) -> Option<String> {
     let NodeKind::GenericTest(_) = node.kind else { return None };
     let id = graph.library.find(&node.package_name, "get_where_subquery")?.unique_id();
     (!node.depends_on_macros.contains(&id)).then_some(id)
-}
-
-fn contract(node: &Node, key: &str) -> Option<Json> {
-    node.config.get("contract").and_then(|contract| contract.get(key)).cloned()
 }
 
 /// A source table.
@@ -183,11 +184,11 @@ mod tests {
 
     #[test]
     fn foreign_keys_of_what_is_compiled_name_tables() {
-        let mut entry = map(json!({
-            "constraints": [{"type": "foreign_key", "to": "ref('a')"}, {"type": "check", "to": null}],
-            "columns": {"id": {"constraints": [{"type": "foreign_key", "to": "source('x', 'y')"}]}},
-        }));
+        let constraints = json!([{"type": "foreign_key", "to": "ref('a')"}, {"type": "check", "to": null}]);
+        let columns = json!({"id": {"constraints": [{"type": "foreign_key", "to": "source('x', 'y')"}]}});
+        let mut entry = Document::of([("constraints", constraints.into()), ("columns", columns.into())]);
         name_foreign_tables(&mut entry, &[("ref('a')".into(), "\"s\".\"a\"".into())]);
+        let entry = entry.to_json();
         assert_eq!(entry["constraints"][0]["to"], "\"s\".\"a\"");
         assert_eq!(entry["columns"]["id"]["constraints"][0]["to"], "source('x', 'y')");
     }

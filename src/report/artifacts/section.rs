@@ -1,9 +1,8 @@
 //! A map of an artifact whose entries are made while it is written.
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::prelude::*;
 use serde::ser::{Error, SerializeMap};
 use serde::{Serialize, Serializer};
-use serde_json::Value as Json;
 use serde_json::value::{RawValue, to_raw_value};
 
 /// How many entries are in memory at once.
@@ -15,22 +14,39 @@ pub struct Section<'g, T, F> {
     entry: F,
 }
 
-impl<'g, T, F: Fn(&str, &T) -> Json> Section<'g, T, F> {
+impl<'g, T: Sync, F, E> Section<'g, T, F>
+where
+    F: Fn(&'g str, &'g T) -> E + Sync,
+    E: Serialize,
+{
     /// The section of these resources, in their order.
     pub fn new<K: AsRef<str> + 'g>(resources: impl IntoIterator<Item = (&'g K, &'g T)>, entry: F) -> Self {
         Self { resources: resources.into_iter().map(|(id, resource)| (id.as_ref(), resource)).collect(), entry }
     }
+
+    /// The text of the entries of these resources.
+    fn texts(&self, resources: &[(&'g str, &'g T)]) -> Result<Vec<Box<RawValue>>, serde_json::Error> {
+        resources.par_iter().map(|(id, resource)| to_raw_value(&(self.entry)(id, resource))).collect()
+    }
 }
 
-impl<T: Sync, F: Fn(&str, &T) -> Json + Sync> Serialize for Section<'_, T, F> {
+impl<'g, T: Sync, F, E> Serialize for Section<'g, T, F>
+where
+    F: Fn(&'g str, &'g T) -> E + Sync,
+    E: Serialize,
+{
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.resources.len()))?;
-        for resources in self.resources.chunks(AT_ONCE) {
-            let written = resources.par_iter().map(|(id, resource)| to_raw_value(&(self.entry)(id, resource)));
-            let entries: Vec<Box<RawValue>> = written.collect::<Result<_, _>>().map_err(S::Error::custom)?;
-            for ((id, _), entry) in resources.iter().zip(entries) {
-                map.serialize_entry(id, &entry)?;
-            }
+        let mut chunks = self.resources.chunks(AT_ONCE);
+        let mut ready = chunks.next().map(|first| (first, self.texts(first)));
+        while let Some((resources, texts)) = ready.take() {
+            let texts = texts.map_err(S::Error::custom)?;
+            let next = chunks.next();
+            // The next entries are made while these are written.
+            rayon::in_place_scope(|scope| {
+                scope.spawn(|_| ready = next.map(|next| (next, self.texts(next))));
+                resources.iter().zip(texts).try_for_each(|((id, _), text)| map.serialize_entry(id, &text))
+            })?;
         }
         map.end()
     }

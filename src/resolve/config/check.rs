@@ -10,11 +10,8 @@ use serde_json::Value as Json;
 pub fn check(class: &ConfigClass, merged: &Merged, owner: &str, fallback: &Span) -> Vec<Box<Diagnostic>> {
     let mut errors = vec![];
     for (name, key) in &class.keys {
-        let Some(value) = merged.config.0.get(*name) else { continue };
-        if key.shape.fits(value) {
-            continue;
-        }
-        let span = merged.origins.get(*name).unwrap_or(fallback);
+        let Some(value) = merged.config.given(name).filter(|value| !key.shape.fits(value)) else { continue };
+        let span = merged.origin(name).unwrap_or(fallback);
         let message = format!("The config '{name}' of {owner} is {value}, but must be {}.", key.shape.wanted());
         let mut error = Diagnostic::error(Code::CONFIG_INVALID, message).at(span);
         if let (Shape::OneOf(allowed), Some(text)) = (key.shape, value.as_str())
@@ -30,8 +27,8 @@ pub fn check(class: &ConfigClass, merged: &Merged, owner: &str, fallback: &Span)
 
 /// A warning for each key that nobody knows but that looks like one that is known.
 fn slips(class: &ConfigClass, merged: &Merged, owner: &str) -> Vec<Box<Diagnostic>> {
-    let unknown = merged.origins.iter().filter(|(key, _)| !class.keys.contains_key(key.as_str()));
-    let slip = |(key, span): (&String, &Span)| {
+    let unknown = merged.origins().filter(|(key, _)| !class.keys.contains_key(key));
+    let slip = |(key, span): (&str, &Span)| {
         let near = class.keys.keys().find(|known| key.len() >= 5 && strsim::osa_distance(key, known) <= 2)?;
         let message = format!("The config '{key}' of {owner} is unknown.");
         Some(Diagnostic::warning(Code::CONFIG_UNKNOWN, message).at(span).hint(format!("Did you mean '{near}'?")))

@@ -202,7 +202,7 @@ pub struct ConfigClass {
     /// The section of dbt_project.yml.
     pub section: &'static str,
     /// Every key with its default.
-    pub defaults: IndexMap<String, Json>,
+    pub defaults: IndexMap<&'static str, Json>,
 }
 
 impl ConfigClass {
@@ -213,7 +213,7 @@ impl ConfigClass {
             keys.insert(key.name, key);
         }
         let default = |key: &Key| serde_json::from_str(key.default).unwrap_or(Json::Null);
-        let defaults = keys.values().map(|key| (key.name.to_owned(), default(key))).collect();
+        let defaults = keys.values().map(|key| (key.name, default(key))).collect();
         Self { keys, section, defaults }
     }
 

@@ -1,12 +1,12 @@
 //! The levels of a config, merged.
 
 use super::Config;
-use super::keys::{ConfigClass, Merge, Shape};
+use super::keys::{ConfigClass, Merge, Shape, class_of};
 use crate::diagnostics::Span;
 use crate::parse::Settings;
+use crate::resolve::ResourceType;
 use jiff::civil::DateTime;
 use serde_json::{Map, Value as Json};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// A merged config, and where each value was given last.
@@ -14,20 +14,35 @@ use std::sync::Arc;
 pub struct Merged {
     /// The config, defaults included.
     pub config: Arc<Config>,
-    /// The place of each value that is not a default.
-    pub origins: HashMap<String, Span>,
+    /// The place of each value that is not a default, in the order in which the keys were given first.
+    origins: Vec<(String, Span)>,
 }
 
-/// Merges levels, the weakest first, over the defaults.
-pub fn merge_levels<'a>(class: &ConfigClass, levels: impl IntoIterator<Item = &'a Settings>) -> Merged {
-    let mut config = Config(class.defaults.clone());
-    let mut origins = HashMap::new();
+impl Merged {
+    /// Where the value of a key was given.
+    pub fn origin(&self, key: &str) -> Option<&Span> {
+        self.origins.iter().find(|(name, _)| name == key).map(|(_, span)| span)
+    }
+
+    /// The keys that were given, with the places of their values.
+    pub fn origins(&self) -> impl Iterator<Item = (&str, &Span)> {
+        self.origins.iter().map(|(name, span)| (name.as_str(), span))
+    }
+}
+
+/// Merges levels, the weakest first, over the defaults of a kind of resource.
+pub fn merge_levels<'a>(kind: ResourceType, levels: impl IntoIterator<Item = &'a Settings>) -> Merged {
+    let class = class_of(kind);
+    let mut config = Config::of(kind);
+    let mut origins: Vec<(String, Span)> = vec![];
     for setting in levels.into_iter().flat_map(|level| &level.0) {
         let name = canonical(&setting.key);
-        let value = setting.value.clone();
-        origins.insert(name.to_owned(), setting.span.clone());
-        let entry = config.0.entry(name.to_owned()).or_insert(Json::Null);
-        *entry = join(class.merge(name), std::mem::take(entry), value);
+        match origins.iter_mut().find(|(known, _)| known == name) {
+            Some((_, origin)) => *origin = setting.span.clone(),
+            None => origins.push((name.to_owned(), setting.span.clone())),
+        }
+        let value = config.given_mut(name);
+        *value = join(class.merge(name), std::mem::take(value), setting.value.clone());
     }
     finish(class, &mut config);
     Merged { config: Arc::new(config), origins }
@@ -96,34 +111,39 @@ fn list(value: Json) -> Vec<Json> {
 const KNOWN_ENTRIES: [(&str, &[&str]); 2] =
     [("contract", &["enforced", "alias_types", "checksum"]), ("docs", &["show", "node_color"])];
 
-/// Puts values into the shape that artifacts have.
+/// Puts values into the shape that artifacts have; defaults have it.
 fn finish(class: &ConfigClass, config: &mut Config) {
-    for (name, _) in class.keys.iter().filter(|(_, key)| key.shape == Shape::Int) {
-        if let Some(number) = config.str(name).and_then(|text| text.trim().parse::<i64>().ok()) {
-            config.0.insert((*name).to_owned(), number.into());
-        }
-    }
-    for key in ["pre-hook", "post-hook"] {
-        if let Some(Json::Array(hooks)) = config.0.get_mut(key) {
-            hooks.iter_mut().for_each(|hook| *hook = hook_entry(std::mem::take(hook)));
-        }
-    }
-    for (key, known) in KNOWN_ENTRIES {
-        if let Some(Json::Object(entries)) = config.0.get_mut(key) {
-            entries.retain(|entry, _| known.contains(&entry.as_str()));
-        }
-    }
-    if let Some(Json::Bool(on)) = config.0.get("static_analysis") {
-        let text = if *on { "on" } else { "off" };
-        config.0.insert("static_analysis".into(), text.into());
+    for (name, value) in &mut config.given {
+        let is_int = class.keys.get(name.as_ref()).is_some_and(|key| key.shape == Shape::Int);
+        finish_value(name, is_int, value);
     }
     if config.str("incremental_strategy") == Some("microbatch")
         && let Some(begin) = config.str("begin").and_then(|begin| begin.parse::<DateTime>().ok())
     {
-        config.0.insert("begin".into(), begin.strftime("%Y-%m-%dT%H:%M:%S%.f").to_string().into());
+        config.set("begin", begin.strftime("%Y-%m-%dT%H:%M:%S%.f").to_string().into());
     }
-    if config.0.contains_key("store_failures_as") {
+    if config.value("store_failures_as").is_some() {
         settle_store_failures(config);
+    }
+}
+
+fn finish_value(name: &str, is_int: bool, value: &mut Json) {
+    match value {
+        Json::String(text) if is_int => {
+            if let Ok(number) = text.trim().parse::<i64>() {
+                *value = number.into();
+            }
+        }
+        Json::Array(hooks) if matches!(name, "pre-hook" | "post-hook") => {
+            hooks.iter_mut().for_each(|hook| *hook = hook_entry(std::mem::take(hook)));
+        }
+        Json::Object(entries) => {
+            if let Some((_, known)) = KNOWN_ENTRIES.iter().find(|(key, _)| *key == name) {
+                entries.retain(|entry, _| known.contains(&entry.as_str()));
+            }
+        }
+        Json::Bool(on) if name == "static_analysis" => *value = if *on { "on" } else { "off" }.into(),
+        _ => {}
     }
 }
 
@@ -148,10 +168,10 @@ fn hook_entry(hook: Json) -> Json {
 /// `store_failures_as` decides over `store_failures` where both are given.
 fn settle_store_failures(config: &mut Config) {
     match config.str("store_failures_as").map(str::to_owned) {
-        Some(kind) => drop(config.0.insert("store_failures".into(), Json::Bool(kind != "ephemeral"))),
+        Some(kind) => config.set("store_failures", Json::Bool(kind != "ephemeral")),
         None => {
             let kind = config.bool("store_failures").map(|store| if store { "table" } else { "ephemeral" });
-            config.0.insert("store_failures_as".into(), kind.map_or(Json::Null, Json::from));
+            config.set("store_failures_as", kind.map_or(Json::Null, Json::from));
         }
     }
 }
@@ -160,7 +180,6 @@ fn settle_store_failures(config: &mut Config) {
 mod tests {
     use super::*;
     use crate::parse::Setting;
-    use crate::resolve::{ResourceType, config::class_of};
     use serde_json::json;
 
     fn level(value: Json) -> Settings {
@@ -173,7 +192,7 @@ mod tests {
 
     fn merged(kind: ResourceType, levels: &[Json]) -> Arc<Config> {
         let levels: Vec<_> = levels.iter().cloned().map(level).collect();
-        merge_levels(class_of(kind), &levels).config
+        merge_levels(kind, &levels).config
     }
 
     #[test]
@@ -202,7 +221,7 @@ mod tests {
         ];
         for (key, weak, strong, expected) in table {
             let config = merged(ResourceType::Model, &[json!({key: weak}), json!({key: strong})]);
-            assert_eq!(config.0[key], expected, "{key}");
+            assert_eq!(config.value(key), Some(&expected), "{key}");
         }
     }
 
@@ -216,8 +235,8 @@ mod tests {
             {"sql": "a", "transaction": true, "index": null},
             {"sql": "b", "transaction": false, "index": null},
         ]);
-        assert_eq!(config.0["pre-hook"], expected);
-        assert!(!config.0.contains_key("pre_hook"));
+        assert_eq!(config.value("pre-hook"), Some(&expected));
+        assert_eq!(config.value("pre_hook"), None);
     }
 
     #[test]

@@ -124,7 +124,7 @@ impl Layering<'_> {
             "fqn": fqn(file, &[&entry.name]),
             "description": description.map_or(undescribed, Json::from),
             "label": entry.yaml.get("label").map(Yaml::to_json),
-            "config": config.merged.config.0,
+            "config": config.merged.config.to_json(),
             "unrendered_config": config.unrendered,
             "group": config.merged.config.get("group"),
             "depends_on": {"macros": [], "nodes": []},

@@ -77,7 +77,7 @@ impl UnitTests<'_> {
         let given = entry.given.iter().map(fill).collect::<Result<Vec<_>, _>>().map_err(one)?;
         let expect = fill(&entry.expect).map_err(one)?;
         let checksum = checksum::of(&entry, &given, &expect);
-        let mut config = config.merged.config.0.clone();
+        let mut config = config.merged.config.to_json();
         config.insert("enabled".into(), enabled.into());
         let test = |id: &str, model: Option<&Node>, version: Json| {
             json!({
