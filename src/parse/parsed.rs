@@ -42,8 +42,10 @@ pub fn project(
 ) -> Parsed {
     let files: Vec<(&Arc<Package>, &ProjectFile)> =
         project.packages.values().flat_map(|package| package.files.iter().map(move |file| (package, file))).collect();
-    let reads: Vec<Read> = files.par_iter().map(|(package, file)| read(package, file, rules)).collect();
-    let macros = macros::parse(project, adapter, findings);
+    let (reads, macros): (Vec<Read>, Macros) = rayon::join(
+        || files.par_iter().map(|(package, file)| read(package, file, rules)).collect(),
+        || macros::parse(project, adapter, findings),
+    );
     let mut parsed = Parsed { templates: vec![], properties: vec![], docs: vec![], macros };
     for read in reads {
         parsed.templates.extend(read.templates);

@@ -124,7 +124,7 @@ pub fn slashed(path: &Path) -> String {
 
 /// The SHA-256 of a text, in hexadecimal.
 pub fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Sha256::digest(text.as_bytes()))
 }
 
 /// The checksum of a seed's file. A seed that cannot be read is told of when it is loaded.

@@ -19,6 +19,7 @@ use crate::load::{BaseContext, Invocation, Project, Variables};
 use crate::parse::{self, Macros, Parsed};
 use crate::world::World;
 use indexmap::IndexMap;
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Understands a project: reads its files, merges configs, finds out what names mean, and checks it as a whole.
@@ -37,7 +38,7 @@ pub fn graph(
         nested_arguments: invocation.flags.behavior("require_generic_test_arguments_property", true),
     };
     let parsed = parse::project(&project, adapter.as_ref(), &rules, &mut findings);
-    let Parsed { templates, properties, docs, macros: Macros { library, definitions } } = parsed;
+    let Parsed { templates, mut properties, docs, macros: Macros { library, definitions } } = parsed;
     let mut packages = project.packages.values();
     let variables_declare = packages.any(|package| Variables::of_package(&project, package).have_templates());
     let reach = Reach::new(&library, &definitions, variables_declare, &mut findings);
@@ -47,7 +48,9 @@ pub fn graph(
     let drafter = Drafter { site: &site, namer: &namer, docs: &docs };
 
     let groups = exposures::groups(&drafter, &properties, &mut findings);
-    let drafts = Drafts::new(&drafter, &templates, &properties, &mut findings);
+    let drafts = Drafts::new(&drafter, templates, &properties, &mut findings);
+    // Most of what the properties say is part of nodes and sources now.
+    properties.par_iter_mut().for_each(|file| (file.nodes, file.sources) = (vec![], vec![]));
     let linker = Linker::new(&site, &drafts);
     let Drafts { enabled, disabled, sources, disabled_sources } = drafts;
     let (mut nodes, disabled) = link_all(&linker, enabled, disabled, &mut findings);

@@ -22,15 +22,15 @@ pub struct Drafts {
 }
 
 impl Drafts {
-    /// Drafts everything; what is wrong is added to `findings`.
+    /// Drafts everything; what is wrong is added to `findings`. A template is gone as soon as it is a node.
     pub fn new(
         drafter: &Drafter<'_>,
-        templates: &[Template],
+        templates: Vec<Template>,
         properties: &[PropertiesFile],
         findings: &mut Vec<Box<Diagnostic>>,
     ) -> Self {
         let mut drafts = Self::default();
-        let patches = match_up(templates, properties, &|template| drafter.enabled_by_itself(template), findings);
+        let patches = match_up(&templates, properties, &|template| drafter.enabled_by_itself(template), findings);
         let attached = drafts.add_templates(drafter, templates, &patches, findings);
         drafts.add_hooks(drafter, findings);
         let tests = collect(findings, patches.testable.par_iter(), |(patch, template), found| {
@@ -57,12 +57,12 @@ impl Drafts {
     fn add_templates(
         &mut self,
         drafter: &Drafter<'_>,
-        templates: &[Template],
+        templates: Vec<Template>,
         patches: &Patches<'_>,
         findings: &mut Vec<Box<Diagnostic>>,
     ) -> Vec<Option<Attached>> {
-        let drafts = collect(findings, templates.par_iter().enumerate(), |(at, template), found| {
-            drafter.draft(template, patches.by_template[at].as_ref(), found)
+        let drafts = collect(findings, templates.into_par_iter().enumerate(), |(at, template), found| {
+            drafter.draft(&template, patches.by_template[at].as_ref(), found)
         });
         let add = |draft: Option<Draft>| {
             let draft = draft?;
@@ -87,7 +87,7 @@ impl Drafts {
 type Attached = (String, Option<String>);
 
 /// Works in parallel and keeps the order; what goes wrong with one item is added to `findings`.
-fn collect<I: IndexedParallelIterator, T: Send>(
+pub fn collect<I: IndexedParallelIterator, T: Send>(
     findings: &mut Vec<Box<Diagnostic>>,
     items: I,
     make: impl Fn(I::Item, &mut Vec<Box<Diagnostic>>) -> Result<T> + Sync + Send,

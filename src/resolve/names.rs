@@ -1,9 +1,9 @@
 //! Where a node's relation goes: `generate_database_name`, `generate_schema_name`, `generate_alias_name`.
 
-use super::Config;
 use super::facts::Facts;
 use super::site::Site;
 use super::template_node::Identity;
+use super::{Config, python};
 use crate::adapters::{Parts, Relation};
 use crate::diagnostics::Result;
 use crate::jinja::{MacroDef, Value};
@@ -27,6 +27,8 @@ pub struct Namer<'a> {
     database: Part,
     schema: Part,
     alias: Part,
+    /// Whether the project has no say in aliases, unless a package has a macro of its own.
+    has_built_in_alias: bool,
 }
 
 /// A part of the name, with its macros.
@@ -58,6 +60,7 @@ impl<'a> Namer<'a> {
             database: part("generate_database_name"),
             schema: part("generate_schema_name"),
             alias: part("generate_alias_name"),
+            has_built_in_alias: !site.library().is_overridden(&site.root().name, "generate_alias_name"),
         }
     }
 
@@ -68,7 +71,10 @@ impl<'a> Namer<'a> {
         Ok(Place {
             database: name(&self.database, "database", adapter.database())?,
             schema: name(&self.schema, "schema", adapter.schema())?,
-            alias: name(&self.alias, "alias", &identity.name)?,
+            alias: match self.has_built_in_alias && !self.alias.by_package.contains_key(&identity.package) {
+                true => built_in_alias(identity, config.str("alias")),
+                false => name(&self.alias, "alias", &identity.name)?,
+            },
         })
     }
 
@@ -100,6 +106,18 @@ impl<'a> Namer<'a> {
             lock().insert(question, name.clone());
         }
         Ok(name)
+    }
+}
+
+/// What the built-in `generate_alias_name` gives; every node has another one, so that nothing could be kept of calls.
+fn built_in_alias(identity: &Identity, custom: Option<&str>) -> String {
+    if let Some(custom) = custom.filter(|custom| !custom.is_empty()) {
+        return custom.trim().to_owned();
+    }
+    let version = identity.version.as_ref().filter(|version| !version.is_null()).map(python::str);
+    match version.filter(|version| !version.is_empty()) {
+        Some(version) => format!("{}_v{}", identity.name, version.replace('.', "_")),
+        None => identity.name.trim().to_owned(),
     }
 }
 

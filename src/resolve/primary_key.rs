@@ -8,14 +8,14 @@ use std::collections::{BTreeSet, HashMap};
 pub fn tests_by_node<'n>(
     enabled: impl Iterator<Item = &'n Node>,
     disabled: impl Iterator<Item = &'n Node>,
-) -> HashMap<String, Vec<(GenericTest, bool)>> {
-    let mut tests: HashMap<String, Vec<(GenericTest, bool)>> = HashMap::new();
+) -> HashMap<&'n str, Vec<(&'n GenericTest, bool)>> {
+    let mut tests: HashMap<&str, Vec<(&GenericTest, bool)>> = HashMap::new();
     let all = enabled.map(|node| (node, true)).chain(disabled.map(|node| (node, false)));
     for (node, is_enabled) in all {
         if let NodeKind::GenericTest(test) = &node.kind
             && let Some(attached) = &test.attached_node
         {
-            tests.entry(attached.to_string()).or_default().push((test.clone(), is_enabled));
+            tests.entry(attached).or_default().push((test, is_enabled));
         }
     }
     tests
@@ -23,7 +23,7 @@ pub fn tests_by_node<'n>(
 
 /// In this order: a constraint; columns tested as unique and not null; columns tested as unique; the same by tests that
 /// are disabled.
-pub fn infer(node: &Node, info: &ModelInfo, tests: &[(GenericTest, bool)]) -> Vec<String> {
+pub fn infer(node: &Node, info: &ModelInfo, tests: &[(&GenericTest, bool)]) -> Vec<String> {
     if let Some(key) = info.constraints.iter().find(|c| c.kind == ConstraintKind::PrimaryKey) {
         return key.columns.clone();
     }

@@ -45,7 +45,8 @@ fn float_repr(float: f64) -> String {
     format!("{float:?}")
 }
 
-fn text_repr(text: &str) -> String {
+/// A text as `repr()` writes it.
+pub fn text_repr(text: &str) -> String {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::from(quote);
     for c in text.chars() {

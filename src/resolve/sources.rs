@@ -3,13 +3,16 @@
 use super::columns::columns;
 use super::config::{check, class_of};
 use super::data_test::{self, Tested, What};
+use super::drafting::collect;
 use super::template_node::{Draft, Drafter};
 use super::{ResourceType, Source, SourceFiles, SourceQuoting};
 use crate::adapters::{Parts, Relation};
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use crate::parse::{Facts, PropertiesFile, Settings, SourceProperties, TableProperties};
 use crate::yaml::{Fields, Yaml};
+use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -42,18 +45,27 @@ pub fn draft(drafter: &Drafter<'_>, files: &[PropertiesFile], findings: &mut Vec
             findings.push(error.label(&first.span, "overridden here first").hint("Merge the two entries."));
         }
     }
-    let mut drafted = Drafted::default();
-    for (file, source) in declared().filter(|(_, source)| source.overrides.is_none()) {
+    let valid = declared().filter(|(_, source)| source.overrides.is_none()).map(|(file, source)| {
         let over = overrides.remove(&(file.package.name.as_str(), source.name.as_str()));
-        let source = over.map_or_else(|| source.clone(), |over| overridden(source, over));
+        (file, over.map_or(Cow::Borrowed(source), |over| Cow::Owned(overridden(source, over))))
+    });
+    let valid: Vec<(&PropertiesFile, Cow<'_, SourceProperties>)> = valid.collect();
+    let made = collect(findings, valid.par_iter(), |(file, source), found| {
+        let mut drafted = Drafted::default();
         for table in &source.tables {
-            let making = Making { drafter, file, source: &source, table };
-            match making.source(findings) {
+            let making = Making { drafter, file, source, table };
+            match making.source(found) {
                 Ok(made) => drafted.sources.push(made),
-                Err(error) => findings.push(error),
+                Err(error) => found.push(error),
             }
-            drafted.tests.extend(making.tests(findings));
+            drafted.tests.extend(making.tests(found));
         }
+        Ok(drafted)
+    });
+    let mut drafted = Drafted::default();
+    for made in made.into_iter().flatten() {
+        drafted.sources.extend(made.sources);
+        drafted.tests.extend(made.tests);
     }
     findings.extend(overrides.into_values().map(|source| {
         let message = format!("There is no source '{}' in '{}' to override.", source.name, given(&source.overrides));

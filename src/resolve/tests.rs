@@ -23,8 +23,8 @@ fn configs_come_from_the_project_then_properties_then_the_file() {
     ]);
     let one = outcome.node("model.lab.one");
     assert_eq!(one.config.materialized(), "ephemeral");
-    assert_eq!(one.config.0["tags"], json!(["p", "s", "f"]));
-    assert_eq!(one.config.0["meta"], json!({"x": 1, "y": 3, "z": 2}));
+    assert_eq!(one.config.value("tags"), Some(&json!(["p", "s", "f"])));
+    assert_eq!(one.config.value("meta"), Some(&json!({"x": 1, "y": 3, "z": 2})));
     assert_eq!(one.tags, ["p", "f", "s"]);
     assert_eq!(outcome.node("model.lab.two").config.materialized(), "table");
     assert_eq!(outcome.warnings.len(), 1);
@@ -182,6 +182,27 @@ fn names_go_through_the_projects_macros() {
     assert!(relation("model.lab.b").ends_with("\"lab\".\"b\""));
     assert!(relation("model.pkg.c").ends_with("\"x\".\"p_c\""));
     assert!(relation("model.pkg.d").ends_with("\"pkg\".\"p_d\""));
+}
+
+#[test]
+fn the_built_in_alias_is_that_of_its_macro() {
+    let calls = "{% macro generate_alias_name(custom_alias_name, node) %}\
+                 {{ return(dbt.default__generate_alias_name(custom_alias_name, node)) }}{% endmacro %}";
+    let models = [
+        ("models/plain.sql", "select 1"),
+        ("models/named.sql", "{{ config(alias=' Other ') }} select 1"),
+        ("models/empty.sql", "{{ config(alias='') }} select 1"),
+        ("models/many_v1.sql", "select 1"),
+        ("models/many_v2.5.sql", "select 1"),
+        ("models/s.yml", "models: [{name: many, versions: [{v: 1}, {v: 2.5}]}]"),
+    ];
+    let aliases = |files: &[(&str, &str)]| {
+        let outcome = understand(files);
+        outcome.graph().nodes.values().map(|node| node.alias.clone()).collect::<Vec<_>>()
+    };
+    let built_in = aliases(&models);
+    assert!(built_in.contains(&"Other".to_owned()) && built_in.contains(&"many_v2_5".to_owned()), "{built_in:?}");
+    assert_eq!(built_in, aliases(&[&models[..], &[("macros/m.sql", calls)]].concat()));
 }
 
 #[test]

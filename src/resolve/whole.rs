@@ -4,6 +4,7 @@ use super::site::Site;
 use super::{Group, Node, NodeKind, UniqueId, contract, duplicates, primary_key, requirements, time_spine};
 use crate::diagnostics::{Code, Diagnostic, Span, nearest};
 use indexmap::IndexMap;
+use rayon::prelude::*;
 
 /// Completes and checks all nodes.
 pub fn finish(
@@ -17,19 +18,23 @@ pub fn finish(
     let flags = &site.invocation.flags;
     let names_must_differ = flags.behavior("require_unique_project_resource_names", false);
     let blanks_are_errors = flags.behavior("require_resource_names_without_spaces", true);
-    for node in nodes.iter_mut() {
-        findings.extend(contract::check(node));
-        findings.extend(requirements::blank_in_name(node, blanks_are_errors));
-        findings.extend(requirements::check(node));
-        findings.extend(time_spine::check(node));
+    let check = |node: &Node| {
+        let mut found = contract::check(node);
+        found.extend(requirements::blank_in_name(node, blanks_are_errors));
+        found.extend(requirements::check(node));
+        found.extend(time_spine::check(node));
         let group = node.config.str("group");
-        findings.extend(group.and_then(|group| unknown_group(group, &node.unique_id, &node.span, groups)));
-        let key_tests = tests.get(node.unique_id.as_ref()).map_or(&[][..], Vec::as_slice);
-        let checksum = contract::checksum(node);
+        found.extend(group.and_then(|group| unknown_group(group, &node.unique_id, &node.span, groups)));
+        let tests = tests.get(node.unique_id.as_ref()).map_or(&[][..], Vec::as_slice);
         let key = match &node.kind {
-            NodeKind::Model(info) => primary_key::infer(node, info, key_tests),
+            NodeKind::Model(info) => primary_key::infer(node, info, tests),
             _ => vec![],
         };
+        (found, contract::checksum(node), key)
+    };
+    let checked: Vec<_> = nodes.par_iter().map(check).collect();
+    for (node, (found, checksum, key)) in nodes.iter_mut().zip(checked) {
+        findings.extend(found);
         if let NodeKind::Model(info) = &mut node.kind {
             info.contract_checksum = checksum;
             info.primary_key = key;

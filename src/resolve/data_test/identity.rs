@@ -19,24 +19,41 @@ pub struct Metadata<'a> {
 
 /// A unique id that ends in a hash of the metadata, as dbt makes it.
 pub fn unique_id(package: &str, name: &str, metadata: &Metadata<'_>) -> String {
-    let mut facts = Map::new();
-    facts.insert("kwargs".into(), Json::Object(metadata.kwargs.clone()));
-    facts.insert("name".into(), metadata.name.into());
-    facts.insert("namespace".into(), metadata.namespace.map_or(Json::Null, Json::from));
-    let hash = md5_hex(&format!("{name}{}", python::repr(&hashable(&Json::Object(facts)))));
+    let mut hashed = format!("{name}{{'kwargs': ");
+    write_sorted(&mut hashed, metadata.kwargs);
+    let namespace = metadata.namespace.unwrap_or("None");
+    hashed.extend([", 'name': ", &python::text_repr(metadata.name)]);
+    hashed.extend([", 'namespace': ", &python::text_repr(namespace), "}"]);
+    let hash = md5_hex(&hashed);
     format!("test.{package}.{name}.{}", &hash[hash.len() - HASH_LENGTH..])
 }
 
-/// The same data with sorted keys and every leaf as text.
-fn hashable(value: &Json) -> Json {
+/// A mapping as Python writes it, with sorted keys and every leaf as text.
+fn write_sorted(out: &mut String, map: &Map<String, Json>) {
+    let mut entries: Vec<(&String, &Json)> = map.iter().collect();
+    entries.sort_by_key(|(key, _)| *key);
+    out.push('{');
+    for (at, (key, value)) in entries.into_iter().enumerate() {
+        out.push_str(if at == 0 { "" } else { ", " });
+        out.extend([&python::text_repr(key), ": "]);
+        write_hashable(out, value);
+    }
+    out.push('}');
+}
+
+fn write_hashable(out: &mut String, value: &Json) {
     match value {
-        Json::Object(map) => {
-            let mut entries: Vec<(&String, &Json)> = map.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            Json::Object(entries.into_iter().map(|(key, value)| (key.clone(), hashable(value))).collect())
+        Json::Object(map) => write_sorted(out, map),
+        Json::Array(items) => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                out.push_str(if at == 0 { "" } else { ", " });
+                write_hashable(out, item);
+            }
+            out.push(']');
         }
-        Json::Array(items) => items.iter().map(hashable).collect(),
-        leaf => Json::String(python::str(leaf)),
+        Json::String(text) => out.push_str(&python::text_repr(text)),
+        leaf => out.push_str(&python::text_repr(&python::repr(leaf))),
     }
 }
 

@@ -48,7 +48,7 @@ fn clean(text: &str) -> String {
 
 /// The MD5 of a text, in hexadecimal.
 pub fn md5_hex(text: &str) -> String {
-    Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:x}", Md5::digest(text.as_bytes()))
 }
 
 #[cfg(test)]
