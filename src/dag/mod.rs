@@ -22,9 +22,13 @@ impl Dag {
                 dag.edges.add_node(());
             }
         }
+        // To look for an edge in the graph takes as long as its ends have neighbours.
+        let mut known = HashSet::new();
         for (parent, child) in edges {
-            if let (Some(parent), Some(child)) = (dag.index(&parent), dag.index(&child)) {
-                dag.edges.update_edge(parent, child, ());
+            if let (Some(parent), Some(child)) = (dag.index(&parent), dag.index(&child))
+                && known.insert((parent, child))
+            {
+                dag.edges.add_edge(parent, child, ());
             }
         }
         dag
