@@ -37,8 +37,8 @@ impl Folder {
         self.world.write_with(&self.path.join(name), |file| serde_json::to_writer(file, artifact).map_err(Into::into))
     }
 
-    /// Writes a text.
+    /// Writes a text for people to look at.
     pub fn write_text(&self, name: &Path, text: &str) -> Result<()> {
-        self.world.write(&self.path.join(name), text)
+        self.world.write_in_place(&self.path.join(name), text)
     }
 }
