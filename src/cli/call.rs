@@ -105,9 +105,11 @@ impl Call {
 
     /// Loads and resolves the project, and writes manifest.json and semantic_manifest.json.
     pub fn graph(&self) -> Result<Arc<Graph>> {
-        let graph = self.resolve()?;
+        let graph = Arc::new(self.resolve()?);
+        // The process ends with the call: taking everything apart before would only take time.
+        std::mem::forget(graph.clone());
         self.write_manifest(&graph, &[])?;
-        Ok(Arc::new(graph))
+        Ok(graph)
     }
 
     fn write_manifest(&self, graph: &Graph, results: &[Arc<NodeResult>]) -> Result<()> {
