@@ -10,7 +10,7 @@ use super::semantic_layer::{Layering, SemanticLayer};
 use super::site::Site;
 use super::template_node::Drafter;
 use super::unit_test::UnitTests;
-use super::{Graph, UniqueId, cycles, exposures, hooks, macros, requirements, whole};
+use super::{Exposure, Graph, Node, Source, UniqueId, cycles, exposures, hooks, macros, requirements, whole};
 use crate::adapters::Adapter;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::{Event, EventSink};
@@ -20,6 +20,7 @@ use crate::parse::{self, Macros, Parsed};
 use crate::world::World;
 use indexmap::IndexMap;
 use rayon::prelude::*;
+use serde_json::Value as Json;
 use std::sync::Arc;
 
 /// Understands a project: reads its files, merges configs, finds out what names mean, and checks it as a whole.
@@ -65,8 +66,8 @@ pub fn graph(
     disabled_documents.extend(disabled_semantics);
     let macros = macros::list(&drafter, &definitions, &properties, &mut findings);
 
-    let nodes = shared(nodes, |node| &node.unique_id);
-    let sources = shared(sources, |source| &source.unique_id);
+    let nodes = shared(nodes, |node: &Node| &node.unique_id);
+    let sources = shared(sources, |source: &Source| &source.unique_id);
     let dag = dag(&nodes, &sources, &exposures, [&unit_tests, &semantic_models, &metrics, &saved_queries]);
     findings.extend(cycles::check(&dag, &nodes));
     findings.extend(requirements::warn(&nodes, &sources, adapter.dialect(), world.now()));
@@ -74,10 +75,10 @@ pub fn graph(
     report(findings, sink)?;
     Ok(Graph {
         operations: hooks::operations(nodes.values()),
-        disabled: grouped(disabled, |node| &node.unique_id),
-        disabled_sources: grouped(disabled_sources, |source| &source.unique_id),
-        disabled_exposures: grouped(disabled_exposures, |exposure| &exposure.unique_id),
-        disabled_documents: grouped(disabled_documents, |(id, _)| id),
+        disabled: grouped(disabled, |node: &Node| &node.unique_id),
+        disabled_sources: grouped(disabled_sources, |source: &Source| &source.unique_id),
+        disabled_exposures: grouped(disabled_exposures, |exposure: &Exposure| &exposure.unique_id),
+        disabled_documents: grouped(disabled_documents, |(id, _): &(UniqueId, Json)| id),
         library: site.library().clone(),
         docs: docs.to_manifest(),
         nodes,
@@ -96,14 +97,14 @@ pub fn graph(
     })
 }
 
-fn shared<T>(items: Vec<T>, id: impl Fn(&T) -> &UniqueId) -> IndexMap<UniqueId, Arc<T>> {
-    items.into_iter().map(|item| (id(&item).clone(), Arc::new(item))).collect()
+fn shared<T>(items: Vec<impl Into<Arc<T>>>, id: impl Fn(&T) -> &UniqueId) -> IndexMap<UniqueId, Arc<T>> {
+    items.into_iter().map(Into::into).map(|item| (id(&item).clone(), item)).collect()
 }
 
-fn grouped<T>(items: Vec<T>, id: impl Fn(&T) -> &UniqueId) -> IndexMap<UniqueId, Vec<Arc<T>>> {
+fn grouped<T>(items: Vec<impl Into<Arc<T>>>, id: impl Fn(&T) -> &UniqueId) -> IndexMap<UniqueId, Vec<Arc<T>>> {
     let mut map: IndexMap<UniqueId, Vec<Arc<T>>> = IndexMap::new();
-    for item in items {
-        map.entry(id(&item).clone()).or_default().push(Arc::new(item));
+    for item in items.into_iter().map(Into::into) {
+        map.entry(id(&item).clone()).or_default().push(item);
     }
     map
 }

@@ -42,7 +42,7 @@ impl Drafts {
         (drafts.sources, drafts.disabled_sources) =
             sources.sources.into_iter().partition(|source| source.config.enabled());
         findings.extend(duplicates::same_source(drafts.sources.iter()));
-        let nodes = || drafts.enabled.iter().map(|draft| &draft.node);
+        let nodes = || drafts.enabled.iter().map(|draft| &*draft.node);
         findings.extend(duplicates::same_id(nodes()));
         findings.extend(duplicates::same_files(nodes(), drafts.sources.iter(), drafter.site.adapter.dialect()));
         drafts

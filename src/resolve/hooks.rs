@@ -44,7 +44,7 @@ fn draft(drafter: &Drafter<'_>, package: &Arc<Package>, hook: &Yaml, index: usiz
     node.source = template.file.clone();
     node.span = template;
     node.kind = NodeKind::Operation { index, at_end };
-    Ok(Draft { node, calls })
+    Ok(Draft { node: Box::new(node), calls })
 }
 
 /// The hooks among the nodes, those of the start first; a package's own run in the order written, the root project's last

@@ -29,16 +29,16 @@ struct Guard {
 /// What became of a draft.
 enum Linked {
     /// It depends only on what exists.
-    Whole(Node),
+    Whole(Box<Node>),
     /// A data test on something that does not exist: it will not run.
-    Loose(Node, Box<Diagnostic>),
+    Loose(Box<Node>, Box<Diagnostic>),
 }
 
 impl<'a> Linker<'a> {
     /// Over all names.
     pub fn new(site: &'a Site<'a>, drafts: &Drafts) -> Self {
-        let enabled = || drafts.enabled.iter().map(|draft| &draft.node);
-        let disabled = drafts.disabled.iter().map(|draft| &draft.node);
+        let enabled = || drafts.enabled.iter().map(|draft| &*draft.node);
+        let disabled = drafts.disabled.iter().map(|draft| &*draft.node);
         let lookup = Lookup::new(enabled(), disabled, &drafts.sources, &drafts.disabled_sources);
         let guard = |node: &Node| match &node.kind {
             NodeKind::Model(info) if info.access != Access::Public => {
@@ -152,10 +152,10 @@ pub fn link_all(
     enabled: Vec<Draft>,
     disabled: Vec<Draft>,
     findings: &mut Vec<Box<Diagnostic>>,
-) -> (Vec<Node>, Vec<Node>) {
-    let mut disabled: Vec<Node> = disabled.into_iter().map(declared_only).collect();
-    let mut nodes: Vec<Node> = vec![];
+) -> (Vec<Box<Node>>, Vec<Box<Node>>) {
+    let mut disabled: Vec<Box<Node>> = disabled.into_iter().map(declared_only).collect();
     let links: Vec<_> = enabled.into_par_iter().map(|draft| linker.link(draft)).collect();
+    let mut nodes: Vec<Box<Node>> = Vec::with_capacity(links.len());
     for link in links {
         match link {
             Ok(Linked::Whole(node)) => {
@@ -199,7 +199,7 @@ fn needs_project(node: &Node, root: &str) -> Option<Box<Diagnostic>> {
 }
 
 /// A disabled node: what it refers to is written down, not looked up.
-fn declared_only(draft: Draft) -> Node {
+fn declared_only(draft: Draft) -> Box<Node> {
     let Draft { mut node, calls } = draft;
     declare(&mut node, calls);
     node

@@ -22,8 +22,8 @@ use std::sync::Arc;
 /// A node with what it declares that is not yet resolved.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    /// The node.
-    pub node: Node,
+    /// The node: it is large, and goes through several lists.
+    pub node: Box<Node>,
     /// What it refers to, with places.
     pub calls: Calls,
 }
@@ -156,7 +156,7 @@ impl Drafter<'_> {
             let keys = node.columns.values().flat_map(|column| &column.constraints).chain(&info.constraints);
             calls.extend(referenced(keys, patch.map_or(&template.span, |patch| &patch.entry.span))?);
         }
-        Ok(Draft { node, calls })
+        Ok(Draft { node: Box::new(node), calls })
     }
 
     /// Whether a template is enabled as far as is known without properties and without rendering it.

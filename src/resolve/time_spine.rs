@@ -50,8 +50,8 @@ pub fn check(node: &Node) -> Vec<Box<Diagnostic>> {
 }
 
 /// The projects' own units of time.
-pub fn granularities(nodes: &[Node]) -> HashSet<String> {
-    let custom = nodes.iter().filter_map(of).filter_map(|spine| spine["custom_granularities"].as_array());
+pub fn granularities(nodes: &[Box<Node>]) -> HashSet<String> {
+    let custom = nodes.iter().filter_map(|node| of(node)).filter_map(|spine| spine["custom_granularities"].as_array());
     custom.flatten().filter_map(|custom| custom["name"].as_str().map(str::to_owned)).collect()
 }
 

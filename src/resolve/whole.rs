@@ -8,17 +8,17 @@ use rayon::prelude::*;
 
 /// Completes and checks all nodes.
 pub fn finish(
-    nodes: &mut [Node],
-    disabled: &[Node],
+    nodes: &mut [Box<Node>],
+    disabled: &[Box<Node>],
     groups: &IndexMap<UniqueId, Group>,
     site: &Site<'_>,
     findings: &mut Vec<Box<Diagnostic>>,
 ) {
-    let tests = primary_key::tests_by_node(nodes.iter(), disabled.iter());
+    let tests = primary_key::tests_by_node(nodes, disabled);
     let flags = &site.invocation.flags;
     let names_must_differ = flags.behavior("require_unique_project_resource_names", false);
     let blanks_are_errors = flags.behavior("require_resource_names_without_spaces", true);
-    let check = |node: &Node| {
+    let check = |node: &Box<Node>| {
         let mut found = contract::check(node);
         found.extend(requirements::blank_in_name(node, blanks_are_errors));
         found.extend(requirements::check(node));
@@ -40,7 +40,7 @@ pub fn finish(
             info.primary_key = key;
         }
     }
-    findings.extend(duplicates::same_name(nodes.iter(), site.adapter.dialect(), names_must_differ));
+    findings.extend(duplicates::same_name(nodes.iter().map(AsRef::as_ref), site.adapter.dialect(), names_must_differ));
 }
 
 /// The error for a group that is not among `groups`.

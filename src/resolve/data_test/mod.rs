@@ -137,7 +137,7 @@ pub fn draft(
         group,
         file_key_name: tested.what.file_key_name(),
     });
-    Ok(Draft { node, calls })
+    Ok(Draft { node: Box::new(node), calls })
 }
 
 struct Making<'a> {

@@ -41,7 +41,7 @@ pub struct Layering<'a> {
     /// Resolves refs.
     pub linker: &'a Linker<'a>,
     /// All enabled nodes.
-    pub nodes: &'a [Node],
+    pub nodes: &'a [Box<Node>],
     /// All groups.
     pub groups: &'a IndexMap<UniqueId, Group>,
 }
@@ -79,7 +79,7 @@ impl Layering<'_> {
             }
         }
         findings.extend(validation::check(&layer, &time_spine::granularities(self.nodes)));
-        if !self.nodes.iter().any(time_spine::counts_days) {
+        if !self.nodes.iter().any(|node| time_spine::counts_days(node)) {
             findings.extend(validation::without_time_spine(&layer));
         }
         layer

@@ -27,10 +27,14 @@ pub struct UnitTests<'a> {
     /// Resolves the models' names.
     pub linker: &'a Linker<'a>,
     /// All enabled nodes.
-    pub nodes: &'a [Node],
+    pub nodes: &'a [Box<Node>],
 }
 
-impl UnitTests<'_> {
+impl<'a> UnitTests<'a> {
+    fn all(&self) -> impl Iterator<Item = &'a Node> {
+        self.nodes.iter().map(AsRef::as_ref)
+    }
+
     /// The unit tests of all properties files, by unique id; beside them those that are disabled.
     pub fn list(
         &self,
@@ -123,7 +127,7 @@ impl UnitTests<'_> {
         let call = ref_call(&[entry.model.clone().into()], &[], &entry.model_span).map_err(|error| vec![error])?;
         let calls = Calls { refs: vec![call], ..Calls::default() };
         match self.linker.resolve(&file.package.name, &calls, &entry.model_span) {
-            Ok(ids) => Ok(ids.first().and_then(|(id, _)| self.nodes.iter().find(|node| node.unique_id == *id))),
+            Ok(ids) => Ok(ids.first().and_then(|(id, _)| self.all().find(|node| node.unique_id == *id))),
             Err(errors) if errors.iter().all(|error| error.code == Code::REF_DISABLED) => Ok(None),
             Err(errors) => Err(errors),
         }
@@ -146,8 +150,7 @@ impl UnitTests<'_> {
                 ))),
             };
         }
-        let family =
-            self.nodes.iter().filter(|node| node.name == model.name && node.package_name == model.package_name);
+        let family = self.all().filter(|node| node.name == model.name && node.package_name == model.package_name);
         let versions: Vec<(Json, &Node)> = family
             .filter_map(|node| Some((version(node)?.clone(), node)))
             .filter(|(version, _)| entry.tests_version(version))

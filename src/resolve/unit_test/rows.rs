@@ -8,7 +8,7 @@ use crate::resolve::{Node, NodeKind};
 use serde_json::{Map, Value as Json};
 
 /// A fixture with its rows as the manifest has them: a list of mappings, or SQL.
-pub fn normalise(fixture: &Json, file: &PropertiesFile, nodes: &[Node], place: &Span) -> Result<Json> {
+pub fn normalise(fixture: &Json, file: &PropertiesFile, nodes: &[Box<Node>], place: &Span) -> Result<Json> {
     let mut fixture = fixture.clone();
     let text = |key: &str| fixture.get(key).and_then(Json::as_str).map(str::to_owned);
     let in_file = text("fixture").map(|name| fixture_text(&name, file, place)).transpose()?;
@@ -56,7 +56,7 @@ fn fixture_text(name: &str, file: &PropertiesFile, place: &Span) -> Result<Strin
 }
 
 /// The rows of the seed that an input such as `ref('countries')` names.
-fn seed_rows(input: &str, file: &PropertiesFile, nodes: &[Node], place: &Span) -> Result<Vec<Json>> {
+fn seed_rows(input: &str, file: &PropertiesFile, nodes: &[Box<Node>], place: &Span) -> Result<Vec<Json>> {
     let calls = expression_calls(input, place)?;
     let seed = calls.refs.first().and_then(|call| {
         nodes.iter().find_map(|node| match &node.kind {
