@@ -1,6 +1,7 @@
 //! The facts of an engine.
 
 use super::Parts;
+use crate::sql::Lexis;
 
 /// What is true of an engine, as data; the pipeline decides by these facts, never by the engine's name.
 #[derive(Debug)]
@@ -13,8 +14,8 @@ pub struct Dialect {
     pub identifier_case: IdentifierCase,
     /// Whether names of relations and of seeds' columns are written in quotes where a project does not say.
     pub quotes_names: bool,
-    /// Whether a backslash in a text literal stands for something else.
-    pub backslash_escapes: bool,
+    /// How texts and comments are written.
+    pub lexis: Lexis,
     /// Whether a table or view takes the place of one of its kind in one statement (`create or replace`).
     pub replaces_relations: bool,
     /// Whether comments in front of a statement are lost: query comments then stand behind it.
@@ -37,6 +38,8 @@ pub struct Dialect {
     pub alters_constraints: bool,
     /// Whether tables can be partitioned by ranges of a column.
     pub range_partitions: bool,
+    /// Whether the catalog knows when a table was changed last: what a source without `loaded_at_field` is judged by.
+    pub knows_last_change: bool,
     /// Whether a query in `from` must have an alias.
     pub subqueries_need_alias: bool,
     /// Whether batches of a microbatch model may be written at the same time.
@@ -141,6 +144,11 @@ impl Dialect {
         }
     }
 
+    /// What the engine calls a column that a config names: in small letters as if without quotes, else as it is.
+    pub fn configured(&self, name: &str) -> String {
+        if name.chars().any(char::is_uppercase) { name.to_owned() } else { self.unquoted(name) }
+    }
+
     /// Which parts of a relation's name are written in quotes where a project does not say.
     pub fn quoting(&self) -> Parts {
         Parts { database: self.quotes_names, schema: self.quotes_names, identifier: self.quotes_names }
@@ -153,7 +161,7 @@ impl Dialect {
 
     /// A text as an SQL literal.
     pub fn literal(&self, text: &str) -> String {
-        let text = if self.backslash_escapes { text.replace('\\', "\\\\") } else { text.to_owned() };
+        let text = if self.lexis.backslash_escapes { text.replace('\\', "\\\\") } else { text.to_owned() };
         format!("'{}'", text.replace('\'', "''"))
     }
 }

@@ -170,7 +170,7 @@ impl Compiler {
         let mut ctes = vec![];
         self.collect(&rendering, session, &mut ctes, &mut vec![])?;
         let foreign_tables = foreign_tables(&rendering);
-        Ok(Compiled { foreign_tables, ..inject(&rendered.text, &rendered.map, &ctes) })
+        Ok(Compiled { foreign_tables, ..inject(&rendered.text, &rendered.map, &ctes, self.dialect().lexis) })
     }
 
     fn render_node(&self, rendering: &Arc<Rendering>) -> Result<Rendered> {

@@ -4,7 +4,7 @@ use super::Compiled;
 use crate::diagnostics::Span;
 use crate::jinja::SourceMap;
 use crate::resolve::UniqueId;
-use crate::sql::{WithClause, with_clause};
+use crate::sql::{Lexis, WithClause, with_clause};
 use std::sync::Arc;
 
 /// An ephemeral model's query.
@@ -34,12 +34,12 @@ impl Cte {
 }
 
 /// A query with the common table expressions that it reads, in order, and the way back to all their templates.
-pub(super) fn inject(sql: &str, map: &SourceMap, ctes: &[Arc<Cte>]) -> Compiled {
+pub(super) fn inject(sql: &str, map: &SourceMap, ctes: &[Arc<Cte>], lexis: Lexis) -> Compiled {
     let texts = ctes.iter().map(|cte| (cte.id.clone(), cte.text())).collect();
     if ctes.is_empty() {
         return Compiled { sql: sql.to_owned(), map: map.clone(), ctes: texts, ..Compiled::default() };
     }
-    let (at, open, close) = match with_clause(sql) {
+    let (at, open, close) = match with_clause(sql, lexis) {
         WithClause::Missing(at) => (at, "with", " "),
         WithClause::After(at) => (at, "", ", "),
     };
@@ -99,7 +99,7 @@ mod tests {
     fn injected(sql: &str) -> Compiled {
         let file = SourceFile::new("models/m.sql", sql);
         let map = SourceMap { entries: vec![(0, file.span(0..sql.len()), true)] };
-        inject(sql, &map, &[cte("a", "select 1 as one"), cte("b", "select 2 as two;\n")])
+        inject(sql, &map, &[cte("a", "select 1 as one"), cte("b", "select 2 as two;\n")], Lexis::default())
     }
 
     #[test]

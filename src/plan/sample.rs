@@ -4,6 +4,7 @@ use super::{HookSet, NodePlan, Places, Situation, plan};
 use crate::adapters::{ConstraintSupport, Dialect, Enforcement, IdentifierCase, Relation, RelationKind};
 use crate::diagnostics::{Result, SourceFile};
 use crate::resolve::{Checksum, ModelInfo, Node, NodeKind};
+use crate::sql::Lexis;
 use serde_json::{Map, Value as Json};
 
 /// An engine with everything.
@@ -12,7 +13,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     max_identifier_length: 20,
     identifier_case: IdentifierCase::Lower,
     quotes_names: true,
-    backslash_escapes: false,
+    lexis: Lexis { backslash_escapes: false, slash_comments: false },
     replaces_relations: false,
     strips_leading_comments: false,
     sessions_are_configured: false,
@@ -24,6 +25,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     renames_indexed_tables: true,
     alters_constraints: true,
     range_partitions: true,
+    knows_last_change: false,
     subqueries_need_alias: true,
     concurrent_batches: false,
     incremental_strategies: &["append", "delete+insert", "merge", "accumulating"],

@@ -1,21 +1,23 @@
 //! Calls of a function in an expression.
 
-use super::{PieceKind, pieces};
+use super::{Lexis, PieceKind, pieces};
 
 /// Writes the calls of a function, by its name in any case, anew: `write` gets the arguments' texts, in which it was
 /// written anew already, and gives `None` for a call that stays as it is.
 pub fn rewrite_calls<E>(
     sql: &str,
+    lexis: Lexis,
     function: &str,
     write: &mut impl FnMut(&[&str]) -> Result<Option<String>, E>,
 ) -> Result<String, E> {
     let mut out = String::with_capacity(sql.len());
     let mut at = 0;
-    while let Some(call) = next_call(&sql[at..], function) {
+    while let Some(call) = next_call(&sql[at..], lexis, function) {
         let (start, end) = (at + call.start, at + call.end);
         let arguments = call.arguments.iter().map(|range| &sql[at + range.start..at + range.end]);
-        let arguments: Vec<String> =
-            arguments.map(|argument| rewrite_calls(argument.trim(), function, write)).collect::<Result<_, E>>()?;
+        let arguments: Vec<String> = arguments
+            .map(|argument| rewrite_calls(argument.trim(), lexis, function, write))
+            .collect::<Result<_, E>>()?;
         let texts: Vec<_> = arguments.iter().map(String::as_str).collect();
         out += &sql[at..start];
         match write(&texts)? {
@@ -35,8 +37,8 @@ struct Call {
 }
 
 /// The first call that is closed.
-fn next_call(sql: &str, function: &str) -> Option<Call> {
-    let mut pieces = pieces(sql).filter(|piece| !matches!(piece.kind, PieceKind::Space | PieceKind::Comment));
+fn next_call(sql: &str, lexis: Lexis, function: &str) -> Option<Call> {
+    let mut pieces = pieces(sql, lexis).filter(|piece| !matches!(piece.kind, PieceKind::Space | PieceKind::Comment));
     let mut before = "";
     while let Some(piece) = pieces.next() {
         let text = &sql[piece.range.clone()];
@@ -66,11 +68,11 @@ fn next_call(sql: &str, function: &str) -> Option<Call> {
 
 #[cfg(test)]
 mod tests {
-    use super::rewrite_calls;
+    use super::{Lexis, rewrite_calls};
     use std::convert::Infallible;
 
     fn reversed(sql: &str) -> String {
-        let rewritten = rewrite_calls::<Infallible>(sql, "f", &mut |arguments| {
+        let rewritten = rewrite_calls::<Infallible>(sql, Lexis::default(), "f", &mut |arguments| {
             Ok((arguments.len() == 2).then(|| format!("g({}, {})", arguments[1], arguments[0])))
         });
         rewritten.unwrap_or_default()

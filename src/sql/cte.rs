@@ -1,6 +1,6 @@
 //! Where common table expressions go.
 
-use super::{PieceKind, pieces};
+use super::{Lexis, PieceKind, pieces};
 
 /// Whether a query begins with `with`, and where another common table expression can be put.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,8 +12,9 @@ pub enum WithClause {
 }
 
 /// Looks at the beginning of a query.
-pub fn with_clause(sql: &str) -> WithClause {
-    let mut significant = pieces(sql).filter(|piece| !matches!(piece.kind, PieceKind::Space | PieceKind::Comment));
+pub fn with_clause(sql: &str, lexis: Lexis) -> WithClause {
+    let mut significant =
+        pieces(sql, lexis).filter(|piece| !matches!(piece.kind, PieceKind::Space | PieceKind::Comment));
     let is = |range: std::ops::Range<usize>, word: &str| sql[range].eq_ignore_ascii_case(word);
     match significant.next() {
         Some(first) if is(first.range.clone(), "with") => match significant.next() {
@@ -32,7 +33,7 @@ fn past_space(sql: &str, at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{WithClause, with_clause};
+    use super::{Lexis, WithClause, with_clause};
 
     #[test]
     fn finds_the_place() {
@@ -47,7 +48,7 @@ mod tests {
             ("", WithClause::Missing(0)),
         ];
         for (sql, expected) in cases {
-            assert_eq!(with_clause(sql), expected, "{sql}");
+            assert_eq!(with_clause(sql, Lexis::default()), expected, "{sql}");
         }
     }
 }

@@ -26,25 +26,36 @@ pub enum PieceKind {
     Symbol,
 }
 
+/// How an engine writes texts and comments, where engines differ.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Lexis {
+    /// A backslash in a text literal stands for something else: `'it\'s'`.
+    pub backslash_escapes: bool,
+    /// `// …` is a comment too.
+    pub slash_comments: bool,
+}
+
 /// Cuts a text into pieces; together they are the whole text. What is never closed reaches to the end.
-pub fn pieces(sql: &str) -> impl Iterator<Item = Piece> + '_ {
+pub fn pieces(sql: &str, lexis: Lexis) -> impl Iterator<Item = Piece> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
         let rest = sql.get(at..).filter(|rest| !rest.is_empty())?;
-        let (kind, length) = first_piece(rest);
+        let (kind, length) = first_piece(rest, lexis);
         let start = at;
         at += length;
         Some(Piece { kind, range: start..at })
     })
 }
 
-fn first_piece(text: &str) -> (PieceKind, usize) {
+fn first_piece(text: &str, lexis: Lexis) -> (PieceKind, usize) {
     let first = text.chars().next().unwrap_or(' ');
     match first {
         c if c.is_whitespace() => (PieceKind::Space, length_while(text, char::is_whitespace)),
-        '-' if text.starts_with("--") => (PieceKind::Comment, text.find('\n').unwrap_or(text.len())),
+        '-' if text.starts_with("--") => (PieceKind::Comment, line(text)),
+        '/' if lexis.slash_comments && text.starts_with("//") => (PieceKind::Comment, line(text)),
         '/' if text.starts_with("/*") => (PieceKind::Comment, block_comment(text)),
-        '\'' | '"' | '`' => (PieceKind::Quoted, quoted(text, first, false)),
+        '\'' => (PieceKind::Quoted, quoted(text, first, lexis.backslash_escapes)),
+        '"' | '`' => (PieceKind::Quoted, quoted(text, first, false)),
         'e' | 'E' if text[1..].starts_with('\'') => (PieceKind::Quoted, 1 + quoted(&text[1..], '\'', true)),
         '$' => match dollar_quoted(text) {
             Some(length) => (PieceKind::Quoted, length),
@@ -61,6 +72,11 @@ fn is_word(c: char) -> bool {
 
 fn length_while(text: &str, belongs: impl Fn(char) -> bool) -> usize {
     text.find(|c| !belongs(c)).unwrap_or(text.len())
+}
+
+/// The length of the line that `text` starts with, without its end.
+fn line(text: &str) -> usize {
+    text.find('\n').unwrap_or(text.len())
 }
 
 /// The length of the block comment that `text` starts with; block comments nest.
@@ -112,8 +128,8 @@ fn dollar_quoted(text: &str) -> Option<usize> {
 mod tests {
     use super::*;
 
-    fn show(sql: &str) -> Vec<String> {
-        pieces(sql)
+    fn show(sql: &str, lexis: Lexis) -> Vec<String> {
+        pieces(sql, lexis)
             .filter(|piece| piece.kind != PieceKind::Space)
             .map(|piece| format!("{:?} {}", piece.kind, &sql[piece.range]))
             .collect()
@@ -121,15 +137,24 @@ mod tests {
 
     #[test]
     fn quotes_and_comments_are_whole() {
-        insta::assert_debug_snapshot!(show(
-            "select 'it''s; --', \"a\"\"b;\", e'\\';', $1, $t$ ; ' $t$ -- x;\n/* a /* b; */ c */ from é.t$1;"
-        ));
+        let sql = "select 'it''s; --', \"a\"\"b;\", e'\\';', $1, $t$ ; ' $t$ -- x;\n/* a /* b; */ c */ from é.t$1;";
+        insta::assert_debug_snapshot!(show(sql, Lexis::default()));
+    }
+
+    #[test]
+    fn engines_differ_in_backslashes_and_slashes() {
+        let sql = r"'a\\', 'it\'s // no', 1 // ' it is";
+        assert_eq!(show(sql, Lexis::default())[..3], [r"Quoted 'a\\'", "Symbol ,", r"Quoted 'it\'"]);
+        let lexis = Lexis { backslash_escapes: true, slash_comments: true };
+        let expected =
+            [r"Quoted 'a\\'", "Symbol ,", r"Quoted 'it\'s // no'", "Symbol ,", "Word 1", "Comment // ' it is"];
+        assert_eq!(show(sql, lexis), expected);
     }
 
     #[test]
     fn what_is_not_closed_reaches_to_the_end() {
         for sql in ["'abc", "\"abc", "/* abc /* d */", "-- abc", "$a$ abc", "e'\\'"] {
-            assert_eq!(pieces(sql).count(), 1, "{sql}");
+            assert_eq!(pieces(sql, Lexis::default()).count(), 1, "{sql}");
         }
     }
 }

@@ -1,13 +1,13 @@
 //! A text of several statements.
 
-use super::{PieceKind, pieces};
+use super::{Lexis, PieceKind, pieces};
 
 /// The statements of a text, without the semicolons between them and the white space around them. What holds nothing
 /// but comments is left out.
-pub fn statements(sql: &str) -> Vec<&str> {
+pub fn statements(sql: &str, lexis: Lexis) -> Vec<&str> {
     let mut found = vec![];
     let (mut start, mut any_code) = (0, false);
-    for piece in pieces(sql) {
+    for piece in pieces(sql, lexis) {
         if piece.kind == PieceKind::Symbol && &sql[piece.range.clone()] == ";" {
             if any_code {
                 found.push(sql[start..piece.range.start].trim());
@@ -25,17 +25,17 @@ pub fn statements(sql: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::statements;
+    use super::{Lexis, statements};
 
     #[test]
     fn semicolons_in_quotes_and_comments_do_not_split() {
         let sql = "select ';' -- a;\n; -- only a comment\n;; create function f() as $$ select 1; $$;\n/* ; */ select 2";
         let expected = ["select ';' -- a;", "create function f() as $$ select 1; $$", "/* ; */ select 2"];
-        assert_eq!(statements(sql), expected);
+        assert_eq!(statements(sql, Lexis::default()), expected);
     }
 
     #[test]
     fn nothing_has_no_statements() {
-        assert!(statements(" ; -- nothing\n ;").is_empty());
+        assert!(statements(" ; -- nothing\n ;", Lexis::default()).is_empty());
     }
 }

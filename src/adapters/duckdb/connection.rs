@@ -1,6 +1,7 @@
 //! Talking to the database.
 
 use super::credentials::Credentials;
+use super::dialect::DUCKDB;
 use super::{cancel::Interrupt, catalog, errors, export, files, seed, values};
 use crate::adapters::staging::Staging;
 use crate::adapters::{
@@ -40,7 +41,7 @@ impl DuckDbConnection {
         sql: &str,
         mut take: impl FnMut(&SchemaRef, &[ArrayRef]) -> bool,
     ) -> Result<Option<SchemaRef>, DatabaseError> {
-        let statements = sql::statements(sql);
+        let statements = sql::statements(sql, DUCKDB.lexis);
         let mut schema = None;
         for (index, statement) in statements.iter().enumerate() {
             let start = statement.as_ptr() as usize - sql.as_ptr() as usize;
@@ -143,7 +144,7 @@ impl Connection for DuckDbConnection {
 
     fn describe(&mut self, sql: &str) -> Result<Vec<Column>, DatabaseError> {
         const VERB: &str = "DESCRIBE ";
-        let Some(last) = sql::statements(sql).last().copied() else { return Ok(vec![]) };
+        let Some(last) = sql::statements(sql, DUCKDB.lexis).last().copied() else { return Ok(vec![]) };
         let start = last.as_ptr() as usize - sql.as_ptr() as usize;
         self.execute(&sql[..start])?;
         let described = self.texts(&format!("{VERB}{last}")).map_err(|error| DatabaseError {

@@ -1,6 +1,7 @@
 //! The facts of DuckDB.
 
 use crate::adapters::{ConstraintSupport, Dialect, Enforcement, IdentifierCase};
+use crate::sql::Lexis;
 
 pub(super) static DUCKDB: Dialect = Dialect {
     name: "duckdb",
@@ -8,7 +9,7 @@ pub(super) static DUCKDB: Dialect = Dialect {
     max_identifier_length: 1024,
     identifier_case: IdentifierCase::Insensitive,
     quotes_names: true,
-    backslash_escapes: false,
+    lexis: Lexis { backslash_escapes: false, slash_comments: false },
     replaces_relations: false,
     strips_leading_comments: false,
     sessions_are_configured: false,
@@ -21,6 +22,7 @@ pub(super) static DUCKDB: Dialect = Dialect {
     renames_indexed_tables: false,
     alters_constraints: false,
     range_partitions: false,
+    knows_last_change: false,
     subqueries_need_alias: false,
     concurrent_batches: true,
     incremental_strategies: &["delete+insert", "append", "merge", "microbatch", "accumulating"],

@@ -3,6 +3,7 @@
 //! The server sends it, but the driver keeps only its number of rows. The words follow from the statement by
 //! PostgreSQL's own rules, so they are found again here.
 
+use super::dialect::POSTGRES;
 use crate::adapters::Response;
 use crate::sql::{PieceKind, pieces};
 
@@ -110,7 +111,7 @@ struct Word {
 impl Words {
     fn of(statement: &str) -> Self {
         let (mut words, mut depth, mut after_parenthesis) = (vec![], 0_usize, false);
-        for piece in pieces(statement) {
+        for piece in pieces(statement, POSTGRES.lexis) {
             let text = &statement[piece.range];
             match (piece.kind, text) {
                 (PieceKind::Space | PieceKind::Comment, _) => continue,

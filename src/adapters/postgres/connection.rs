@@ -84,7 +84,7 @@ impl PostgresConnection {
 
     /// Runs all statements but the last, which is returned with its place in the text.
     fn up_to_last<'a>(&mut self, sql: &'a str) -> Result<(&'a str, usize), DatabaseError> {
-        let statements = sql::statements(sql);
+        let statements = sql::statements(sql, POSTGRES.lexis);
         let Some(last) = statements.last() else { return Ok(("", 0)) };
         let start = last.as_ptr() as usize - sql.as_ptr() as usize;
         if statements.len() > 1 {
@@ -155,7 +155,7 @@ fn last_count(messages: &[SimpleQueryMessage]) -> u64 {
 
 impl Connection for PostgresConnection {
     fn execute(&mut self, sql: &str) -> Result<Response, DatabaseError> {
-        let Some(last) = sql::statements(sql).last().copied() else { return Ok(Response::default()) };
+        let Some(last) = sql::statements(sql, POSTGRES.lexis).last().copied() else { return Ok(Response::default()) };
         let messages = self.send(sql)?;
         Ok(command::response(last, last_count(&messages)))
     }

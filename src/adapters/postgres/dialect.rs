@@ -1,13 +1,14 @@
 //! The facts of PostgreSQL.
 
 use crate::adapters::{ConstraintSupport, Dialect, Enforcement, IdentifierCase};
+use crate::sql::Lexis;
 
 pub(super) static POSTGRES: Dialect = Dialect {
     name: "postgres",
     max_identifier_length: 63,
     identifier_case: IdentifierCase::Lower,
     quotes_names: true,
-    backslash_escapes: false,
+    lexis: Lexis { backslash_escapes: false, slash_comments: false },
     replaces_relations: false,
     strips_leading_comments: false,
     sessions_are_configured: false,
@@ -19,6 +20,7 @@ pub(super) static POSTGRES: Dialect = Dialect {
     renames_indexed_tables: true,
     alters_constraints: true,
     range_partitions: true,
+    knows_last_change: false,
     subqueries_need_alias: true,
     concurrent_batches: false,
     incremental_strategies: &["delete+insert", "append", "merge", "microbatch", "accumulating"],

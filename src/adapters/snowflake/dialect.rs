@@ -1,13 +1,14 @@
 //! The facts of Snowflake.
 
 use crate::adapters::{ConstraintSupport, Dialect, Enforcement, IdentifierCase};
+use crate::sql::Lexis;
 
 pub(super) static SNOWFLAKE: Dialect = Dialect {
     name: "snowflake",
     max_identifier_length: 255,
     identifier_case: IdentifierCase::Upper,
     quotes_names: false,
-    backslash_escapes: true,
+    lexis: Lexis { backslash_escapes: true, slash_comments: true },
     transactional_ddl: false,
     replaces_relations: true,
     strips_leading_comments: true,
@@ -20,6 +21,7 @@ pub(super) static SNOWFLAKE: Dialect = Dialect {
     renames_indexed_tables: true,
     alters_constraints: false,
     range_partitions: false,
+    knows_last_change: true,
     subqueries_need_alias: false,
     concurrent_batches: true,
     incremental_strategies: &["merge", "append", "delete+insert", "insert_overwrite", "microbatch", "accumulating"],

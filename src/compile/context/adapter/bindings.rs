@@ -10,7 +10,7 @@ pub fn bound(sql: &str, values: &Value, dialect: &Dialect) -> Result<String, Err
     let mut literals = values.try_iter()?.map(|value| literal(&value, dialect));
     let mut text = String::with_capacity(sql.len());
     let mut at = 0;
-    for piece in pieces(sql).filter(|piece| piece.kind == PieceKind::Symbol) {
+    for piece in pieces(sql, dialect.lexis).filter(|piece| piece.kind == PieceKind::Symbol) {
         let start = piece.range.start;
         if start >= at && sql[start..].starts_with(dialect.placeholder) {
             let Some(literal) = literals.next() else { return Err(uneven()) };
