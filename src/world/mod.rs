@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// How many bytes of a file are written at once.
 const WRITTEN_AT_ONCE: usize = 256 * 1024;
@@ -22,10 +23,46 @@ pub struct World {
     clock: Clock,
 }
 
+/// What tells the time, and how long to wait.
 #[derive(Debug, Clone)]
-enum Clock {
+pub struct Clock(Source);
+
+#[derive(Debug, Clone)]
+enum Source {
     System,
-    Fixed(Timestamp),
+    /// It stands still; who sleeps by it moves it on, and does not wait.
+    Fixed(Arc<Mutex<Timestamp>>),
+}
+
+impl Clock {
+    /// The machine's.
+    pub fn system() -> Self {
+        Self(Source::System)
+    }
+
+    /// One that says `now` until somebody sleeps by it: that takes no time but moves it on.
+    pub fn fixed(now: Timestamp) -> Self {
+        Self(Source::Fixed(Arc::new(Mutex::new(now))))
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        match &self.0 {
+            Source::System => Timestamp::now(),
+            Source::Fixed(now) => *now.lock().unwrap_or_else(PoisonError::into_inner),
+        }
+    }
+
+    /// Waits.
+    pub fn sleep(&self, time: Duration) {
+        match &self.0 {
+            Source::System => std::thread::sleep(time),
+            Source::Fixed(now) => {
+                let mut now = now.lock().unwrap_or_else(PoisonError::into_inner);
+                *now = now.checked_add(time).unwrap_or(Timestamp::MAX);
+            }
+        }
+    }
 }
 
 impl World {
@@ -36,13 +73,13 @@ impl World {
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
                 .collect(),
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
-            clock: Clock::System,
+            clock: Clock::system(),
         }
     }
 
     /// A world of a test's making.
     pub fn fixed(cwd: impl Into<PathBuf>, env: BTreeMap<String, String>, now: Timestamp) -> Self {
-        Self { env, cwd: cwd.into(), clock: Clock::Fixed(now) }
+        Self { env, cwd: cwd.into(), clock: Clock::fixed(now) }
     }
 
     /// An environment variable.
@@ -65,10 +102,12 @@ impl World {
 
     /// The time.
     pub fn now(&self) -> Timestamp {
-        match self.clock {
-            Clock::System => Timestamp::now(),
-            Clock::Fixed(now) => now,
-        }
+        self.clock.now()
+    }
+
+    /// The clock itself, for who works on when the world is out of reach.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// The directory that relative paths on the command line mean.

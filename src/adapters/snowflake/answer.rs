@@ -1,5 +1,6 @@
 //! What Snowflake answers to a statement: its columns, and its rows page by page.
 
+use super::errors;
 use super::http::Http;
 use super::values::{self, ResultColumn};
 use crate::adapters::{Cell, DatabaseError, ErrorKind, Response};
@@ -54,10 +55,18 @@ fn count(cell: &Cell) -> i64 {
 pub(super) struct Pages {
     columns: Arc<[ResultColumn]>,
     first: Option<Page>,
-    links: VecDeque<String>,
+    chunks: VecDeque<Chunk>,
     headers: Vec<(String, String)>,
     is_arrow: bool,
-    http: Option<Arc<Http>>,
+    http: Arc<Http>,
+    query_id: String,
+}
+
+/// Rows that are kept elsewhere.
+struct Chunk {
+    url: String,
+    /// How many they are, where Snowflake says.
+    count: Option<usize>,
 }
 
 enum Page {
@@ -69,14 +78,15 @@ impl Iterator for Pages {
     type Item = Result<Vec<Vec<Cell>>, DatabaseError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let page = match self.first.take() {
-            Some(page) => Ok(page),
+        let rows = match self.first.take() {
+            Some(page) => rows(page, &self.columns).map_err(|reason| garbled(&reason)),
             None => {
-                let (link, http) = (self.links.pop_front()?, self.http.clone()?);
-                http.fetch(&link, &self.headers).and_then(|bytes| chunk(bytes, self.is_arrow))
+                let chunk = self.chunks.pop_front()?;
+                let read = |bytes| chunk_rows(bytes, self.is_arrow, &self.columns, chunk.count);
+                self.http.fetch(&chunk.url, &self.headers, read)
             }
         };
-        Some(page.and_then(|page| rows(page, &self.columns)))
+        Some(rows.map_err(|error| errors::of_query(error, &self.query_id)))
     }
 }
 
@@ -92,24 +102,23 @@ pub(super) fn read(mut reply: Json, http: &Arc<Http>) -> Result<Answer, Database
         (None, Some(rows)) => Some(Page::Rows(rows.clone())),
         (None, None) => None,
     };
-    let links = data["chunks"].as_array().into_iter().flatten();
+    let chunk = |chunk: &Json| {
+        let count = chunk["rowCount"].as_u64().and_then(|count| usize::try_from(count).ok());
+        Some(Chunk { url: chunk["url"].as_str()?.to_owned(), count })
+    };
+    let query_id = text("queryId").unwrap_or("").to_owned();
     let kind = data["statementTypeId"].as_i64().unwrap_or(0);
     let pages = Pages {
         columns: columns.clone(),
         first,
-        links: links.filter_map(|chunk| chunk["url"].as_str().map(str::to_owned)).collect(),
+        chunks: data["chunks"].as_array().into_iter().flatten().filter_map(chunk).collect(),
         headers: chunk_headers(&data),
         is_arrow,
-        http: Some(http.clone()),
+        http: http.clone(),
+        query_id: query_id.clone(),
     };
     let total = data["total"].as_i64().unwrap_or(0);
-    Ok(Answer {
-        query_id: text("queryId").unwrap_or("").to_owned(),
-        columns,
-        pages,
-        writes: WRITES.contains(&kind),
-        total,
-    })
+    Ok(Answer { query_id, columns, pages, writes: WRITES.contains(&kind), total })
 }
 
 /// Rows are kept encrypted by a key that has to be shown again.
@@ -124,27 +133,41 @@ fn chunk_headers(data: &Json) -> Vec<(String, String)> {
     headers
 }
 
-/// A chunk that was fetched; storage may or may not have unpacked it on the way.
-fn chunk(bytes: Vec<u8>, is_arrow: bool) -> Result<Page, DatabaseError> {
-    let bytes = match bytes.starts_with(&[0x1f, 0x8b]) {
-        true => {
-            let mut plain = vec![];
-            flate2::read::MultiGzDecoder::new(bytes.as_slice())
-                .read_to_end(&mut plain)
-                .map_err(|error| garbled(&error.to_string()))?;
-            plain
-        }
-        false => bytes,
-    };
+/// The rows of a chunk that was fetched: all of them, where it is known how many there are.
+fn chunk_rows(
+    bytes: Vec<u8>,
+    is_arrow: bool,
+    columns: &[ResultColumn],
+    count: Option<usize>,
+) -> Result<Vec<Vec<Cell>>, String> {
+    let rows = rows(page(unpacked(bytes)?, is_arrow)?, columns)?;
+    match count {
+        Some(count) if count != rows.len() => Err(format!("there are {} rows instead of {count}", rows.len())),
+        _ => Ok(rows),
+    }
+}
+
+/// Storage may or may not have unpacked a chunk on the way.
+fn unpacked(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Ok(bytes);
+    }
+    let mut plain = vec![];
+    let mut decoder = flate2::read::MultiGzDecoder::new(bytes.as_slice());
+    decoder.read_to_end(&mut plain).map(|_| plain).map_err(|error| error.to_string())
+}
+
+fn page(bytes: Vec<u8>, is_arrow: bool) -> Result<Page, String> {
     if is_arrow {
         return Ok(Page::Arrow(bytes));
     }
     // Rows separated by commas, without brackets around them.
     let text = [b"[", bytes.as_slice(), b"]"].concat();
-    serde_json::from_slice(&text).map(Page::Rows).map_err(|error| garbled(&error.to_string()))
+    serde_json::from_slice(&text).map(Page::Rows).map_err(|error| error.to_string())
 }
 
-fn rows(page: Page, columns: &[ResultColumn]) -> Result<Vec<Vec<Cell>>, DatabaseError> {
+/// The rows of a page, or why it cannot be read.
+fn rows(page: Page, columns: &[ResultColumn]) -> Result<Vec<Vec<Cell>>, String> {
     match page {
         Page::Rows(rows) => {
             let row =
@@ -153,9 +176,9 @@ fn rows(page: Page, columns: &[ResultColumn]) -> Result<Vec<Vec<Cell>>, Database
         }
         Page::Arrow(bytes) => {
             let mut all = vec![];
-            let reader = StreamReader::try_new(bytes.as_slice(), None).map_err(|error| garbled(&error.to_string()))?;
+            let reader = StreamReader::try_new(bytes.as_slice(), None).map_err(|error| error.to_string())?;
             for batch in reader {
-                let batch = batch.map_err(|error| garbled(&error.to_string()))?;
+                let batch = batch.map_err(|error| error.to_string())?;
                 let arrays: Vec<_> = columns
                     .iter()
                     .zip(batch.columns())
@@ -169,6 +192,6 @@ fn rows(page: Page, columns: &[ResultColumn]) -> Result<Vec<Vec<Cell>>, Database
     }
 }
 
-pub(super) fn garbled(reason: &str) -> DatabaseError {
+fn garbled(reason: &str) -> DatabaseError {
     DatabaseError::new(ErrorKind::Transient, format!("A result of Snowflake's cannot be read: {reason}"))
 }

@@ -1,7 +1,9 @@
 //! Talking to an account.
 
 use super::client::{Client, Statement};
-use super::{catalog, export, files, seed, transaction::Effect};
+use super::dialect::SNOWFLAKE;
+use super::transaction::{Effect, binds_session};
+use super::{catalog, errors, export, files, seed};
 use crate::adapters::embedded::Embedded;
 use crate::adapters::{
     Cancel, Cell, Column, Connection, DatabaseError, ExportFile, Reading, Relation, Response, Rows, RowsColumn,
@@ -20,13 +22,15 @@ pub(super) struct SnowflakeConnection {
     wanted: bool,
     /// Whether Snowflake has one open.
     open: bool,
+    /// Whether the session has what a new one would lack.
+    bound: bool,
     /// Rows of files that wait to be taken.
     pub(super) staged: Option<Embedded>,
 }
 
 impl SnowflakeConnection {
     pub(super) fn new(client: Arc<dyn Client>) -> Self {
-        Self { client, wanted: false, open: false, staged: None }
+        Self { client, wanted: false, open: false, bound: false, staged: None }
     }
 
     /// Sends one statement as it is.
@@ -35,8 +39,20 @@ impl SnowflakeConnection {
         sql: &str,
         bindings: &[Vec<Option<String>>],
     ) -> Result<super::answer::Answer, DatabaseError> {
-        let statement = Statement { sql, bindings, describe_only: false, may_start_over: !self.open };
-        self.client.run(&statement)
+        self.ask(Statement { sql, bindings, describe_only: false, may_start_over: self.may_start_over() })
+    }
+
+    fn may_start_over(&self) -> bool {
+        !self.open && !self.bound
+    }
+
+    /// After a session that is no more the next statement opens another.
+    fn ask(&mut self, statement: Statement<'_>) -> Result<super::answer::Answer, DatabaseError> {
+        let answer = self.client.run(&statement);
+        if answer.as_ref().err().is_some_and(errors::is_gone) {
+            (self.open, self.bound) = (false, false);
+        }
+        answer
     }
 
     fn plain(&mut self, sql: &str) -> Result<(), DatabaseError> {
@@ -62,12 +78,14 @@ impl SnowflakeConnection {
             Effect::Ends => self.open = false,
             _ => {}
         }
-        self.send(statement, bindings)
+        let answer = self.send(statement, bindings)?;
+        self.bound |= binds_session(statement);
+        Ok(answer)
     }
 
     /// Runs all statements but the last, which is returned with its place in the text.
     fn up_to_last<'a>(&mut self, sql: &'a str) -> Result<(&'a str, usize), DatabaseError> {
-        let statements = sql::statements(sql);
+        let statements = sql::statements(sql, SNOWFLAKE.lexis);
         let Some((last, before)) = statements.split_last() else { return Ok(("", 0)) };
         let start = |statement: &str| statement.as_ptr() as usize - sql.as_ptr() as usize;
         for statement in before {
@@ -154,8 +172,9 @@ impl Connection for SnowflakeConnection {
 
     fn describe(&mut self, sql: &str) -> Result<Vec<Column>, DatabaseError> {
         let (statement, start) = self.up_to_last(sql)?;
-        let asked = Statement { sql: statement, bindings: &[], describe_only: true, may_start_over: !self.open };
-        let answer = self.client.run(&asked).map_err(|error| moved(error, start))?;
+        let may_start_over = self.may_start_over();
+        let asked = Statement { sql: statement, bindings: &[], describe_only: true, may_start_over };
+        let answer = self.ask(asked).map_err(|error| moved(error, start))?;
         Ok(answer.columns.iter().map(|column| Column::new(&column.name, column.type_name())).collect())
     }
 

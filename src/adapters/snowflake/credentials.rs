@@ -5,6 +5,7 @@ use crate::adapters::DatabaseError;
 use crate::adapters::output::Output;
 use crate::adapters::registry::Surroundings;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::world::Clock;
 use serde_json::{Map, Value as Json, json};
 use std::time::Duration;
 
@@ -53,6 +54,8 @@ pub(super) struct Credentials {
     pub keep_alive: bool,
     pub endpoint: Endpoint,
     pub retries: Retries,
+    /// What pauses are taken by, and logins dated.
+    pub clock: Clock,
     /// As written in the profile, for `debug`.
     authenticator: Option<String>,
     oauth_client_id: Option<String>,
@@ -124,6 +127,7 @@ impl Credentials {
                 on_database_errors: keys.boolean("retry_on_database_errors")?.unwrap_or(false),
                 all: keys.boolean("retry_all")?.unwrap_or(false),
             },
+            clock: surroundings.world.clock().clone(),
             authenticator,
             oauth_client_id: keys.text(&["oauth_client_id"])?,
             reuse_connections: keys.boolean("reuse_connections")?,

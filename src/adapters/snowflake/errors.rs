@@ -3,6 +3,9 @@
 use crate::adapters::{DatabaseError, ErrorKind};
 use serde_json::Value as Json;
 
+/// The session is no more.
+pub(super) const GONE: [&str; 4] = ["390104", "390111", "390114", "390195"];
+
 /// The code in an answer, such as `000604`; Snowflake writes some without the zeros.
 pub(super) fn code(answer: &Json) -> String {
     let code = [&answer["code"], &answer["data"]["errorCode"]].into_iter().find_map(|code| match code {
@@ -17,15 +20,42 @@ pub(super) fn code(answer: &Json) -> String {
 pub(super) fn statement_error(answer: &Json, sql: &str) -> DatabaseError {
     let code = code(answer);
     let message = answer["message"].as_str().unwrap_or("Snowflake gives no reason.").trim().to_owned();
-    let query_id = answer["data"]["queryId"].as_str().filter(|id| !id.is_empty());
-    DatabaseError {
+    let error = DatabaseError {
         kind: kind(&code),
         offset: offset(&message, sql),
-        detail: query_id.map(|id| format!("Query id: {id}")),
+        detail: None,
         hint: hint(&code),
         message,
         code: Some(code),
+    };
+    of_query(error, query_id(answer))
+}
+
+/// Snowflake's name for the statement that an answer is about; empty where it tells none.
+pub(super) fn query_id(answer: &Json) -> &str {
+    answer["data"]["queryId"].as_str().unwrap_or("")
+}
+
+/// The error, telling which statement it is about.
+pub(super) fn of_query(error: DatabaseError, query_id: &str) -> DatabaseError {
+    match query_id {
+        "" => error,
+        id => DatabaseError { detail: Some(format!("Query id: {id}")), ..error },
     }
+}
+
+/// The session is no more; `code` is Snowflake's word for it.
+pub(super) fn gone(code: &str) -> DatabaseError {
+    DatabaseError {
+        hint: Some("Set `client_session_keep_alive: true` in the profile where sessions rest for hours.".into()),
+        code: Some(code.to_owned()),
+        ..DatabaseError::new(ErrorKind::Transient, "The session has ended, and what was done in it is undone.")
+    }
+}
+
+/// Whether the error tells that the session is no more.
+pub(super) fn is_gone(error: &DatabaseError) -> bool {
+    error.code.as_deref().is_some_and(|code| GONE.contains(&code))
 }
 
 fn kind(code: &str) -> ErrorKind {

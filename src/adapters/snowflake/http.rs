@@ -2,10 +2,11 @@
 
 use super::credentials::Endpoint;
 use crate::adapters::{DatabaseError, ErrorKind};
+use crate::world::Clock;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// How often a request is repeated; the first pause is a quarter of a second, each further one twice as long.
@@ -20,6 +21,7 @@ const LONGEST: u64 = 2 << 30;
 pub(super) struct Http {
     agent: ureq::Agent,
     url: String,
+    clock: Clock,
 }
 
 /// What came back.
@@ -38,7 +40,7 @@ struct Failure {
 }
 
 impl Http {
-    pub(super) fn new(endpoint: &Endpoint) -> Result<Self, DatabaseError> {
+    pub(super) fn new(endpoint: &Endpoint, clock: Clock) -> Result<Self, DatabaseError> {
         let mut config = ureq::Agent::config_builder()
             .timeout_connect(Some(endpoint.connect_timeout))
             .timeout_recv_response(Some(PATIENCE))
@@ -50,7 +52,7 @@ impl Http {
             };
             config = config.proxy(Some(ureq::Proxy::new(proxy).map_err(invalid)?));
         }
-        Ok(Self { agent: config.build().into(), url: endpoint.url.clone() })
+        Ok(Self { agent: config.build().into(), url: endpoint.url.clone(), clock })
     }
 
     /// Where the account is, for messages.
@@ -71,7 +73,7 @@ impl Http {
         let separator = if path.contains('?') { '&' } else { '?' };
         let first = format!("{}{path}{separator}requestId={id}", self.url);
         let authorization = token.map(|token| format!("Snowflake Token=\"{token}\""));
-        self.persistently(|repeated| {
+        let sent = self.persistently(|repeated| {
             let mut url = format!("{first}&request_guid={}", Uuid::new_v4());
             if let Some((count, status)) = repeated {
                 url.push_str(&format!("&retryCount={count}&retryReason={status}"));
@@ -91,7 +93,8 @@ impl Http {
                 reason: format!("the answer, with HTTP status {}, is not one of Snowflake's", response.status()),
                 passes: response.status().is_success(),
             })
-        })
+        });
+        sent.map_err(|failure| self.unreachable(&failure))
     }
 
     /// An access token for a refresh token, from the account itself.
@@ -104,11 +107,12 @@ impl Http {
             ("redirect_uri", "http://localhost:9999"),
         ];
         let login = format!("Basic {}", STANDARD.encode(format!("{client}:{secret}")));
-        let answer: Json = self.persistently(|_| {
+        let answered = self.persistently(|_| {
             let request = self.agent.post(&url).header("Authorization", &login);
             let mut response = request.send_form(form).map_err(unanswered)?;
             Ok(serde_json::from_slice(&read(&mut response)?).unwrap_or_default())
-        })?;
+        });
+        let answer: Json = answered.map_err(|failure| self.unreachable(&failure))?;
         let refused = || DatabaseError {
             hint: Some("Log in at the identity provider again, and take its new refresh token.".into()),
             ..DatabaseError::new(ErrorKind::Refused, "The refresh token gives no access token: it may have expired.")
@@ -123,34 +127,43 @@ impl Http {
         let _ = request.header("Authorization", format!("Snowflake Token=\"{token}\"")).send_empty();
     }
 
-    /// What a link of the server's own leads to: a chunk of rows.
-    pub(super) fn fetch(&self, url: &str, headers: &[(String, String)]) -> Result<Vec<u8>, DatabaseError> {
-        self.persistently(|_| {
+    /// What `decode` makes of what a link of the server's own leads to: a chunk of rows. What cannot be decoded was
+    /// damaged on the way, and is fetched again.
+    pub(super) fn fetch<T>(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        decode: impl Fn(Vec<u8>) -> Result<T, String>,
+    ) -> Result<T, DatabaseError> {
+        let fetched = self.persistently(|_| {
             let headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
             let mut response = with(self.agent.get(url), headers).call().map_err(unanswered)?;
-            read(&mut response)
+            decode(read(&mut response)?).map_err(|reason| Failure { status: 0, reason, passes: true })
+        });
+        fetched.map_err(|Failure { reason, .. }| {
+            DatabaseError::new(ErrorKind::Transient, format!("Rows of the result cannot be fetched: {reason}"))
         })
     }
 
     /// Tries until it succeeds, fails for good, or has failed too often. From the second time on `attempt` is told how
     /// many came before and the last status.
-    fn persistently<T>(&self, attempt: impl Fn(Option<(u32, u16)>) -> Result<T, Failure>) -> Result<T, DatabaseError> {
+    fn persistently<T>(&self, attempt: impl Fn(Option<(u32, u16)>) -> Result<T, Failure>) -> Result<T, Failure> {
         let mut repeated = None;
         loop {
-            let Failure { status, reason, passes } = match attempt(repeated) {
+            let failure = match attempt(repeated) {
                 Ok(done) => return Ok(done),
                 Err(failure) => failure,
             };
             let count = repeated.map_or(0, |(count, _)| count);
-            if !passes || count == RETRIES {
-                return Err(self.unreachable(status, &reason));
+            if !failure.passes || count == RETRIES {
+                return Err(failure);
             }
-            std::thread::sleep(PAUSE * (1 << count));
-            repeated = Some((count + 1, status));
+            self.clock.sleep(PAUSE * (1 << count));
+            repeated = Some((count + 1, failure.status));
         }
     }
 
-    fn unreachable(&self, status: u16, reason: &str) -> DatabaseError {
+    fn unreachable(&self, Failure { status, reason, .. }: &Failure) -> DatabaseError {
         let (kind, hint) = match status {
             403 | 404 => (ErrorKind::Configuration, "Is 'account' right, with its region where it needs one?"),
             0 => (ErrorKind::Transient, "Are 'account', 'host' and 'port' right, and is there a network?"),
@@ -183,9 +196,10 @@ fn read(response: &mut ureq::http::Response<ureq::Body>) -> Result<Vec<u8>, Fail
     })
 }
 
-/// No answer at all. A certificate that is wrong stays wrong.
+/// No answer at all. A certificate that is wrong stays wrong, and a host that is not there stays away.
 fn unanswered(error: ureq::Error) -> Failure {
-    let passes = !matches!(error, ureq::Error::Rustls(_) | ureq::Error::Tls(_) | ureq::Error::BadUri(_));
+    use ureq::Error::{BadUri, HostNotFound, Rustls, Tls};
+    let passes = !matches!(error, Rustls(_) | Tls(_) | BadUri(_) | HostNotFound);
     Failure { status: 0, reason: error.to_string(), passes }
 }
 
@@ -193,12 +207,6 @@ fn unanswered(error: ureq::Error) -> Failure {
 fn seconds(date: &str) -> Option<i64> {
     let parsed = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date.replace("GMT", "+0000")).ok()?;
     Some(parsed.as_second())
-}
-
-/// Now, by this machine's clock: what it thinks counts for logins, whatever a run is told the time is.
-pub(super) fn local_seconds() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

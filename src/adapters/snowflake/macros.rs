@@ -11,6 +11,7 @@ pub const MACROS: &[MacroFile] = macro_files![
     "cross_database.sql",
     "docs.sql",
     "dynamic_table.sql",
+    "freshness.sql",
     "grants.sql",
     "incremental.sql",
     "indexes.sql",

@@ -4,8 +4,9 @@ use super::answer::{self, Answer};
 use super::client::{Client, Statement};
 use super::credentials::{Credentials, Login};
 use super::errors;
-use super::http::{Http, local_seconds};
+use super::http::Http;
 use crate::adapters::{DatabaseError, ErrorKind};
+use crate::world::Clock;
 use serde_json::{Map, Value as Json, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -16,8 +17,6 @@ use uuid::Uuid;
 const IN_PROGRESS: [&str; 2] = ["333333", "333334"];
 /// The session's token has expired; its master token gives another.
 const EXPIRED: &str = "390112";
-/// The session is no more.
-const GONE: [&str; 4] = ["390104", "390111", "390114", "390195"];
 /// The signed token of a login is not accepted, perhaps for its time.
 const TOKEN_REFUSED: &str = "390144";
 /// Clocks that are so far apart, in seconds, are not the reason for a refusal.
@@ -50,12 +49,12 @@ struct InFlight {
 impl Session {
     /// Logs in; what may pass by itself is tried again, as often as the profile says.
     pub(super) fn open(credentials: Arc<Credentials>) -> Result<Arc<Self>, DatabaseError> {
-        let http = Http::new(&credentials.endpoint)?;
+        let http = Http::new(&credentials.endpoint, credentials.clock.clone())?;
         let mut attempt = 0;
         let tokens = loop {
             match log_in(&http, &credentials) {
                 Err(error) if attempt < credentials.retries.tries && is_retried(&error, &credentials) => {
-                    std::thread::sleep(Duration::from_secs(1 << attempt.min(5)));
+                    credentials.clock.sleep(Duration::from_secs(1 << attempt.min(5)));
                     attempt += 1;
                 }
                 outcome => break outcome?,
@@ -69,8 +68,8 @@ impl Session {
             sequence: AtomicU64::new(0),
         });
         if session.credentials.keep_alive {
-            let session = Arc::downgrade(&session);
-            std::thread::spawn(move || keep_alive(&session));
+            let (session, clock) = (Arc::downgrade(&session), session.credentials.clock.clone());
+            std::thread::spawn(move || keep_alive(&session, &clock));
         }
         Ok(session)
     }
@@ -105,19 +104,19 @@ impl Session {
         }
         let mut reply = self.authorized("/queries/v1/query-request", id, Some(&body), statement.may_start_over)?;
         let mut pause = Duration::ZERO;
+        let query_id = errors::query_id(&reply).to_owned();
+        let failed = |error| errors::of_query(error, &query_id);
         while IN_PROGRESS.contains(&errors::code(&reply).as_str()) {
             if self.is_cancelled() {
-                return Err(cancelled());
+                return Err(failed(cancelled()));
             }
-            std::thread::sleep(pause);
+            self.credentials.clock.sleep(pause);
             let Some(path) = reply["data"]["getResultUrl"].as_str().map(str::to_owned) else {
-                return Err(DatabaseError::new(
-                    ErrorKind::Transient,
-                    "Snowflake does not say where the result will be.",
-                ));
+                let message = "Snowflake does not say where the result will be.";
+                return Err(failed(DatabaseError::new(ErrorKind::Transient, message)));
             };
             let asked = Instant::now();
-            reply = self.authorized(&path, id, None, false)?;
+            reply = self.authorized(&path, id, None, false).map_err(failed)?;
             // The server holds the answer back while there is none; where it does not, it is not hurried.
             let hurried = asked.elapsed() < Duration::from_secs(1);
             pause = if hurried { (pause * 2).clamp(Duration::from_millis(50), Duration::from_secs(5)) } else { pause };
@@ -137,8 +136,8 @@ impl Session {
         let reply = self.http.send(path, id, Some(&self.token()), body)?.body;
         match errors::code(&reply).as_str() {
             EXPIRED => self.renew(may_start_over)?,
-            code if GONE.contains(&code) && may_start_over => self.start_over()?,
-            code if GONE.contains(&code) => return Err(gone()),
+            code if errors::GONE.contains(&code) && may_start_over => self.start_over()?,
+            code if errors::GONE.contains(&code) => return Err(errors::gone(code)),
             _ => return Ok(reply),
         }
         Ok(self.http.send(path, id, Some(&self.token()), body)?.body)
@@ -159,7 +158,7 @@ impl Session {
                 Ok(())
             }
             _ if may_start_over => self.start_over(),
-            _ => Err(gone()),
+            _ => Err(errors::gone(errors::GONE[0])),
         }
     }
 
@@ -204,9 +203,9 @@ impl Drop for Session {
     }
 }
 
-fn keep_alive(session: &Weak<Session>) {
+fn keep_alive(session: &Weak<Session>, clock: &Clock) {
     loop {
-        std::thread::sleep(HEARTBEAT);
+        clock.sleep(HEARTBEAT);
         let Some(session) = session.upgrade() else { return };
         // A heartbeat that fails is made up for by the next one, or by the statement that finds the session gone.
         let _ = session.authorized("/session/heartbeat", Uuid::new_v4(), Some(&json!({})), false);
@@ -216,13 +215,6 @@ fn keep_alive(session: &Weak<Session>) {
 fn is_retried(error: &DatabaseError, credentials: &Credentials) -> bool {
     let retries = credentials.retries;
     retries.all || error.kind == ErrorKind::Transient || retries.on_database_errors && error.kind == ErrorKind::Refused
-}
-
-fn gone() -> DatabaseError {
-    DatabaseError {
-        hint: Some("Set `client_session_keep_alive: true` in the profile where sessions rest for hours.".into()),
-        ..DatabaseError::new(ErrorKind::Transient, "The session has ended, and what was done in it is undone.")
-    }
 }
 
 fn cancelled() -> DatabaseError {
@@ -237,7 +229,7 @@ fn bindings(columns: &[Vec<Option<String>>]) -> Json {
 }
 
 fn log_in(http: &Http, credentials: &Credentials) -> Result<Tokens, DatabaseError> {
-    let mut now = local_seconds();
+    let mut now = credentials.clock.now().as_second();
     let mut corrected = false;
     loop {
         let body = login_body(http, credentials, now)?;

@@ -1,5 +1,6 @@
 //! What statements do to transactions.
 
+use super::dialect::SNOWFLAKE;
 use crate::sql::{PieceKind, pieces};
 
 /// What a statement does to a transaction.
@@ -19,10 +20,7 @@ pub(super) enum Effect {
 
 impl Effect {
     pub(super) fn of(statement: &str) -> Self {
-        let mut words = pieces(statement)
-            .filter(|piece| !matches!(piece.kind, PieceKind::Space | PieceKind::Comment))
-            .take_while(|piece| piece.kind == PieceKind::Word)
-            .map(|piece| statement[piece.range].to_lowercase());
+        let mut words = first_words(statement);
         let verb = words.next().unwrap_or_default();
         match (verb.as_str(), words.next().as_deref()) {
             ("insert" | "update" | "delete" | "merge" | "truncate", _) => Self::Writes,
@@ -36,9 +34,30 @@ impl Effect {
     }
 }
 
+/// The words that a statement begins with, in small letters.
+fn first_words(statement: &str) -> impl Iterator<Item = String> + '_ {
+    pieces(statement, SNOWFLAKE.lexis)
+        .filter(|piece| !matches!(piece.kind, PieceKind::Space | PieceKind::Comment))
+        .take_while(|piece| piece.kind == PieceKind::Word)
+        .map(|piece| statement[piece.range].to_lowercase())
+}
+
+/// Whether a statement makes something that only its session has: a setting, a temporary table.
+pub(super) fn binds_session(statement: &str) -> bool {
+    let mut words = first_words(statement);
+    match words.next().as_deref() {
+        Some("use" | "set" | "unset") => true,
+        Some("alter") => words.next().as_deref() == Some("session"),
+        Some("create") => words
+            .find(|word| !matches!(word.as_str(), "or" | "replace" | "local" | "global"))
+            .is_some_and(|word| matches!(word.as_str(), "temporary" | "temp" | "volatile")),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Effect;
+    use super::{Effect, binds_session};
 
     #[test]
     fn the_first_words_tell() {
@@ -47,6 +66,7 @@ mod tests {
             ("(select 1)", Effect::None),
             ("create or replace table t as select 1", Effect::Commits),
             ("alter session set query_tag = 'x'", Effect::None),
+            ("create or replace temporary table t as select 1", Effect::Commits),
             ("begin", Effect::Begins),
             ("begin let x := 1; end", Effect::None),
             ("rollback", Effect::Ends),
@@ -54,6 +74,16 @@ mod tests {
         ];
         for (sql, effect) in cases {
             assert_eq!(Effect::of(sql), effect, "{sql}");
+        }
+    }
+
+    #[test]
+    fn sessions_keep_settings_and_temporary_tables() {
+        for sql in ["alter session set x = 1", "// x\nuse warehouse w", "create or replace temporary table t (a int)"] {
+            assert!(binds_session(sql), "{sql}");
+        }
+        for sql in ["alter table t add b int", "create or replace transient table t (a int)", "select 1", ""] {
+            assert!(!binds_session(sql), "{sql}");
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Snowflake's values, in both formats that it sends rows in.
 
-use super::answer::garbled;
-use crate::adapters::{Cell, ColumnType, DatabaseError};
+use crate::adapters::{Cell, ColumnType};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
@@ -144,12 +143,12 @@ fn instant(nanoseconds: i128) -> Option<Cell> {
     Timestamp::from_nanosecond(nanoseconds).ok().map(Cell::Timestamp)
 }
 
-/// All values of an array.
-pub(super) fn cells(column: &ResultColumn, array: &ArrayRef) -> Result<Vec<Cell>, DatabaseError> {
+/// All values of an array, or why they cannot be read.
+pub(super) fn cells(column: &ResultColumn, array: &ArrayRef) -> Result<Vec<Cell>, String> {
     let each = |cell: &dyn Fn(usize) -> Option<Cell>| {
         (0..array.len()).map(|at| if array.is_null(at) { Cell::Null } else { cell(at).unwrap_or(Cell::Null) }).collect()
     };
-    let as_type = |wanted: &DataType| cast(array, wanted).map_err(|error| garbled(&error.to_string()));
+    let as_type = |wanted: &DataType| cast(array, wanted).map_err(|error| error.to_string());
     Ok(match array.data_type() {
         DataType::Boolean => each(&|at| Some(Cell::Boolean(array.as_boolean().value(at)))),
         DataType::Float16 | DataType::Float32 | DataType::Float64 => {
@@ -188,13 +187,13 @@ pub(super) fn cells(column: &ResultColumn, array: &ArrayRef) -> Result<Vec<Cell>
 }
 
 /// Points in time: seconds (`epoch`), nanoseconds (`fraction`) and a zone. Without a fraction the column's scale counts.
-fn times(column: &ResultColumn, array: &ArrayRef) -> Result<Vec<Cell>, DatabaseError> {
+fn times(column: &ResultColumn, array: &ArrayRef) -> Result<Vec<Cell>, String> {
     let parts = array.as_struct();
     let part = |name: &str| {
         let found = parts.column_by_name(name);
-        found.map(|part| cast(part, &DataType::Int64).map_err(|error| garbled(&error.to_string()))).transpose()
+        found.map(|part| cast(part, &DataType::Int64).map_err(|error| error.to_string())).transpose()
     };
-    let epoch = part("epoch")?.ok_or_else(|| garbled("a point in time lacks its seconds"))?;
+    let epoch = part("epoch")?.ok_or("a point in time lacks its seconds")?;
     let epoch = epoch.as_primitive::<Int64Type>();
     let fraction = part("fraction")?;
     let cell = |at: usize| {
