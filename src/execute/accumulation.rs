@@ -50,7 +50,7 @@ pub(super) fn check(
         ("last", keeping(Milestone::Last)),
         ("columns", values(stage, &seen)),
         ("known_columns", names(known.iter())),
-        ("derived", derived(stage, accumulation)?),
+        ("derived", derived(stage, accumulation, &known)?),
     ];
     let accumulation = Dict::value(entries.map(|(name, value)| (Value::from(name), value)).to_vec());
     stage.keep(Slot::Accumulation, accumulation);
@@ -98,11 +98,12 @@ fn refuse_null_keys(stage: &Stage<'_>, observations: &Relation, key: &[Column]) 
 
 /// The SQL of the derived columns: templates rendered, and `datediff('unit', from, to)`, which engines write in many
 /// ways or not at all, as the engine has it.
-fn derived(stage: &Stage<'_>, accumulation: &Accumulation) -> Result<Value> {
+fn derived(stage: &Stage<'_>, accumulation: &Accumulation, known: &[Column]) -> Result<Value> {
+    let dialect = stage.run.compiler.graph().adapter.dialect();
     let mut expressions = vec![];
     for (name, template) in &accumulation.derived {
         let rendered = stage.render("derived", template)?;
-        let sql = rewrite_calls(&rendered, "datediff", &mut |arguments| match arguments {
+        let sql = rewrite_calls(&rendered, dialect.lexis, "datediff", &mut |arguments| match arguments {
             [unit, from, to] => {
                 let unit = Value::from(unit.trim_matches('\''));
                 let args = [Value::from(*from), Value::from(*to), unit];
@@ -110,6 +111,7 @@ fn derived(stage: &Stage<'_>, accumulation: &Accumulation) -> Result<Value> {
             }
             _ => Ok(None),
         })?;
+        let name = find(known, name).map_or_else(|| dialect.configured(name), |column| column.name.clone());
         expressions.push((Value::from(name), Value::from(sql)));
     }
     Ok(Dict::value(expressions))

@@ -107,8 +107,10 @@ impl Check<'_> {
     fn measure(&self, session: &Arc<Session>, source: &Source) -> Result<(Freshness, Option<Response>)> {
         let compiler = &self.run.compiler;
         let cx = compiler.project_context(session);
-        let relation = relation_value(&source.relation, compiler.graph().adapter.dialect());
+        let dialect = compiler.graph().adapter.dialect();
+        let relation = relation_value(&source.relation, dialect);
         let of_files = source.files.is_some().then_some("_loaded_at");
+        let mut first = 0;
         let answer = match (&source.loaded_at_query, source.loaded_at_field.as_deref().or(of_files)) {
             (Some(query), _) => {
                 let template = SourceFile::new(source.original_file_path.as_str(), query.as_str());
@@ -121,6 +123,11 @@ impl Check<'_> {
                 let filter = filter.map_or(Value::from(()), from_json);
                 compiler.call(&cx, "collect_freshness", &[relation, field.into(), filter], &[])?
             }
+            (None, None) if dialect.knows_last_change => {
+                // The schema and the name stand before the times.
+                first = 2;
+                compiler.call(&cx, "collect_freshness_of_catalog", &[relation], &[])?
+            }
             (None, None) => {
                 let message = format!("The freshness of the source '{}' cannot be known.", source.name);
                 return Err(Diagnostic::error(Code::CONFIG_INVALID, message)
@@ -128,7 +135,7 @@ impl Check<'_> {
                     .hint("Set its loaded_at_field to the column that says when a row was loaded."));
             }
         };
-        let moment = |index: usize| first_row(&answer, index).and_then(|value| timestamp(&value));
+        let moment = |index: usize| first_row(&answer, first + index).and_then(|value| timestamp(&value));
         let Some(snapshotted_at) = moment(1) else {
             let message = format!("The freshness of '{}' is not a point in time.", source.name);
             return Err(Diagnostic::error(Code::SQL_FAILED, message)
@@ -138,7 +145,8 @@ impl Check<'_> {
         // No rows at all: as old as can be.
         let max_loaded_at = moment(0).unwrap_or(BEGINNING);
         let age = snapshotted_at.duration_since(max_loaded_at).as_secs_f64();
-        let response = ["collect_freshness", "collect_freshness_custom_sql"].iter().find_map(|name| cx.response(name));
+        let names = ["collect_freshness", "collect_freshness_custom_sql", "last_modified"];
+        let response = names.iter().find_map(|name| cx.response(name));
         Ok((Freshness { max_loaded_at, snapshotted_at, age }, response))
     }
 }

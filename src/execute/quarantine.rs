@@ -21,7 +21,8 @@ fn rendered(stage: &Stage<'_>, rule: &QuarantineRule) -> Result<Value> {
         QuarantineCondition::When(sql) => entries.push(("when", stage.render("quarantine", sql)?)),
         QuarantineCondition::Unmatched { column, to, field } => {
             entries.push(("to", stage.render("quarantine", &expression(to))?));
-            entries.extend([("column", column.clone()), ("field", field.clone())]);
+            let dialect = stage.run.compiler.graph().adapter.dialect();
+            entries.extend([("column", dialect.configured(column)), ("field", dialect.configured(field))]);
         }
     }
     Ok(Dict::value(entries.into_iter().map(|(key, text)| (Value::from(key), Value::from(text))).collect::<Vec<_>>()))

@@ -11,13 +11,18 @@ use serde_json::Value as Json;
 use std::sync::Arc;
 
 /// Creates the table.
-pub(super) fn create(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
+pub(super) fn create(stage: &mut Stage<'_>, target: &Relation, temporary: bool) -> Result<()> {
     let seed = read(stage)?;
     let dialect = stage.run.compiler.graph().adapter.dialect();
     let columns = seed.columns.iter().map(|column| format!("{} {}", dialect.quote(&column.name), column.data_type));
-    let sql = format!("create table {target} ({})", columns.collect::<Vec<_>>().join(", "));
+    let create = match temporary {
+        true if dialect.replaces_relations => "create or replace temporary table",
+        true => "create temporary table",
+        false => "create table",
+    };
+    let sql = format!("{create} {target} ({})", columns.collect::<Vec<_>>().join(", "));
     stage.send(&sql, false)?;
-    stage.created(target)
+    if temporary { Ok(()) } else { stage.created(target) }
 }
 
 /// The file must have the table's columns.

@@ -134,7 +134,7 @@ impl<'a> Stage<'a> {
             Step::PrepareUnrecorded { table, rows } => versions::prepare_unrecorded(self, table, rows),
             Step::CheckSnapshotChanges { changes, target } => soundness::judge(self, changes, target),
             Step::AlterSnapshot(target) => versions::alter(self, target),
-            Step::CreateSeedTable(target) => seeds::create(self, target),
+            Step::CreateSeedTable { table, temporary } => seeds::create(self, table, *temporary),
             Step::CheckSeedColumns(target) => seeds::check(self, target),
             Step::LoadSeed(target) => seeds::load(self, target),
             Step::Export(export) => export::export(self, export),

@@ -61,7 +61,9 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     }
     let forgotten = situation.existing.filter(|_| situation.full_refresh && forgets(node));
     let situation = &Situation { existing: situation.existing.filter(|_| forgotten.is_none()), ..*situation };
-    let mut work = Vec::from_iter(forgotten.map(|existing| Step::Drop(existing.clone())));
+    // Where a drop is not undone, the new table takes the place of the old one.
+    let dropped = forgotten.filter(|_| situation.dialect.transactional_ddl);
+    let mut work = Vec::from_iter(dropped.map(|existing| Step::Drop(existing.clone())));
     work.extend(match own_macro(situation, &strategy) {
         Some(own) => own_way(situation, &target, &strategy, own)?,
         None => versions::steps(situation, &target),
@@ -95,7 +97,7 @@ fn own_way(situation: &Situation<'_>, target: &Relation, strategy: &str, own: &s
     }
     let mut work = vec![lock(situation, target), keep_strategy(situation, strategy)];
     match situation.existing {
-        None => work.extend(first(target)),
+        None => work.extend(first(situation, target)),
         Some(_) => work.extend(later(situation, target)),
     }
     Ok(work)
@@ -151,11 +153,25 @@ fn keep_strategy(situation: &Situation<'_>, name: &str) -> Step {
     Step::Keep { call: Call::new(name, args), slot: Slot::Strategy }
 }
 
-fn first(target: &Relation) -> [Step; 2] {
+fn first(situation: &Situation<'_>, target: &Relation) -> Vec<Step> {
     let rows = Call::new("build_snapshot_table", [Arg::Slot(Slot::Strategy), Arg::Sql]);
-    let call = Call::new("create_table_as", [false.into(), target.clone().into(), Arg::returned(rows)]);
-    let check = Call::new("snapshot_unsound", [target.clone().into()]);
-    [Step::Execute { call, main: true, creates: Some(target.clone()) }, Step::CheckSnapshotRows(check)]
+    let create = |temporary: bool, table: &Relation, query: Arg| Step::Execute {
+        call: Call::new("create_table_as", [temporary.into(), table.clone().into(), query]),
+        main: !temporary,
+        creates: (!temporary).then(|| table.clone()),
+    };
+    let check = |table: &Relation| Step::CheckSnapshotRows(Call::new("snapshot_unsound", [table.clone().into()]));
+    if situation.dialect.transactional_ddl {
+        return vec![create(false, target, Arg::returned(rows)), check(target)];
+    }
+    // What is seen outside has been checked.
+    let built = situation.temporary(target);
+    vec![
+        create(true, &built, Arg::returned(rows)),
+        check(&built),
+        create(false, target, Arg::SelectAll(built.clone())),
+        Step::DropTemporary(built),
+    ]
 }
 
 fn later(situation: &Situation<'_>, target: &Relation) -> Vec<Step> {

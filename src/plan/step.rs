@@ -137,7 +137,12 @@ pub enum Step {
     /// Adds and widens the columns of a snapshot's table as its description says.
     AlterSnapshot(Relation),
     /// Creates a seed's table from the header and types of its file.
-    CreateSeedTable(Relation),
+    CreateSeedTable {
+        /// The table.
+        table: Relation,
+        /// Whether only the session sees it.
+        temporary: bool,
+    },
     /// Compares a seed's header with the table that will hold its rows, which must have the same columns.
     CheckSeedColumns(Relation),
     /// Fills a table with a seed's rows.
@@ -309,7 +314,10 @@ impl fmt::Display for Step {
             Step::PrepareUnrecorded { table, .. } => write!(f, "prepare {table} for observations without a version"),
             Step::CheckSnapshotChanges { changes, .. } => write!(f, "check the changes of {changes}"),
             Step::AlterSnapshot(relation) => write!(f, "add and widen columns of {relation}"),
-            Step::CreateSeedTable(relation) => write!(f, "create table {relation} for the seed's columns"),
+            Step::CreateSeedTable { table, temporary } => {
+                let temporary = if *temporary { "temporary " } else { "" };
+                write!(f, "create {temporary}table {table} for the seed's columns")
+            }
             Step::CheckSnapshotTarget(relation) => write!(f, "check the snapshot's columns of {relation}"),
             Step::CheckSeedColumns(relation) => write!(f, "check the columns of {relation}"),
             Step::LoadSeed(relation) => write!(f, "load rows into {relation}"),

@@ -60,6 +60,10 @@
 {%- endmacro %}
 
 {# No text takes away the comment that may stand. #}
-{% macro comment_literal(text) -%}
+{% macro comment_literal(text) %}
+  {% do return(adapter.dispatch('comment_literal', 'dbt')(text)) %}
+{% endmacro %}
+
+{% macro default__comment_literal(text) -%}
   {{ string_literal(escape_single_quotes(text)) if text else 'null' }}
 {%- endmacro %}

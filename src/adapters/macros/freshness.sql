@@ -31,3 +31,8 @@
   {% endcall %}
   {% do return(load_result('collect_freshness_custom_sql')) %}
 {% endmacro %}
+
+{# From what the catalog knows of the source, for engines that know when it was changed last. #}
+{% macro collect_freshness_of_catalog(source) %}
+  {% do return(get_relation_last_modified(source.information_schema(), [source])) %}
+{% endmacro %}

@@ -61,8 +61,11 @@
 {% endmacro %}
 
 {% macro default__get_good_rows_sql(judged) -%}
-  {% set columns = adapter.get_columns_in_relation(judged) | rejectattr('name', 'equalto', 'quarantine_reason') -%}
-  select {{ columns | map(attribute='quoted') | join(', ') }}
+  {% set columns = [] -%}
+  {% for column in adapter.get_columns_in_relation(judged) if column.name | lower != 'quarantine_reason' -%}
+    {% do columns.append(column.quoted) -%}
+  {% endfor -%}
+  select {{ columns | join(', ') }}
   from {{ judged }}
   where quarantine_reason is null
 {%- endmacro %}

@@ -1,6 +1,6 @@
 {# Tables and views take the place of what is there in one statement. #}
 
-{# Tables are transient unless `transient: false`: they keep no history beyond a day. #}
+{# Tables are transient unless `transient: false`: they keep no history beyond a day. Seeds and Iceberg's are not. #}
 {% macro snowflake__create_table_as(temporary, relation, compiled_code, language='sql') -%}
   {% set contracted = config.get('contract').enforced and not temporary -%}
   {% set cluster_by = none if temporary else snowflake_cluster_keys() -%}
@@ -8,7 +8,7 @@
   {{ config.get('sql_header') or '' }}
   create or replace {{ snowflake_table_modifier(temporary) }}table {{ relation.render() }}
   {%- if contracted %} {{ get_table_columns_and_constraints() }}{% endif %}
-  {%- if not temporary %}{{ snowflake_relation_options() }}{% endif %}
+  {%- if not temporary %}{{ snowflake_iceberg_options(relation) }}{{ snowflake_relation_options() }}{% endif %}
   as (
     {%- set query = get_select_subquery(compiled_code) if contracted else compiled_code %}
     {% if cluster_by -%}
@@ -20,15 +20,32 @@
     {%- endif %}
   );
   {%- if cluster_by %}
-  alter table {{ relation.render() }} cluster by ({{ cluster_by }});
+  alter {{ snowflake_alter_word(relation) }} {{ relation.render() }} cluster by ({{ cluster_by }});
   {%- if config.get('automatic_clustering') %}
-  alter table {{ relation.render() }} resume recluster;
+  alter {{ snowflake_alter_word(relation) }} {{ relation.render() }} resume recluster;
   {%- endif %}
   {%- endif %}
 {%- endmacro %}
 
 {% macro snowflake_table_modifier(temporary) -%}
-  {{ 'temporary ' if temporary else ('transient ' if config.get('transient', default=true) else '') }}
+  {%- if temporary %}temporary {% elif snowflake_is_iceberg() %}iceberg {% elif config.get('transient', default=model.get('resource_type') != 'seed') %}transient {% endif -%}
+{%- endmacro %}
+
+{% macro snowflake_is_iceberg() %}
+  {% do return((config.get('table_format') or '') | lower == 'iceberg') %}
+{% endmacro %}
+
+{# Where the files of an Iceberg table are kept; nothing for other tables. #}
+{% macro snowflake_iceberg_options(relation) -%}
+  {%- if snowflake_is_iceberg() %}
+  {%- set path = [config.get('base_location_root') or '_dbt', relation.schema, relation.identifier] %}
+  {%- if config.get('base_location_subpath') %}{% do path.append(config.get('base_location_subpath')) %}{% endif %}
+  {%- if config.get('external_volume') %}
+  external_volume = {{ string_literal(escape_single_quotes(config.get('external_volume'))) }}
+  {%- endif %}
+  catalog = 'snowflake'
+  base_location = {{ string_literal(escape_single_quotes(path | join('/'))) }}
+  {%- endif %}
 {%- endmacro %}
 
 {# The expressions of `cluster_by` as SQL; none without it. #}

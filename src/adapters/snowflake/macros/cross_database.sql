@@ -38,6 +38,10 @@
   split_part({{ string_text }}, {{ delimiter_text }}, {{ part_number }})
 {%- endmacro %}
 
+{% macro snowflake__last_day(date, datepart) -%}
+  last_day({{ date }}, '{{ datepart }}')
+{%- endmacro %}
+
 {% macro snowflake__generate_series(upper_bound) -%}
   select row_number() over (order by seq4()) as generated_number
   from table(generator(rowcount => {{ upper_bound }}))

@@ -59,7 +59,7 @@
 {%- endmacro %}
 
 {% macro snowflake_dynamic_table_definition(relation, sql) -%}
-  {{ 'transient ' if config.get('transient') }}dynamic table {{ relation.render() }}
+  {{ 'transient ' if config.get('transient') and not snowflake_is_iceberg() }}dynamic {{ 'iceberg ' if snowflake_is_iceberg() }}table {{ relation.render() }}
   {%- if config.get('target_lag') %}
   target_lag = {{ string_literal(escape_single_quotes(config.get('target_lag'))) }}
   {%- endif %}
@@ -73,6 +73,7 @@
   {%- if snowflake_dynamic_table_scheduler() %}
   scheduler = '{{ snowflake_dynamic_table_scheduler() }}'
   {%- endif %}
+  {{- snowflake_iceberg_options(relation) }}
   {{- snowflake_relation_options() }}
   {%- if snowflake_cluster_keys() %}
   cluster by ({{ snowflake_cluster_keys() }})

@@ -5,7 +5,7 @@
   (
     select
       {%- for column in columns %}
-      {{ column.quoted }} as {{ adapter.quote('dbt_new_' ~ loop.index) }},
+      {{ column.quoted }} as dbt_new_{{ loop.index }},
       {%- endfor %}
       {{ snapshot_key_list() }}, dbt_version, dbt_seen, dbt_from, dbt_until
     from {{ changes }}

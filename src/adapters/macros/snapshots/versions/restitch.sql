@@ -65,6 +65,8 @@
     {%- endif %}
   ),
 
+  {# Written out each time: not every engine can name a window. -#}
+  {% set neighbours = '(partition by ' ~ snapshot_key_list() ~ ' order by dbt_from)' -%}
   compared as (
     select
       timeline.*,
@@ -74,12 +76,12 @@
       true
       {%- else -%}
       case
-        when dbt_gone then coalesce(not lag(dbt_gone) over neighbours, false)
-        when coalesce(lag(dbt_gone) over neighbours, true) then true
+        when dbt_gone then coalesce(not lag(dbt_gone) over {{ neighbours }}, false)
+        when coalesce(lag(dbt_gone) over {{ neighbours }}, true) then true
         else
           {%- if config.get('check_cols') %}
           {% for column in facts.columns if column.batch and column.tracked -%}
-          {{ column.quoted }} is distinct from lag({{ column.quoted }}) over neighbours{{ ' or ' if not loop.last }}
+          {{ column.quoted }} is distinct from lag({{ column.quoted }}) over {{ neighbours }}{{ ' or ' if not loop.last }}
           {%- else -%}
           false
           {%- endfor %}
@@ -88,17 +90,15 @@
       end
       {%- endif %} as dbt_changed
     from timeline
-    window neighbours as (partition by {{ snapshot_key_list() }} order by dbt_from)
   ),
 
   kept as (
     select
       compared.*,
-      lead(dbt_from) over neighbours as dbt_until,
-      lead(dbt_gone) over neighbours as dbt_gone_then
+      lead(dbt_from) over {{ neighbours }} as dbt_until,
+      lead(dbt_gone) over {{ neighbours }} as dbt_gone_then
     from compared
     where dbt_changed
-    window neighbours as (partition by {{ snapshot_key_list() }} order by dbt_from)
   )
 {%- endmacro %}
 
