@@ -2,6 +2,7 @@
 //! against a database. The rooms and their ranks are described, and held by a test, in `ARCHITECTURE.md`.
 
 pub mod adapters;
+pub mod cache;
 pub mod cli;
 pub mod compile;
 pub mod dag;

@@ -1,10 +1,11 @@
 //! Names of tables and views.
 
 use super::Dialect;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What a relation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RelationKind {
     /// A table.
     Table,
@@ -45,7 +46,7 @@ impl RelationKind {
 }
 
 /// A name of up to three parts, and how to write it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Relation {
     /// The database (catalog).
     pub database: Option<String>,
@@ -62,7 +63,7 @@ pub struct Relation {
 }
 
 /// A choice for each part of a relation's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Parts {
     /// For the database.
     pub database: bool,

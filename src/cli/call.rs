@@ -3,6 +3,7 @@
 use super::flags;
 use super::verb::{Outcome, Verb};
 use crate::adapters::{Adapter, Relation};
+use crate::cache;
 use crate::compile::{self, Compiler};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{BatchResults, Event, EventSink, NodeResult, Status};
@@ -11,7 +12,7 @@ use crate::load::{self, Flags, Invocation};
 use crate::report::artifacts::{self, Folder, SqlFiles};
 use crate::report::notifications::Account;
 use crate::report::{Reporter, Tee};
-use crate::resolve::{self, Graph, ResourceType, UniqueId};
+use crate::resolve::{Graph, ResourceType, UniqueId};
 use crate::select::{self, Criteria, PreviousState, Resource};
 use crate::world::World;
 use jiff::Timestamp;
@@ -114,7 +115,7 @@ impl Call {
 
     fn write_manifest(&self, graph: &Graph, results: &[Arc<NodeResult>]) -> Result<()> {
         let folder = self.folder(graph);
-        folder.write("manifest.json", &artifacts::manifest(graph, results, &self.world))?;
+        folder.write_manifest(graph, results)?;
         folder.write("semantic_manifest.json", &artifacts::semantic_manifest(graph))
     }
 
@@ -124,7 +125,9 @@ impl Call {
         let (project, adapter) = loaded.map_err(|errors| self.tell_all_but_last(errors))?;
         let _ = self.adapter.set(adapter.clone());
         self.open_log(Some(Path::new(&project.root().settings.log_path)));
-        let graph = resolve::graph(project, self.invocation.clone(), adapter, &self.world, self.reporter.as_ref());
+        let folder = Folder::new(&project, self.flags(), &self.world);
+        let (invocation, sink) = (self.invocation.clone(), self.reporter.as_ref());
+        let graph = cache::graph(project, invocation, adapter, &self.world, sink, folder.path());
         let graph = graph.map_err(|errors| self.tell_all_but_last(errors))?;
         self.check_warnings()?;
         Ok(graph)
@@ -150,7 +153,7 @@ impl Call {
 
     /// Where this call's artifacts are written.
     pub fn folder(&self, graph: &Graph) -> Folder {
-        Folder::new(graph, self.flags(), &self.world)
+        Folder::new(&graph.project, self.flags(), &self.world)
     }
 
     /// Selects nodes of the verb's kinds (`all`: those that `--resource-type all` adds), in the graph's order.

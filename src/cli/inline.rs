@@ -39,7 +39,7 @@ fn node(graph: &Graph, unique_id: UniqueId, sql: &str) -> Node {
         span: source.span(0..sql.len()),
         source,
         raw_code: sql.to_owned(),
-        checksum: Checksum { name: "none", checksum: String::new() },
+        checksum: Checksum { name: "none".into(), checksum: String::new() },
         config: Config::from_iter(config),
         unrendered_config: Map::new(),
         config_call: Map::new(),

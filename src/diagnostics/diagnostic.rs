@@ -1,13 +1,14 @@
 //! One error or warning.
 
 use super::{Code, Span};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// `std::result::Result` whose error is a [`Diagnostic`]. Boxed: the happy path stays small.
 pub type Result<T, E = Box<Diagnostic>> = std::result::Result<T, E>;
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Severity {
     /// The run goes on.
     Warning,
@@ -16,7 +17,7 @@ pub enum Severity {
 }
 
 /// A place in source text with a short remark.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Label {
     /// Where.
     pub span: Span,
@@ -25,7 +26,7 @@ pub struct Label {
 }
 
 /// One call on the way to an error, such as a macro: the innermost first.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Frame {
     /// What was being evaluated, such as `macro dbt_utils.star`.
     pub name: String,
@@ -34,7 +35,7 @@ pub struct Frame {
 }
 
 /// An error or warning as people see it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// Names the kind; documented in `docs/diagnostics.md`.
     pub code: Code,

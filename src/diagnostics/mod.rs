@@ -7,6 +7,7 @@ mod code;
 mod diagnostic;
 mod render;
 mod span;
+pub mod stored;
 mod suggest;
 
 pub use code::{CODES, Code};

@@ -1,9 +1,10 @@
 //! What files hold.
 
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// What a file holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FileFormat {
     /// Separated values.
     Csv,
@@ -45,7 +46,7 @@ impl FileFormat {
 }
 
 /// How files are read.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReadOptions {
     /// What all files hold; `None`: what each one's ending says.
     pub format: Option<FileFormat>,
@@ -58,7 +59,7 @@ pub struct ReadOptions {
 }
 
 /// How text is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Encoding {
     /// UTF-8.
     #[default]
@@ -89,7 +90,7 @@ impl ReadOptions {
 }
 
 /// How separated values are read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CsvOptions {
     /// Between fields.
     pub delimiter: u8,

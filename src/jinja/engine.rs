@@ -8,6 +8,7 @@ use super::rendering::{Names, Rendering, TEMPLATE};
 use super::syntax::{Mark, lower_template};
 use super::{Clock, Error, Kwargs, Layer, MacroLibrary, Scope, SourceMap, Value};
 use crate::diagnostics::{Code, Diagnostic, Result, Span, nearest};
+use crate::world::{Witness, World};
 use minijinja::{Environment, UndefinedBehavior};
 use std::collections::HashMap;
 use std::fmt;
@@ -25,6 +26,13 @@ struct Shared {
     language: HashMap<String, Value>,
     exact: Environment<'static>,
     forgiving: Environment<'static>,
+    watch: Option<Watch>,
+}
+
+/// Names whose use is noted.
+struct Watch {
+    passing: &'static [&'static str],
+    witness: Arc<Witness>,
 }
 
 /// A rendered template.
@@ -39,15 +47,28 @@ pub struct Rendered {
 impl Engine {
     /// An engine over a library.
     pub fn new(library: Arc<MacroLibrary>) -> Self {
-        Self::with_clock(library, Arc::new(jiff::Timestamp::now))
+        Self::with(library, Arc::new(jiff::Timestamp::now), None)
     }
 
-    /// An engine whose templates take the time (`modules.datetime.datetime.now()`) from `clock`.
-    pub fn with_clock(library: Arc<MacroLibrary>, clock: Clock) -> Self {
+    /// An engine whose templates take the time (`modules.datetime.datetime.now()`) from a world. Its witness is told when
+    /// they do, or when they use one of the names in `passing`, whose values are others in each call.
+    pub fn in_world(library: Arc<MacroLibrary>, world: &Arc<World>, passing: &'static [&'static str]) -> Self {
+        let (world, witness) = (world.clone(), world.witness().clone());
+        let clock = {
+            let witness = witness.clone();
+            move || {
+                witness.note_passing();
+                world.now()
+            }
+        };
+        Self::with(library, Arc::new(clock), Some(Watch { passing, witness }))
+    }
+
+    fn with(library: Arc<MacroLibrary>, clock: Clock, watch: Option<Watch>) -> Self {
         let exact = environment(&library, UndefinedBehavior::Lenient);
         let mut forgiving = environment(&library, UndefinedBehavior::Chainable);
         super::forgiving::install(&mut forgiving);
-        let shared = Shared { library, language: python::language(&clock), exact, forgiving };
+        let shared = Shared { library, language: python::language(&clock), exact, forgiving, watch };
         Self { shared: Arc::new(shared), overrides: Layer::default() }
     }
 
@@ -59,6 +80,13 @@ impl Engine {
     /// The names that win over everything else.
     pub(super) fn overrides(&self) -> &Layer {
         &self.overrides
+    }
+
+    /// A name from outside of the templates is used.
+    pub(super) fn note_use(&self, name: &str) {
+        if let Some(watch) = self.shared.watch.as_ref().filter(|watch| watch.passing.contains(&name)) {
+            watch.witness.note_passing();
+        }
     }
 
     /// Its macros.

@@ -103,6 +103,7 @@ impl Names {
 
     /// What the scope's layers say.
     pub fn value(&self, name: &str) -> Option<Value> {
+        self.rendering.engine.note_use(name);
         self.rendering.scope.layers.iter().find_map(|layer| layer.get(name)).cloned()
     }
 

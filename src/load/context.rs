@@ -17,6 +17,10 @@ use std::sync::Arc;
 /// What templates see as `dbt_version`: the release whose behaviour is followed. Packages compare it.
 pub const DBT_VERSION: &str = "1.11.16";
 
+/// The names whose values are others in each call.
+pub const PASSING: [&str; 5] =
+    ["flags", "invocation_args_dict", "invocation_id", "run_started_at", "dbt_metadata_envs"];
+
 /// The base names of every package's templates.
 #[derive(Debug)]
 pub struct BaseContext {
@@ -111,8 +115,7 @@ pub struct TextRenderer {
 impl TextRenderer {
     /// A renderer for a package's files; `project_name` is the root project's.
     pub fn new(names: &Names<'_>, package: &str, project_name: &str, variables: Variables, secrets: Secrets) -> Self {
-        let world = names.world.clone();
-        let engine = Engine::with_clock(Arc::new(MacroLibrary::default()), Arc::new(move || world.now()));
+        let engine = Engine::in_world(Arc::new(MacroLibrary::default()), &names.world.clone(), &PASSING);
         let mut layer = names.layer(project_name, secrets);
         let var = Arc::new(VarFunction {
             variables,

@@ -23,7 +23,7 @@ mod version;
 mod walk;
 
 pub use clean::clean;
-pub use context::{BaseContext, DBT_VERSION};
+pub use context::{BaseContext, DBT_VERSION, PASSING, target};
 pub use environment::{custom_variables, scrub, secrets, without_secrets};
 pub use files::{FileKind, ProjectFile};
 pub use flags::{Flags, IndirectSelection, WarnErrorOptions};

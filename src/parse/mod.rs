@@ -15,11 +15,11 @@ mod snapshot;
 mod template;
 
 pub use docs::DocsBlock;
-pub use macros::{BUILTIN_PACKAGE, Macros};
+pub use macros::{BUILTIN_PACKAGE, Macros, parse as macros};
 pub use parsed::{Parsed, project};
 pub use properties::{
     ColumnProperties, Described, Facts, MacroProperties, NodeProperties, PropertiesFile, Rules, Section,
     SourceProperties, TableProperties, TestDeclaration, VersionProperties, WrittenPlace,
 };
 pub use settings::{Setting, Settings};
-pub use template::{Template, TemplateKind, sha256};
+pub use template::{Template, TemplateKind, seed_checksum, sha256};

@@ -63,7 +63,7 @@ pub(crate) fn node(kind: NodeKind, config: Json) -> Node {
         span: source.span(0..14),
         source,
         raw_code: "select 1 as id".into(),
-        checksum: Checksum { name: "none", checksum: String::new() },
+        checksum: Checksum { name: "none".into(), checksum: String::new() },
         config: config.into_iter().collect(),
         unrendered_config: Map::new(),
         config_call: Map::new(),

@@ -15,7 +15,7 @@ use crate::adapters::Adapter;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::{Event, EventSink};
 use crate::jinja::Engine;
-use crate::load::{BaseContext, Invocation, Project, Variables};
+use crate::load::{BaseContext, Invocation, PASSING, Project, Variables};
 use crate::parse::{self, Macros, Parsed};
 use crate::world::World;
 use indexmap::IndexMap;
@@ -32,6 +32,18 @@ pub fn graph(
     world: &Arc<World>,
     sink: &dyn EventSink,
 ) -> Result<Graph, Vec<Box<Diagnostic>>> {
+    let (graph, findings) = understand(project, invocation, adapter, world);
+    announce(&graph, findings, world, sink)?;
+    Ok(graph)
+}
+
+/// The graph and what is wrong with it. Where there are errors, what they are about is not in the graph.
+pub fn understand(
+    project: Arc<Project>,
+    invocation: Arc<Invocation>,
+    adapter: Arc<dyn Adapter>,
+    world: &Arc<World>,
+) -> (Graph, Vec<Box<Diagnostic>>) {
     let mut findings = vec![];
     let base = BaseContext::new(&project, &invocation, adapter.as_ref(), world);
     let rules = parse::Rules {
@@ -43,7 +55,7 @@ pub fn graph(
     let mut packages = project.packages.values();
     let variables_declare = packages.any(|package| Variables::of_package(&project, package).have_templates());
     let reach = Reach::new(&library, &definitions, variables_declare, &mut findings);
-    let engine = Engine::new(Arc::new(library));
+    let engine = Engine::in_world(Arc::new(library), world, &PASSING);
     let site = Site::new(&project, &invocation, adapter.as_ref(), engine, reach, &base, world.now());
     let (namer, docs) = (Namer::new(&site), Docs::new(docs, &mut findings));
     let drafter = Drafter { site: &site, namer: &namer, docs: &docs };
@@ -70,15 +82,14 @@ pub fn graph(
     let sources = shared(sources, |source: &Source| &source.unique_id);
     let dag = dag(&nodes, &sources, &exposures, [&unit_tests, &semantic_models, &metrics, &saved_queries]);
     findings.extend(cycles::check(&dag, &nodes));
-    findings.extend(requirements::warn(&nodes, &sources, adapter.dialect(), world.now()));
     findings.extend(site.trees.unused());
-    report(findings, sink)?;
-    Ok(Graph {
+    let graph = Graph {
         operations: hooks::operations(nodes.values()),
         disabled: grouped(disabled, |node: &Node| &node.unique_id),
         disabled_sources: grouped(disabled_sources, |source: &Source| &source.unique_id),
         disabled_exposures: grouped(disabled_exposures, |exposure: &Exposure| &exposure.unique_id),
         disabled_documents: grouped(disabled_documents, |(id, _): &(UniqueId, Json)| id),
+        kept_as: None,
         library: site.library().clone(),
         docs: docs.to_manifest(),
         nodes,
@@ -94,7 +105,8 @@ pub fn graph(
         project: project.clone(),
         invocation: invocation.clone(),
         adapter: adapter.clone(),
-    })
+    };
+    (graph, findings)
 }
 
 fn shared<T>(items: Vec<impl Into<Arc<T>>>, id: impl Fn(&T) -> &UniqueId) -> IndexMap<UniqueId, Arc<T>> {
@@ -109,8 +121,15 @@ fn grouped<T>(items: Vec<impl Into<Arc<T>>>, id: impl Fn(&T) -> &UniqueId) -> In
     map
 }
 
-/// Sends the warnings off; answers with the errors if there are any.
-fn report(findings: Vec<Box<Diagnostic>>, sink: &dyn EventSink) -> Result<(), Vec<Box<Diagnostic>>> {
+/// Sends off what was found while a graph was made that is a warning, and what is odd about it today; answers with the
+/// errors if there are any.
+pub fn announce(
+    graph: &Graph,
+    mut findings: Vec<Box<Diagnostic>>,
+    world: &World,
+    sink: &dyn EventSink,
+) -> Result<(), Vec<Box<Diagnostic>>> {
+    findings.extend(requirements::warn(&graph.nodes, &graph.sources, graph.adapter.dialect(), world.now()));
     let (errors, warnings): (Vec<_>, Vec<_>) =
         findings.into_iter().partition(|finding| finding.severity == Severity::Error);
     for warning in warnings {

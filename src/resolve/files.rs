@@ -3,11 +3,12 @@
 use super::{Node, Quarantine, Source, UniqueId};
 use crate::adapters::Relation;
 use crate::files::{CsvOptions, Encoding, FileFormat, ReadOptions};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 
 /// The files of a source's table.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SourceFiles {
     /// A path or glob, relative to the project unless it is absolute.
     pub location: String,

@@ -8,6 +8,7 @@ use crate::jinja::MacroLibrary;
 use crate::load::{Invocation, Project};
 use crate::parse::WrittenPlace;
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 
@@ -49,6 +50,8 @@ pub struct Graph {
     pub disabled_exposures: IndexMap<UniqueId, Vec<Arc<Exposure>>>,
     /// Disabled unit tests, metrics, semantic models and saved queries by unique id, as dbt's manifest has them.
     pub disabled_documents: IndexMap<UniqueId, Vec<Arc<(UniqueId, Json)>>>,
+    /// Names this very graph where it is kept for the next call.
+    pub kept_as: Option<String>,
     /// Who depends on whom: nodes, sources, exposures, unit tests, metrics, semantic models, saved queries.
     pub dag: Dag,
     /// The hooks of the projects, `on-run-start` before `on-run-end`, in the order they run.
@@ -56,7 +59,7 @@ pub struct Graph {
 }
 
 /// A hook of a project.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Operation {
     /// Its node.
     pub unique_id: UniqueId,
@@ -65,7 +68,7 @@ pub struct Operation {
 }
 
 /// A table that something else fills.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Source {
     /// Such as `source.shop.raw.orders`.
     pub unique_id: UniqueId,
@@ -122,7 +125,7 @@ pub struct Source {
 }
 
 /// A source's `quoting`, as written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub struct SourceQuoting {
     pub database: Option<bool>,
@@ -132,7 +135,7 @@ pub struct SourceQuoting {
 }
 
 /// Something outside that uses the project.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Exposure {
     /// Such as `exposure.shop.dashboard`.
     pub unique_id: UniqueId,
@@ -169,7 +172,7 @@ pub struct Exposure {
 }
 
 /// A group of models with an owner.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Group {
     /// Its name.
     pub name: String,
@@ -186,7 +189,7 @@ pub struct Group {
 }
 
 /// A macro as the manifest lists it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Macro {
     /// Such as `macro.shop.cents`.
     pub unique_id: String,
@@ -219,7 +222,7 @@ pub struct Macro {
 }
 
 /// A documented argument of a macro.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MacroArgument {
     /// Its name.
     pub name: String,

@@ -42,8 +42,10 @@ mod time_spine;
 mod unit_test;
 mod whole;
 
-pub use build::graph;
+pub use build::{announce, graph, understand};
 pub use data_test::{test_argument, test_macro};
+pub use edges::dag;
+pub use hooks::operations;
 
 pub use crate::parse::WrittenPlace;
 pub use columns::expression_calls;

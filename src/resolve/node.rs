@@ -2,9 +2,11 @@
 
 use super::{Config, Quarantine};
 use crate::adapters::Relation;
-use crate::diagnostics::{SourceFile, Span};
+use crate::diagnostics::{SourceFile, Span, stored};
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +14,7 @@ use std::sync::Arc;
 pub type UniqueId = Arc<str>;
 
 /// The kinds of resources, as dbt names them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum ResourceType {
     Model,
@@ -54,7 +56,7 @@ impl ResourceType {
 }
 
 /// Something with SQL (or rows) of its own: a model, seed, snapshot, data test, analysis, hook or inline query.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Node {
     /// Its unique id.
     pub unique_id: UniqueId,
@@ -69,6 +71,7 @@ pub struct Node {
     /// `[package, folders…, name]`, and the version of a versioned model.
     pub fqn: Vec<String>,
     /// The file with its text; for a generic test the properties file.
+    #[serde(with = "stored::file")]
     pub source: Arc<SourceFile>,
     /// The template within `source` (a snapshot block's body; for a generic test where it is declared).
     pub span: Span,
@@ -119,7 +122,7 @@ pub struct Node {
 }
 
 /// The language that a node's code is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Language {
     Sql,
@@ -200,7 +203,7 @@ impl Node {
 }
 
 /// What is true of one kind of node alone.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum NodeKind {
     /// A model.
     Model(ModelInfo),
@@ -231,7 +234,7 @@ pub enum NodeKind {
 }
 
 /// What is true of models alone.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ModelInfo {
     /// Who may reference it.
     pub access: Access,
@@ -254,7 +257,7 @@ pub struct ModelInfo {
 }
 
 /// Who may reference a model.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Access {
     /// Its group.
     Private,
@@ -277,16 +280,16 @@ impl Access {
 }
 
 /// dbt's checksum of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checksum {
     /// `sha256`, `path` (big seeds) or `none`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// In hexadecimal, or the path.
     pub checksum: String,
 }
 
 /// What a generic data test was made from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct GenericTest {
     /// The test's name, without its package: `not_null`.
     pub name: String,
@@ -305,7 +308,7 @@ pub struct GenericTest {
 }
 
 /// A documented column.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ColumnInfo {
     /// Its name.
     pub name: String,
@@ -332,7 +335,7 @@ pub struct ColumnInfo {
 }
 
 /// A constraint on a column or a model.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Constraint {
     /// What it demands.
     pub kind: ConstraintKind,
@@ -353,7 +356,7 @@ pub struct Constraint {
 }
 
 /// The kinds of constraints, as dbt names them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum ConstraintKind {
     Check,
@@ -379,7 +382,7 @@ impl ConstraintKind {
 }
 
 /// A `ref()` as written.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RefCall {
     /// The package, if named.
     pub package: Option<String>,
@@ -392,7 +395,7 @@ pub struct RefCall {
 }
 
 /// A span that does not take part in comparisons.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SpanEq(pub Span);
 
 impl PartialEq for SpanEq {

@@ -144,7 +144,7 @@ impl Drafter<'_> {
             source: template.source().clone(),
             span: template.span.clone(),
             raw_code: template.span.text().to_owned(),
-            checksum: Checksum { name: template.checksum.0, checksum: template.checksum.1.clone() },
+            checksum: Checksum { name: template.checksum.0.into(), checksum: template.checksum.1.clone() },
             config_call: join_calls(class_of(identity.kind), &in_file),
             depends_on_macros: std::mem::take(&mut calls.macros),
             kind: kind(template, patch)?,
@@ -248,7 +248,7 @@ impl Drafter<'_> {
             span: nothing.span(0..0),
             source: nothing,
             raw_code: String::new(),
-            checksum: Checksum { name: "none", checksum: String::new() },
+            checksum: Checksum { name: "none".into(), checksum: String::new() },
             relation: has_relation(identity.kind, &config, self.site).then(|| relation(&place, self.site.quoting())),
             config,
             unrendered_config: unrendered,
@@ -394,5 +394,5 @@ fn point_in_time(date: &str) -> String {
 
 /// The hash of a text that stands for a file.
 pub fn text_checksum(text: &str) -> Checksum {
-    Checksum { name: "sha256", checksum: sha256(text) }
+    Checksum { name: "sha256".into(), checksum: sha256(text) }
 }

@@ -3,6 +3,10 @@
 //! Everything that a run takes from outside (but for the database) comes through one [`World`], so that a run can be
 //! repeated with another clock or environment.
 
+mod witness;
+
+pub use witness::Witness;
+
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -21,6 +25,7 @@ pub struct World {
     env: BTreeMap<String, String>,
     cwd: PathBuf,
     clock: Clock,
+    witness: Arc<Witness>,
 }
 
 /// What tells the time, and how long to wait.
@@ -74,17 +79,29 @@ impl World {
                 .collect(),
             cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
             clock: Clock::system(),
+            witness: Arc::default(),
         }
     }
 
     /// A world of a test's making.
     pub fn fixed(cwd: impl Into<PathBuf>, env: BTreeMap<String, String>, now: Timestamp) -> Self {
-        Self { env, cwd: cwd.into(), clock: Clock::fixed(now) }
+        Self { env, cwd: cwd.into(), clock: Clock::fixed(now), witness: Arc::default() }
     }
 
     /// An environment variable.
     pub fn env(&self, name: &str) -> Option<&str> {
+        self.witness.note_variable(name);
         self.env.get(name).map(String::as_str)
+    }
+
+    /// The same world with a witness of its own.
+    pub fn witnessed(&self) -> Self {
+        Self { witness: Arc::default(), ..self.clone() }
+    }
+
+    /// Who knows what was asked of this world.
+    pub fn witness(&self) -> &Arc<Witness> {
+        &self.witness
     }
 
     /// One of the program's own settings: `SQLBUILD_<name>`, else dbt's `DBT_<name>`. Empty counts as not set.

@@ -6,6 +6,7 @@ use super::data_test::{self, TestDeclaration};
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use crate::parse::Settings;
 use crate::yaml::{Fields, OneOrMany, Yaml};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
 /// A source.
@@ -32,7 +33,7 @@ pub struct SourceProperties {
 }
 
 /// Where a source is, with its templates.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct WrittenPlace {
     /// `database`.
     pub database: Option<String>,

@@ -1,7 +1,9 @@
 //! The target folder: where artifacts are written.
 
+use super::{base, manifest};
 use crate::diagnostics::Result;
-use crate::load::Flags;
+use crate::event::NodeResult;
+use crate::load::{Flags, Project};
 use crate::resolve::Graph;
 use crate::world::World;
 use serde::Serialize;
@@ -18,8 +20,8 @@ pub struct Folder {
 
 impl Folder {
     /// The folder that the settings name: relative to the project's folder.
-    pub fn new(graph: &Graph, flags: &Flags, world: &Arc<World>) -> Self {
-        let root = graph.project.root();
+    pub fn new(project: &Project, flags: &Flags, world: &Arc<World>) -> Self {
+        let root = project.root();
         let configured = flags.target_path.clone().unwrap_or_else(|| PathBuf::from(&root.settings.target_path));
         Self { path: root.dir.join(configured), world: world.clone(), enabled: flags.write_json }
     }
@@ -35,6 +37,27 @@ impl Folder {
             return Ok(());
         }
         self.world.write_with(&self.path.join(name), |file| serde_json::to_writer(file, artifact).map_err(Into::into))
+    }
+
+    /// Writes manifest.json; `results` give the SQL of the nodes that were compiled. What is kept of an earlier call is
+    /// copied where it holds.
+    pub fn write_manifest(&self, graph: &Graph, results: &[Arc<NodeResult>]) -> Result<()> {
+        if !self.enabled {
+            return Ok(());
+        }
+        let path = self.path.join("manifest.json");
+        let kept = base::place(&self.path, graph);
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.is_file()) {
+            let copied = self.world.write_with(&path, |file| base::write(kept, graph, results, &self.world, file));
+            if copied.is_ok() {
+                return Ok(());
+            }
+        }
+        self.write("manifest.json", &manifest(graph, results, &self.world))?;
+        if let Some(kept) = kept.filter(|_| results.is_empty()) {
+            base::keep(&path, &kept);
+        }
+        Ok(())
     }
 
     /// Writes a text for people to look at.

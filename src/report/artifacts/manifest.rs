@@ -21,8 +21,8 @@ use std::sync::Arc;
 pub fn manifest<'g>(graph: &'g Graph, results: &'g [Arc<NodeResult>], world: &World) -> impl Serialize {
     let done: HashMap<&str, &'g NodeResult> =
         results.iter().map(|result| (&*result.unique_id, result.as_ref())).collect();
-    let target = target_path(graph);
-    let entry = move |id: &str, node: &'g Arc<Node>| nodes::node_entry(graph, node, &target, done.get(id).copied());
+    let entries = NodeEntries::new(graph);
+    let entry = move |id: &str, node: &'g Arc<Node>| entries.of(node, done.get(id).copied());
     let (functions, nodes): (Vec<_>, Vec<_>) =
         graph.nodes.iter().partition(|(_, node)| matches!(node.kind, NodeKind::Function(_)));
     let (parents, children) = family(graph);
@@ -68,6 +68,25 @@ struct Manifest<'g, N, S, M, E, G> {
     functions: N,
 }
 
+/// Makes the entries of nodes.
+#[derive(Clone)]
+pub struct NodeEntries<'g> {
+    graph: &'g Graph,
+    target: PathBuf,
+}
+
+impl<'g> NodeEntries<'g> {
+    /// Of this graph.
+    pub fn new(graph: &'g Graph) -> Self {
+        Self { graph, target: target_path(graph) }
+    }
+
+    /// A node's; `result` is what this call has made of it.
+    pub fn of(&self, node: &'g Node, result: Option<&'g NodeResult>) -> impl Serialize + use<'g> {
+        nodes::node_entry(self.graph, node, &self.target, result)
+    }
+}
+
 /// By resource, sorted: others that depend on it, or that it depends on.
 struct Relatives(Vec<(UniqueId, Vec<UniqueId>)>);
 
@@ -90,7 +109,8 @@ fn target_path(graph: &Graph) -> PathBuf {
     flag.unwrap_or(Path::new(&graph.project.root().settings.target_path)).to_owned()
 }
 
-fn manifest_metadata(graph: &Graph, world: &World) -> Map<String, Json> {
+/// Who wrote it, and of what.
+pub fn manifest_metadata(graph: &Graph, world: &World) -> Map<String, Json> {
     let root = graph.project.root();
     let quoting = root.settings.quoting.parts(graph.adapter.dialect());
     let digest = Md5::digest(root.name.as_bytes());

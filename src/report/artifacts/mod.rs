@@ -2,6 +2,7 @@
 //! in dbt's shapes; and the way back, from an earlier run's files to a [`PreviousState`].
 
 mod args;
+mod base;
 mod catalog;
 mod folder;
 mod manifest;
@@ -16,7 +17,7 @@ mod sql_files;
 
 pub use catalog::{CatalogColumn, CatalogEntry, catalog};
 pub use folder::Folder;
-pub use manifest::manifest;
+use manifest::manifest;
 pub use nodes::resource;
 pub use previous::{artifact, previous_state, relations};
 pub use run_results::run_results;

@@ -12,6 +12,7 @@ pub(super) use merge::{Merged, join_calls, merge_levels};
 pub(super) use tree::{Branch, ConfigTrees};
 
 use super::ResourceType;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use std::borrow::Cow;
 
@@ -19,7 +20,7 @@ use std::borrow::Cow;
 /// `post-hook`, as dbt's manifest writes them.
 ///
 /// Only what differs from the defaults is stored: most of a project's nodes give a few of some thirty keys.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Config {
     /// Whose defaults; `None`: there are none.
     kind: Option<ResourceType>,

@@ -1,0 +1,46 @@
+//! The graph of an earlier call, kept on disk, so that what has not changed since is not understood again.
+//!
+//! What is kept holds for the same program, files, settings, variables, target and environment variables; where a
+//! template asked for what is another in each call (the time, the call's flags or id), nothing is kept. It is checked
+//! against all of these each time: nothing has to be told that something changed. What cannot be read is made anew.
+
+mod inputs;
+mod kept;
+
+use crate::adapters::Adapter;
+use crate::diagnostics::{Diagnostic, Severity};
+use crate::event::EventSink;
+use crate::load::{Invocation, Project};
+use crate::resolve::{self, Graph};
+use crate::world::World;
+use inputs::Inputs;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Understands a project as [`resolve::graph`] does; `folder` is where artifacts are written, and this is kept.
+pub fn graph(
+    project: Arc<Project>,
+    invocation: Arc<Invocation>,
+    adapter: Arc<dyn Adapter>,
+    world: &Arc<World>,
+    sink: &dyn EventSink,
+    folder: &Path,
+) -> Result<Graph, Vec<Box<Diagnostic>>> {
+    let place = folder.join("partial_parse").join("graph");
+    let inputs = Inputs::of(&project, &invocation, adapter.as_ref());
+    if invocation.flags.partial_parse
+        && let Some((graph, findings)) = kept::read(&place, &inputs, &project, &invocation, &adapter, world)
+    {
+        resolve::announce(&graph, findings, world, sink)?;
+        return Ok(graph);
+    }
+    let witnessed = Arc::new(world.witnessed());
+    let (mut graph, findings) = resolve::understand(project, invocation.clone(), adapter, &witnessed);
+    let is_whole = findings.iter().all(|finding| finding.severity == Severity::Warning);
+    if is_whole && !witnessed.witness().saw_passing() && invocation.flags.write_json {
+        // A graph that cannot be kept is made anew next time.
+        graph.kept_as = kept::write(&place, &inputs, &graph, &findings, &witnessed).ok();
+    }
+    resolve::announce(&graph, findings, world, sink)?;
+    Ok(graph)
+}

@@ -1,0 +1,237 @@
+//! What is understood with the help of an earlier call is what is understood without: over random edits of a project, the
+//! manifest made from what is kept equals the one that is made anew.
+//!
+//! `SQLBUILD_TEST_CASES` edits (default 40) are made, beginning from `SQLBUILD_TEST_SEED`.
+
+use serde_json::Value as Json;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A project, and how it is called.
+struct Project {
+    dir: tempfile::TempDir,
+    vars: u64,
+    target: &'static str,
+    color: u64,
+}
+
+impl Project {
+    fn new() -> Self {
+        let project = Self { dir: tempfile::tempdir().unwrap(), vars: 0, target: "dev", color: 0 };
+        project.write("dbt_project.yml", "name: shop\nprofile: shop\nflags: {send_anonymous_usage_stats: false}\n");
+        project.write(
+            "profiles.yml",
+            "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: ':memory:', schema: main}\n    prod: {type: duckdb, path: ':memory:', schema: live}\n",
+        );
+        project.write("seeds/raw.csv", "id\n1\n");
+        project.write("macros/m.sql", "{% macro cents(x) %}{{ x }} * 100{% endmacro %}\n");
+        project.write(
+            "models/a.sql",
+            "{{ config(tags=[env_var('COLOR', 'none')], meta={'n': var('n', 0)}) }} select 1 as id from {{ ref('raw') }}",
+        );
+        project.write("models/b.sql", "select {{ cents('id') }} as id from {{ ref('a') }}");
+        project.write("models/c.sql", "select * from {{ ref('b') }} join {{ source('s', 't') }} using (id)");
+        project.write(
+            "models/schema.yml",
+            "sources: [{name: s, schema: main, tables: [{name: t}]}]\nmodels:\n- name: b\n  description: \"{{ doc('about') }}\"\n  columns: [{name: id, data_tests: [unique, {accepted_values: {arguments: {values: [100]}}}]}]\n",
+        );
+        project.write("models/about.md", "{% docs about %}First.{% enddocs %}");
+        project
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn edit(&self, name: &str, change: impl FnOnce(String) -> String) {
+        if let Ok(text) = std::fs::read_to_string(self.path(name)) {
+            self.write(name, &change(text));
+        }
+    }
+
+    fn call(&self, words: &[&str]) -> Output {
+        let output = Command::new(env!("CARGO_BIN_EXE_sqlbuild"))
+            .args(words)
+            .args(["--target", self.target, "--vars", &format!("n: {}", self.vars)])
+            .current_dir(self.dir.path())
+            .env("COLOR", self.color.to_string())
+            .env_remove("NO_COLOR")
+            .output();
+        output.unwrap()
+    }
+
+    /// What is kept and what is not give the same manifest, or the same errors.
+    fn check(&self, edit: &str) {
+        let warm = self.call(&["parse"]);
+        let cold = self.call(&["parse", "--no-partial-parse", "--target-path", "cold"]);
+        let text = |output: &Output| {
+            let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+            // Each line begins with the time.
+            text.lines().map(|line| line.get(10..).unwrap_or(line).to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(warm.status, cold.status, "after {edit}: {:?} {:?}", text(&warm), text(&cold));
+        assert_eq!(text(&warm), text(&cold), "after {edit}");
+        if warm.status.success() {
+            assert!(
+                manifest(&self.path("target")) == manifest(&self.path("cold")),
+                "after {edit} the manifests differ"
+            );
+        }
+    }
+}
+
+/// A manifest without what is another in each call.
+fn manifest(folder: &Path) -> Json {
+    fn timeless(json: &mut Json) {
+        match json {
+            Json::Object(map) => {
+                map.remove("created_at");
+                map.values_mut().for_each(timeless);
+            }
+            Json::Array(items) => items.iter_mut().for_each(timeless),
+            _ => {}
+        }
+    }
+    let text = std::fs::read_to_string(folder.join("manifest.json")).unwrap();
+    let mut json: Json = serde_json::from_str(&text).unwrap();
+    let metadata = json["metadata"].as_object_mut().unwrap();
+    for key in ["generated_at", "invocation_id", "invocation_started_at", "run_started_at"] {
+        assert!(metadata.remove(key).is_some(), "{key}");
+    }
+    timeless(&mut json);
+    json
+}
+
+/// Numbers that look random, the same for the same seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (self.0 >> 33) % sides
+    }
+}
+
+/// Changes something; answers with what.
+fn edit(project: &mut Project, dice: &mut Dice) -> String {
+    let model = ["a", "b", "c"][dice.roll(3) as usize];
+    let file = format!("models/{model}.sql");
+    let number = dice.roll(1000);
+    match dice.roll(18) {
+        0 => project.edit(&file, |text| format!("{text}\n-- {number}")),
+        1 => project.edit(&file, |text| format!("-- {number}\n{text}")),
+        2 => {
+            project.edit(&file, |text| format!("{{{{ config(materialized='table', meta={{'m': {number}}}) }}}}{text}"))
+        }
+        3 => project.edit(&file, |text| format!("{text} -- {{{{ ref('raw') }}}}")),
+        4 => project.edit(&file, |text| text.replace("ref('raw')", "ref('gone')")),
+        5 => project.edit(&file, |text| text.replace("ref('gone')", "ref('raw')")),
+        6 => project.edit("models/schema.yml", |text| format!("{text}- name: c\n  description: about {number}\n")),
+        7 => project.edit("models/schema.yml", |text| text.lines().take(5).map(|line| format!("{line}\n")).collect()),
+        8 => project.edit("models/about.md", |_| format!("{{% docs about %}}{number}{{% enddocs %}}")),
+        9 => {
+            project.edit("macros/m.sql", |_| format!("{{% macro cents(x) %}}{{{{ x }}}} * {number}{{% endmacro %}}\n"))
+        }
+        10 => project.edit("seeds/raw.csv", |text| format!("{text}{number}\n")),
+        11 => project.edit("dbt_project.yml", |text| {
+            let kept = text.lines().take(3).collect::<Vec<_>>().join("\n");
+            format!("{kept}\nmodels: {{shop: {{+tags: [t{number}]}}}}\n")
+        }),
+        12 => {
+            let (from, to) = (project.path(&file), project.path(&format!("models/deep/{model}.sql")));
+            std::fs::create_dir_all(project.path("models/deep")).unwrap();
+            let _ = if from.exists() { std::fs::rename(from, to) } else { std::fs::rename(to, from) };
+        }
+        13 => project.write(&format!("models/extra_{}.sql", number % 3), "select 1 as id from {{ ref('a') }}"),
+        14 => drop(std::fs::remove_file(project.path(&format!("models/extra_{}.sql", number % 3)))),
+        15 => project.vars = number % 2,
+        16 => project.color = number % 2,
+        _ => project.target = if project.target == "dev" { "prod" } else { "dev" },
+    }
+    format!("an edit of {file} or so, number {number}")
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn what_is_kept_gives_what_is_made_anew() {
+    let mut project = Project::new();
+    let mut dice = Dice(setting("SQLBUILD_TEST_SEED", 7));
+    project.check("nothing");
+    for round in 0..setting("SQLBUILD_TEST_CASES", 40) {
+        let edit = edit(&mut project, &mut dice);
+        project.check(&format!("round {round}: {edit}"));
+    }
+}
+
+#[test]
+fn an_unchanged_project_is_not_understood_again() {
+    let project = Project::new();
+    project.check("nothing");
+    let kept = project.path("target/partial_parse/graph");
+    let written = std::fs::metadata(&kept).unwrap().modified().unwrap();
+    let created = |project: &Project| {
+        let text = std::fs::read_to_string(project.path("target/manifest.json")).unwrap();
+        serde_json::from_str::<Json>(&text).unwrap()["nodes"]["model.shop.a"]["created_at"].clone()
+    };
+    let first = created(&project);
+    project.check("nothing");
+    assert_eq!(created(&project), first);
+    assert_eq!(std::fs::metadata(&kept).unwrap().modified().unwrap(), written);
+}
+
+#[test]
+fn what_cannot_be_read_is_made_anew() {
+    let project = Project::new();
+    project.check("nothing");
+    let kept = project.path("target/partial_parse/graph");
+    let whole = std::fs::read(&kept).unwrap();
+    let mut flipped = whole.clone();
+    flipped[whole.len() * 3 / 4] ^= 1;
+    for broken in [
+        vec![],
+        whole[..whole.len() / 2].to_vec(),
+        flipped,
+        b"sqlbuild graph 1\xff\xff\xff\xff\xff\xff\xff\xff".to_vec(),
+    ] {
+        std::fs::write(&kept, broken).unwrap();
+        project.check("damage");
+    }
+}
+
+#[test]
+fn a_template_that_sees_the_call_is_read_in_each_call() {
+    let project = Project::new();
+    project.write("models/d.sql", "{{ config(meta={'call': invocation_id}) }} select 1 as id");
+    let mut seen = vec![];
+    for _ in 0..2 {
+        assert!(project.call(&["parse"]).status.success());
+        let text = std::fs::read_to_string(project.path("target/manifest.json")).unwrap();
+        let manifest: Json = serde_json::from_str(&text).unwrap();
+        assert_eq!(manifest["nodes"]["model.shop.d"]["config"]["meta"]["call"], manifest["metadata"]["invocation_id"]);
+        seen.push(manifest["metadata"]["invocation_id"].clone());
+    }
+    assert_ne!(seen[0], seen[1]);
+}
+
+#[test]
+fn results_are_put_into_the_manifest_that_is_kept() {
+    let project = Project::new();
+    project.write("models/c.sql", "select * from {{ ref('b') }}");
+    project.check("nothing");
+    for (folder, more) in [("target", &[][..]), ("cold", &["--no-partial-parse", "--target-path", "cold"][..])] {
+        let words = [&["build", "--select", "raw", "b", "a"], more].concat();
+        let output = project.call(&words);
+        assert!(output.status.success(), "{folder}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+    let text = serde_json::to_string(&manifest(&project.path("cold"))).unwrap().replace("cold/", "target/");
+    assert_eq!(serde_json::from_str::<Json>(&text).unwrap(), manifest(&project.path("target")));
+}
