@@ -172,20 +172,44 @@ fn what_is_kept_gives_what_is_made_anew() {
     }
 }
 
+impl Project {
+    /// When the node was made that is in the manifest.
+    fn created(&self, id: &str) -> Json {
+        let text = std::fs::read_to_string(self.path("target/manifest.json")).unwrap();
+        serde_json::from_str::<Json>(&text).unwrap()["nodes"][id]["created_at"].clone()
+    }
+
+    /// When the graph was kept.
+    fn kept(&self) -> std::time::SystemTime {
+        std::fs::metadata(self.path("target/partial_parse/graph")).unwrap().modified().unwrap()
+    }
+}
+
 #[test]
 fn an_unchanged_project_is_not_understood_again() {
     let project = Project::new();
     project.check("nothing");
-    let kept = project.path("target/partial_parse/graph");
-    let written = std::fs::metadata(&kept).unwrap().modified().unwrap();
-    let created = |project: &Project| {
-        let text = std::fs::read_to_string(project.path("target/manifest.json")).unwrap();
-        serde_json::from_str::<Json>(&text).unwrap()["nodes"]["model.shop.a"]["created_at"].clone()
-    };
-    let first = created(&project);
+    let (first, kept) = (project.created("model.shop.a"), project.kept());
     project.check("nothing");
-    assert_eq!(created(&project), first);
-    assert_eq!(std::fs::metadata(&kept).unwrap().modified().unwrap(), written);
+    assert_eq!((project.created("model.shop.a"), project.kept()), (first, kept));
+}
+
+#[test]
+fn an_edited_model_is_put_into_what_is_kept() {
+    let project = Project::new();
+    project.check("nothing");
+    let (a, b, kept) = (project.created("model.shop.a"), project.created("model.shop.b"), project.kept());
+    project.edit("models/b.sql", |text| format!("-- an edit\n{text} where id > 0"));
+    project.check("an edit of the SQL");
+    assert_eq!((project.created("model.shop.a"), project.kept()), (a.clone(), kept));
+    assert_ne!(project.created("model.shop.b"), b);
+    // One that is rendered to be understood, and one that declares something else, are understood again.
+    for (name, more) in [("models/a.sql", "-- an edit"), ("models/b.sql", " -- {{ ref('raw') }}")] {
+        let kept = project.kept();
+        project.edit(name, |text| text + more);
+        project.check(more);
+        assert_ne!(project.kept(), kept, "{name}");
+    }
 }
 
 #[test]

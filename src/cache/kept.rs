@@ -4,9 +4,9 @@ use super::inputs::{Digest, Inputs, variable};
 use crate::adapters::Adapter;
 use crate::diagnostics::stored::FileTable;
 use crate::diagnostics::{Diagnostic, SourceFile};
-use crate::load::{Invocation, Project};
+use crate::load::{Invocation, Package, Project, ProjectFile};
 use crate::parse;
-use crate::resolve::{self, Exposure, Graph, Group, Macro, Node, Source, UniqueId};
+use crate::resolve::{self, Exposure, Graph, Group, Kept, Macro, Node, Source, UniqueId};
 use crate::world::World;
 use indexmap::IndexMap;
 use rayon::prelude::*;
@@ -22,6 +22,9 @@ use uuid::Uuid;
 
 /// Begins every such file; changes with its form.
 const MAGIC: &[u8; 16] = b"sqlbuild graph 1";
+
+/// With more edited files than these, the project is understood again.
+const MOST_EDITED: usize = 64;
 
 /// How many nodes are in a piece.
 const PIECE: usize = 512;
@@ -131,7 +134,7 @@ fn places(project: &Project, table: &FileTable) -> Vec<Place> {
     table.files().iter().map(place).collect()
 }
 
-/// The graph that is kept and what was found while it was made, if it holds for these inputs.
+/// The graph that is kept, with edited models put into it, and what was found while it was made, if it holds for these inputs.
 pub fn read(
     place: &Path,
     inputs: &Inputs,
@@ -142,10 +145,8 @@ pub fn read(
 ) -> Option<(Graph, Vec<Box<Diagnostic>>)> {
     let bytes = std::fs::read(place).ok()?;
     let (head, pieces) = split(&bytes)?;
-    let holds = head.frame == inputs.frame
-        && head.files == inputs.files
-        && head.variables.iter().all(|(name, held)| variable(world, name) == *held);
-    if !holds || crc32fast::hash(pieces) != head.checksum {
+    let edited = edited(&head, inputs, project, world)?;
+    if crc32fast::hash(pieces) != head.checksum {
         return None;
     }
     let table = head.table.into_iter().map(|place| found(place, project)).collect::<Option<Vec<_>>>()?;
@@ -162,14 +163,14 @@ pub fn read(
     let rest = rest?;
     let (nodes, sources) = (nodes?, sources?);
     let documents = [&*rest.unit_tests, &*rest.semantic_models, &*rest.metrics, &*rest.saved_queries];
-    let graph = Graph {
+    let mut graph = Graph {
         dag: resolve::dag(&nodes, &sources, &rest.exposures, documents),
         operations: resolve::operations(nodes.values()),
         project: project.clone(),
         invocation: invocation.clone(),
         adapter: adapter.clone(),
         library: Arc::new(library),
-        kept_as: Some(head.name),
+        kept: None,
         nodes,
         sources,
         exposures: rest.exposures.into_owned(),
@@ -185,7 +186,40 @@ pub fn read(
         disabled_exposures: rest.disabled_exposures.into_owned(),
         disabled_documents: rest.disabled_documents.into_owned(),
     };
-    Some((graph, rest.findings.into_owned()))
+    let findings = rest.findings.into_owned();
+    let revised = match edited.is_empty() {
+        true => vec![],
+        false => {
+            let is_told_of = |file: &ProjectFile| findings.iter().any(|finding| points_into(finding, &file.source));
+            if edited.iter().any(|(_, file)| is_told_of(file)) {
+                return None;
+            }
+            resolve::revise(&mut graph, &edited, world.now())?
+        }
+    };
+    graph.kept = Some(Kept { name: head.name, revised });
+    Some((graph, findings))
+}
+
+/// The files that hold something else than those of the kept graph; `None`: it does not hold, or there are too many.
+fn edited(head: &Head, inputs: &Inputs, project: &Project, world: &World) -> Option<Vec<(Arc<Package>, ProjectFile)>> {
+    let holds = head.frame == inputs.frame
+        && head.files.len() == inputs.files.len()
+        && head.variables.iter().all(|(name, held)| variable(world, name) == *held);
+    if !holds {
+        return None;
+    }
+    let all = project.packages.values().flat_map(|package| package.files.iter().map(move |file| (package, file)));
+    let pairs = head.files.iter().zip(&inputs.files).zip(all).filter(|((kept, now), _)| kept != now);
+    let edited: Vec<_> =
+        pairs.map(|(_, (package, file))| (package.clone(), file.clone())).take(MOST_EDITED + 1).collect();
+    (edited.len() <= MOST_EDITED).then_some(edited)
+}
+
+fn points_into(finding: &Diagnostic, file: &Arc<SourceFile>) -> bool {
+    let spans = finding.labels.iter().map(|label| &label.span);
+    let spans = spans.chain(finding.trace.iter().filter_map(|frame| frame.span.as_ref()));
+    spans.into_iter().any(|span| Arc::ptr_eq(&span.file, file))
 }
 
 fn split(bytes: &[u8]) -> Option<(Head, &[u8])> {

@@ -2,7 +2,8 @@
 //!
 //! What is kept holds for the same program, files, settings, variables, target and environment variables; where a
 //! template asked for what is another in each call (the time, the call's flags or id), nothing is kept. It is checked
-//! against all of these each time: nothing has to be told that something changed. What cannot be read is made anew.
+//! against all of these each time: nothing has to be told that something changed. Models that were edited but declare what
+//! they declared before are put into the graph that is kept. What cannot be read is made anew.
 
 mod inputs;
 mod kept;
@@ -11,7 +12,7 @@ use crate::adapters::Adapter;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::EventSink;
 use crate::load::{Invocation, Project};
-use crate::resolve::{self, Graph};
+use crate::resolve::{self, Graph, Kept};
 use crate::world::World;
 use inputs::Inputs;
 use std::path::Path;
@@ -39,7 +40,8 @@ pub fn graph(
     let is_whole = findings.iter().all(|finding| finding.severity == Severity::Warning);
     if is_whole && !witnessed.witness().saw_passing() && invocation.flags.write_json {
         // A graph that cannot be kept is made anew next time.
-        graph.kept_as = kept::write(&place, &inputs, &graph, &findings, &witnessed).ok();
+        let name = kept::write(&place, &inputs, &graph, &findings, &witnessed).ok();
+        graph.kept = name.map(|name| Kept { name, revised: vec![] });
     }
     resolve::announce(&graph, findings, world, sink)?;
     Ok(graph)

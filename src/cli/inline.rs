@@ -57,6 +57,7 @@ fn node(graph: &Graph, unique_id: UniqueId, sql: &str) -> Node {
         functions: vec![],
         depends_on: vec![],
         depends_on_macros: vec![],
+        is_rendered: false,
         doc_blocks: vec![],
         created_at: graph.invocation.started_at.as_millisecond() as f64 / 1e3,
         kind: NodeKind::SqlOperation,

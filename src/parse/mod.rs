@@ -16,6 +16,7 @@ mod template;
 
 pub use docs::DocsBlock;
 pub use macros::{BUILTIN_PACKAGE, Macros, parse as macros};
+pub use model::parse as model;
 pub use parsed::{Parsed, project};
 pub use properties::{
     ColumnProperties, Described, Facts, MacroProperties, NodeProperties, PropertiesFile, Rules, Section,

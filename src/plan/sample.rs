@@ -81,6 +81,7 @@ pub(crate) fn node(kind: NodeKind, config: Json) -> Node {
         functions: vec![],
         depends_on: vec![],
         depends_on_macros: vec![],
+        is_rendered: false,
         doc_blocks: vec![],
         created_at: 0.0,
         kind,

@@ -89,7 +89,7 @@ pub fn understand(
         disabled_sources: grouped(disabled_sources, |source: &Source| &source.unique_id),
         disabled_exposures: grouped(disabled_exposures, |exposure: &Exposure| &exposure.unique_id),
         disabled_documents: grouped(disabled_documents, |(id, _): &(UniqueId, Json)| id),
-        kept_as: None,
+        kept: None,
         library: site.library().clone(),
         docs: docs.to_manifest(),
         nodes,

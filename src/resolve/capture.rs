@@ -20,6 +20,8 @@ pub struct Captured {
     pub calls: Calls,
     /// The arguments of `config()`.
     pub config: Settings,
+    /// Whether the template was rendered for it.
+    pub is_rendered: bool,
 }
 
 /// Renders templates of one node and collects what they declare.
@@ -59,7 +61,7 @@ impl<'a> Capture<'a> {
 
     /// What was declared so far.
     pub fn captured(&self) -> Captured {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        Captured { is_rendered: true, ..self.record.lock().unwrap_or_else(PoisonError::into_inner).clone() }
     }
 }
 

@@ -50,12 +50,21 @@ pub struct Graph {
     pub disabled_exposures: IndexMap<UniqueId, Vec<Arc<Exposure>>>,
     /// Disabled unit tests, metrics, semantic models and saved queries by unique id, as dbt's manifest has them.
     pub disabled_documents: IndexMap<UniqueId, Vec<Arc<(UniqueId, Json)>>>,
-    /// Names this very graph where it is kept for the next call.
-    pub kept_as: Option<String>,
+    /// Where it is kept for the next call.
+    pub kept: Option<Kept>,
     /// Who depends on whom: nodes, sources, exposures, unit tests, metrics, semantic models, saved queries.
     pub dag: Dag,
     /// The hooks of the projects, `on-run-start` before `on-run-end`, in the order they run.
     pub operations: Vec<Operation>,
+}
+
+/// What a graph is to the one that is kept on disk.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// The name under which it is kept.
+    pub name: String,
+    /// The nodes whose texts are other ones there.
+    pub revised: Vec<UniqueId>,
 }
 
 /// A hook of a project.

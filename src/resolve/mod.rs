@@ -32,6 +32,7 @@ mod python;
 mod quarantine;
 mod reach;
 mod requirements;
+mod revise;
 mod semantic_layer;
 mod site;
 mod sources;
@@ -51,12 +52,13 @@ pub use crate::parse::WrittenPlace;
 pub use columns::expression_calls;
 pub use config::Config;
 pub use files::{SourceFiles, quarantine_id, quarantined_id};
-pub use graph::{Exposure, Graph, Group, Macro, MacroArgument, Operation, Source, SourceQuoting};
+pub use graph::{Exposure, Graph, Group, Kept, Macro, MacroArgument, Operation, Source, SourceQuoting};
 pub use lookup::Lookup;
 pub use node::{
     Access, Checksum, ColumnInfo, Constraint, ConstraintKind, GenericTest, Language, ModelInfo, Node, NodeKind,
     RefCall, ResourceType, SpanEq, UniqueId,
 };
 pub use quarantine::{Quarantine, QuarantineCondition, QuarantineRule, expression};
+pub use revise::revise;
 pub use site::search_order;
 pub use time_spine::LEGACY as LEGACY_TIME_SPINE;

@@ -113,6 +113,8 @@ pub struct Node {
     pub depends_on: Vec<UniqueId>,
     /// The unique ids of the macros it calls.
     pub depends_on_macros: Vec<String>,
+    /// Whether what it declares was known only once it was rendered.
+    pub is_rendered: bool,
     /// Docs blocks used in descriptions.
     pub doc_blocks: Vec<String>,
     /// When it was parsed, in seconds since 1970: dbt's `created_at`.

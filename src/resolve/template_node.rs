@@ -117,7 +117,8 @@ impl Drafter<'_> {
         let identity = Arc::new(Identity::of(template, patch));
         let package = &identity.package;
         findings.extend(itertools(&template.extraction));
-        let Captured { mut calls, config: in_file } = self.declared(&identity, &template.span, &template.extraction)?;
+        let Captured { mut calls, config: in_file, is_rendered } =
+            self.declared(&identity, &template.span, &template.extraction)?;
         if let Some(setting) = in_file.given_both_ways() {
             return Err(given_both_ways(&identity, setting));
         }
@@ -147,6 +148,7 @@ impl Drafter<'_> {
             checksum: Checksum { name: template.checksum.0.into(), checksum: template.checksum.1.clone() },
             config_call: join_calls(class_of(identity.kind), &in_file),
             depends_on_macros: std::mem::take(&mut calls.macros),
+            is_rendered,
             kind: kind(template, patch)?,
             ..self.node(&identity, config, place)
         };
@@ -183,7 +185,7 @@ impl Drafter<'_> {
             capture.render(template)?;
             with_exact_places(capture.captured(), extraction)
         } else {
-            Captured { calls: Calls::of(extraction)?, config: literal_config(extraction) }
+            Captured { calls: Calls::of(extraction)?, config: literal_config(extraction), is_rendered: false }
         };
         for setting in &mut declared.config.0 {
             let item = extraction.config.iter().rfind(|item| item.key == setting.key && item.value.is_none());
@@ -266,6 +268,7 @@ impl Drafter<'_> {
             functions: vec![],
             depends_on: vec![],
             depends_on_macros: vec![],
+            is_rendered: false,
             doc_blocks: vec![],
             created_at: self.site.created_at,
             kind: NodeKind::SqlOperation,

@@ -48,7 +48,8 @@ fn object(value: Json) -> Map<String, Json> {
 }
 
 fn identity(node: &Node) -> Document<'_> {
-    let checksum = Document::of([("name", node.checksum.name.into()), ("checksum", (&node.checksum.checksum).into())]);
+    let checksum =
+        Document::of([("name", node.checksum.name.as_ref().into()), ("checksum", (&node.checksum.checksum).into())]);
     Document::of([
         ("database", (&node.database).into()),
         ("schema", (&node.schema).into()),

@@ -3,7 +3,7 @@
 
 use super::manifest::{NodeEntries, manifest_metadata};
 use crate::event::NodeResult;
-use crate::resolve::{Graph, NodeKind};
+use crate::resolve::{Graph, Node, NodeKind, UniqueId};
 use crate::world::World;
 use serde_json::StreamDeserializer;
 use serde_json::de::SliceRead;
@@ -21,7 +21,7 @@ const HEAD: u64 = 1 << 20;
 
 /// Where the manifest of this graph is kept, if the graph is.
 pub fn place(folder: &Path, graph: &Graph) -> Option<PathBuf> {
-    Some(folder.join("partial_parse").join(format!("manifest.{}.json", graph.kept_as.as_ref()?)))
+    Some(folder.join("partial_parse").join(format!("manifest.{}.json", graph.kept.as_ref()?.name)))
 }
 
 /// Keeps a manifest without results that was just written, and none besides it. Where files cannot have two names, none
@@ -54,33 +54,46 @@ pub fn write(
     out.write_all(BEGINNING)?;
     serde_json::to_writer(&mut *out, &manifest_metadata(graph, world))?;
     kept.seek(SeekFrom::Start(after as u64))?;
-    if results.is_empty() {
+    let revised = graph.kept.as_ref().map(|kept| kept.revised.as_slice()).unwrap_or_default();
+    if results.is_empty() && revised.is_empty() {
         out.flush()?;
         return io::copy(&mut kept, out.get_mut()).map(drop);
     }
     let mut rest = vec![];
     kept.read_to_end(&mut rest)?;
-    with_results(&rest, graph, results, out)
+    with_entries(&rest, graph, &replaced(graph, revised, results), out)
 }
 
-/// Copies `rest` with new entries for the nodes that have results, in one pass: entries come in the graph's order, those
-/// of functions last.
-fn with_results(rest: &[u8], graph: &Graph, results: &[Arc<NodeResult>], out: &mut BufWriter<File>) -> io::Result<()> {
+/// The nodes whose entries are other ones than those that are kept, with their results, in the order of the manifest: those
+/// of functions come last.
+fn replaced<'g>(
+    graph: &'g Graph,
+    revised: &[UniqueId],
+    results: &'g [Arc<NodeResult>],
+) -> Vec<(&'g Node, Option<&'g NodeResult>)> {
+    let mut replaced: HashMap<&str, Option<&NodeResult>> = revised.iter().map(|id| (&**id, None)).collect();
+    replaced.extend(results.iter().map(|result| (&*result.unique_id, Some(result.as_ref()))));
+    let nodes = graph.nodes.values().filter_map(|node| Some((node.as_ref(), *replaced.get(&*node.unique_id)?)));
+    let (functions, others): (Vec<_>, Vec<_>) = nodes.partition(|(node, _)| matches!(node.kind, NodeKind::Function(_)));
+    others.into_iter().chain(functions).collect()
+}
+
+/// Copies `rest` with new entries for these nodes, in one pass.
+fn with_entries<'g>(
+    rest: &[u8],
+    graph: &'g Graph,
+    replaced: &[(&'g Node, Option<&'g NodeResult>)],
+    out: &mut BufWriter<File>,
+) -> io::Result<()> {
     let entries = NodeEntries::new(graph);
-    let done: HashMap<&str, &NodeResult> = results.iter().map(|result| (&*result.unique_id, result.as_ref())).collect();
-    let (functions, others): (Vec<_>, Vec<_>) = graph
-        .nodes
-        .iter()
-        .filter_map(|(id, node)| Some((id, node, *done.get(&**id)?)))
-        .partition(|(_, node, _)| matches!(node.kind, NodeKind::Function(_)));
     let mut at = 0;
-    for (id, node, result) in others.into_iter().chain(functions) {
-        let key = format!("{}:", serde_json::to_string(id)?);
+    for (node, result) in replaced {
+        let key = format!("{}:", serde_json::to_string(&node.unique_id)?);
         // What is text within the manifest has a backslash before its quotes: this is found as a key alone.
         let found = memchr::memmem::find(&rest[at..], format!("{key}{{").as_bytes()).ok_or_else(broken)?;
         let start = at + found + key.len();
         out.write_all(&rest[at..start])?;
-        serde_json::to_writer(&mut *out, &entries.of(node, Some(result)))?;
+        serde_json::to_writer(&mut *out, &entries.of(node, *result))?;
         at = value_end(rest, start).ok_or_else(broken)?;
     }
     out.write_all(&rest[at..])

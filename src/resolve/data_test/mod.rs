@@ -104,7 +104,7 @@ pub fn draft(
     let metadata = Metadata { namespace: declaration.namespace.as_deref(), name: &declaration.name, kwargs: &kwargs };
     let identity = Arc::new(making.identity(&short, full, &metadata));
 
-    let Captured { mut calls, config: in_template } = making.declared(&identity, definition, &kwargs, &raw_code)?;
+    let Captured { mut calls, config: in_template, .. } = making.declared(&identity, definition, &kwargs, &raw_code)?;
     // dbt reads the declaration's config, renders the test, whose macro may have a config() of its own, and then the
     // declaration's as a config() call behind it: what the declaration says wins, and its lists count twice.
     let mut call_config = own.clone();
@@ -270,7 +270,7 @@ impl Making<'_> {
             calls.call_macro(def.unique_id());
         }
         if !needs_rendering {
-            return Ok(Captured { calls, config: Settings::default() });
+            return Ok(Captured { calls, ..Captured::default() });
         }
         let mut captured = self.rendered(identity, kwargs, raw_code)?;
         captured.calls.macros = calls.macros;
