@@ -1,6 +1,9 @@
 //! What every engine provides.
 
-use super::{Column, DatabaseError, Dialect, ExportFile, Reading, Relation, Rows, SeedTable, Staged};
+use super::{
+    Column, DatabaseError, Destination, Dialect, ErrorKind, ExportFile, FileRows, InPlace, Reading, Relation, Rows,
+    SeedTable,
+};
 use crate::diagnostics::Diagnostic;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
@@ -72,12 +75,18 @@ pub trait Connection: Send {
     /// Fills an existing table with a seed's rows by the engine's bulk path; returns how many.
     fn load_seed(&mut self, relation: &Relation, seed: &SeedTable) -> Result<u64, DatabaseError>;
 
-    /// Reads files and keeps their rows aside; what was kept aside before is gone.
-    fn stage(&mut self, reading: Reading<'_>) -> Result<Staged, DatabaseError>;
+    /// Adds the rows of files, whose columns all have types, to existing tables: to one the good ones, to the other those
+    /// that are not. Returns how many each file has.
+    fn load_files(
+        &mut self,
+        reading: Reading<'_>,
+        destination: Destination<'_>,
+    ) -> Result<Vec<FileRows>, DatabaseError>;
 
-    /// Adds what is kept aside to tables that have its columns: to one the good rows, to the other those that could not
-    /// be read. `loaded_at` is a time stamp in UTC. Nothing is kept aside any more.
-    fn take_staged(&mut self, rows: &Relation, rejects: &Relation, loaded_at: &str) -> Result<(), DatabaseError>;
+    /// A query that reads files where they are; only engines of which [`Dialect::reads_files`] is true have one.
+    fn files_query(&mut self, _reading: InPlace<'_>) -> Result<String, DatabaseError> {
+        Err(DatabaseError::new(ErrorKind::Configuration, "The engine cannot read files where they are."))
+    }
 
     /// Writes a query's rows to a file, which is overwritten; returns how many, where the engine says.
     fn export(&mut self, sql: &str, file: &ExportFile) -> Result<Option<i64>, DatabaseError>;

@@ -51,6 +51,14 @@ pub struct Dialect {
     pub own_materializations: &'static [&'static str],
     /// What the engine does with each kind of constraint.
     pub constraints: ConstraintSupport,
+    /// Whether files can be read where they are, as tables.
+    pub reads_files: bool,
+    /// Whether lists are written `{a,b}`, and JSON cannot hold the character U+0000.
+    pub array_literals: bool,
+    /// What DuckDB calls types that have other names here; nothing: it has none like them.
+    pub duckdb_types: &'static [(&'static str, &'static str)],
+    /// What a type of DuckDB's is called here; what has no counterpart is kept as text.
+    pub type_of_duckdb: fn(&str) -> String,
     /// Stands for a bound value in a statement.
     pub placeholder: &'static str,
     /// Whether templates see a text type without a limit as it is; else as one of 256 characters, as dbt's plain column
@@ -72,6 +80,26 @@ pub struct Dialect {
     pub type_date: &'static str,
     /// Time stamps without a zone.
     pub type_timestamp: &'static str,
+}
+
+/// What SQL calls a type of DuckDB's; what has no counterpart everywhere is text.
+pub(super) fn standard_type(duckdb: &str) -> String {
+    let name = match duckdb {
+        "BOOLEAN" | "SMALLINT" | "INTEGER" | "BIGINT" | "DATE" | "TIME" => return duckdb.to_lowercase(),
+        "TINYINT" | "UTINYINT" => "smallint",
+        "USMALLINT" => "integer",
+        "UINTEGER" => "bigint",
+        "UBIGINT" | "HUGEINT" | "UHUGEINT" => "numeric(38,0)",
+        "FLOAT" => "real",
+        "DOUBLE" => "double precision",
+        "TIMESTAMP WITH TIME ZONE" => "timestamp with time zone",
+        name if name.starts_with("TIMESTAMP") => "timestamp without time zone",
+        name if name.starts_with("DECIMAL") && !name.ends_with(']') => {
+            return name.to_lowercase().replace("decimal", "numeric");
+        }
+        _ => "text",
+    };
+    name.to_owned()
 }
 
 /// What becomes of an identifier that is not quoted.

@@ -8,9 +8,10 @@ mod catalog;
 mod column;
 mod dialect;
 mod duckdb;
-mod embedded;
 mod error;
 mod export;
+mod in_place;
+mod intake;
 mod macros;
 mod output;
 mod postgres;
@@ -19,16 +20,18 @@ mod relation;
 mod rows;
 mod seed;
 mod snowflake;
-mod staging;
 
 pub use adapter::{Adapter, Cancel, Connection, MacroFile, Response, RowChanges};
 pub use catalog::Catalog;
 pub use column::Column;
 pub use dialect::{ConstraintSupport, Dialect, Enforcement, IdentifierCase};
-pub use error::{DatabaseError, ErrorKind};
+pub use error::{DatabaseError, ErrorKind, Violated};
 pub use export::{ExportFile, ExportFormat};
+pub use in_place::InPlace;
+pub use intake::{
+    Destination, FILE_COLUMNS, FileColumn, FileRows, REJECT_COLUMNS, Reading, Survey, SurveyedColumn, survey,
+};
 pub use macros::BUILTIN_MACROS;
 pub use relation::{Parts, Relation, RelationKind};
 pub use rows::{Cell, ColumnType, Rows, RowsColumn};
 pub use seed::{SeedColumn, SeedTable};
-pub use staging::{FILE_COLUMNS, FileColumn, FileRows, REJECT_COLUMNS, Reading, Staged, StagedColumn};

@@ -3,8 +3,8 @@
 use super::failure::{Focus, diagnose};
 use super::query_comment::QueryComment;
 use crate::adapters::{
-    Adapter, Cancel, Column, Connection, DatabaseError, ErrorKind, FileColumn, Reading, Relation, Response, Rows,
-    SeedTable, Staged,
+    Adapter, Cancel, Column, Connection, DatabaseError, Destination, ErrorKind, FileColumn, FileRows, Reading,
+    Relation, Response, Rows, SeedTable, Survey, survey,
 };
 use crate::diagnostics::Result;
 use crate::event::{Event, EventSink, NodeInfo};
@@ -134,22 +134,36 @@ impl Session {
         loaded.map_err(|error| diagnose(error, &sql, &lock(&self.behalf).focus))
     }
 
-    /// Reads files and keeps their rows aside.
-    pub fn stage(&self, files: &[RawFile], options: &ReadOptions, columns: &[FileColumn]) -> Result<Staged> {
+    /// Finds out which columns files have.
+    pub fn survey(&self, files: &[RawFile], options: &ReadOptions, columns: &[FileColumn]) -> Result<Survey> {
         let started = Instant::now();
-        let staged = self.connected(|connection| connection.stage(Reading { files, options, columns }));
-        let sql = format!("-- reads {} files", files.len());
-        self.tell(&sql, started.elapsed(), staged.as_ref().map(|staged| format!("{} columns", staged.columns.len())));
-        staged.map_err(|error| diagnose(error, &sql, &lock(&self.behalf).focus))
+        let reading = Reading { files, options, columns, cancelled: &self.cancelled };
+        let surveyed = survey(reading, self.adapter.dialect());
+        let sql = format!("-- looks at {} files", files.len());
+        let answer = |survey: &Survey| format!("{} columns", survey.columns.len());
+        self.tell(&sql, started.elapsed(), surveyed.as_ref().map(answer));
+        surveyed.map_err(|error| diagnose(error, &sql, &lock(&self.behalf).focus))
     }
 
-    /// Adds the rows that are kept aside to two existing tables: the good ones, and those that could not be read.
-    pub fn take_staged(&self, rows: &Relation, rejects: &Relation, loaded_at: &str) -> Result<()> {
+    /// Adds the rows of files to existing tables; all columns have types.
+    pub fn load_files(
+        &self,
+        files: &[RawFile],
+        options: &ReadOptions,
+        columns: &[FileColumn],
+        destination: Destination<'_>,
+    ) -> Result<Vec<FileRows>> {
         let started = Instant::now();
-        let taken = self.connected(|connection| connection.take_staged(rows, rejects, loaded_at));
-        let sql = format!("-- loads the files' rows into {rows} and {rejects}");
-        self.tell(&sql, started.elapsed(), taken.as_ref().map(|()| "INSERT".to_owned()));
-        taken.map_err(|error| diagnose(error, &sql, &lock(&self.behalf).focus))
+        let reading = Reading { files, options, columns, cancelled: &self.cancelled };
+        let loaded = self.connected(|connection| connection.load_files(reading, destination));
+        let sql = format!("-- loads {} files into {} and {}", files.len(), destination.rows, destination.rejects);
+        self.tell(&sql, started.elapsed(), loaded.as_ref().map(|_| "INSERT".to_owned()));
+        loaded.map_err(|error| diagnose(error, &sql, &lock(&self.behalf).focus))
+    }
+
+    /// Whether somebody asked to stop.
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::SeqCst)
     }
 
     /// Gives the connection to `work`, for what has no method here (the catalog's queries).

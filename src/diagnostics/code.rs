@@ -123,6 +123,7 @@ codes! {
     RELATION_BUILT = "SB0620" "another run has built the relation meanwhile"
     FILES_MISSING = "SB0630" "there are no files to load"
     FILE_SHAPE = "SB0631" "files have different columns"
+    FILES_OUT_OF_REACH = "SB0632" "the engine cannot read the files"
 
     // 07: artifacts
     ARTIFACT_INVALID = "SB0701" "an artifact cannot be read"

@@ -3,7 +3,10 @@
 use super::ledger::{Ledger, Sorted};
 use super::rollback::rolled_back;
 use super::run::Run;
-use crate::adapters::{Cell, FILE_COLUMNS, FileColumn, REJECT_COLUMNS, Relation, RelationKind, Staged, StagedColumn};
+use crate::adapters::{
+    Cell, Destination, FILE_COLUMNS, FileColumn, FileRows, REJECT_COLUMNS, Relation, RelationKind, Survey,
+    SurveyedColumn,
+};
 use crate::compile::{NodeContext, Session, relation_value};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{Event, NodeResult, Quarantined, Status};
@@ -17,8 +20,15 @@ pub(super) fn load(run: &Run, session: &Arc<Session>, source: &Arc<Source>) -> R
     let Some(files) = source.files.as_deref() else {
         return Err(Diagnostic::error(Code::INTERNAL, format!("{} has no files.", source.unique_id)));
     };
-    let load = Load { run, session, source, files, cx: run.compiler.project_context(session) };
-    let outcome = load.bring_up_to_date().and_then(|message| Ok((message, load.quarantined()?)));
+    let declared = declared(run, source);
+    let load = Load { run, session, source, files, declared, cx: run.compiler.project_context(session) };
+    let reads_files = run.compiler.graph().adapter.dialect().reads_files;
+    let done = match () {
+        () if files.is_in_place(reads_files) => load.read_in_place(),
+        () if files.is_address() => return load.leave_alone(),
+        () => load.bring_up_to_date(),
+    };
+    let outcome = done.and_then(|message| Ok((message, load.quarantined()?)));
     let (message, quarantined) = outcome.map_err(|diagnostic| {
         [&source.relation, &source.quarantine_relation(), &source.ledger_relation()]
             .into_iter()
@@ -29,11 +39,24 @@ pub(super) fn load(run: &Run, session: &Arc<Session>, source: &Arc<Source>) -> R
     Ok(NodeResult { message: Some(message), quarantined: Some(quarantined), ..result })
 }
 
+/// The declared columns by the names that they have in the database.
+fn declared(run: &Run, source: &Source) -> Vec<FileColumn> {
+    let dialect = run.compiler.graph().adapter.dialect();
+    let name = |name: &str, quote: bool| if quote { name.to_owned() } else { dialect.unquoted(name) };
+    let declared = source.columns.values().map(|column| {
+        let data_type = column.data_type.clone().filter(|data_type| !data_type.trim().is_empty());
+        let quote = column.quote.or(source.quoting.column).unwrap_or(false);
+        FileColumn { name: name(&column.name, quote), is_guessed: data_type.is_none(), data_type }
+    });
+    declared.filter(|column| !FILE_COLUMNS.contains(&column.name.as_str())).collect()
+}
+
 pub(super) struct Load<'a> {
     pub(super) run: &'a Run,
     pub(super) session: &'a Arc<Session>,
     pub(super) source: &'a Source,
     pub(super) files: &'a SourceFiles,
+    pub(super) declared: Vec<FileColumn>,
     pub(super) cx: NodeContext,
 }
 
@@ -43,16 +66,42 @@ impl Load<'_> {
         let ledger = self.read_ledger()?;
         self.check_found(&found, &ledger)?;
         let anew = ledger.is_none_for(&self.definition()) || self.full_refresh();
-        let sorted = Sorted::of(found, ledger, anew)?;
+        let is_cancelled = || self.session.is_cancelled();
+        let mut sorted = Sorted::of(found.clone(), ledger, anew, &is_cancelled);
         if sorted.is_settled() && !anew {
             return Ok(format!("{} unchanged", count(sorted.unchanged.len(), "file")));
         }
-        let rows = self.replace_rows(&sorted, anew)?;
-        self.session.commit()?;
-        Ok(described(&sorted, rows))
+        let mut known = if anew { self.declared.clone() } else { self.existing_columns()? };
+        let mut survey = self.session.survey(&sorted.changed, &self.files.options, &known)?;
+        let is_widened = survey.columns.iter().any(|column| column.is_widened);
+        if is_widened {
+            // A type is what all values look like, whenever they came.
+            self.tell_of_widening(&survey);
+            sorted = Sorted::of(found, Ledger::empty(), true, &is_cancelled);
+            known = self.declared.clone();
+            survey = self.session.survey(&sorted.changed, &self.files.options, &known)?;
+        }
+        let rows = self.replace_rows(&sorted, &survey, known.len(), anew || is_widened)?;
+        self.tell_of_shapes(&sorted, &survey, known.len(), &rows);
+        Ok(described(&sorted, rows.iter().map(|file| file.good).sum()))
     }
 
-    fn find(&self) -> Result<Vec<RawFile>> {
+    /// An address that the engine cannot read is another program's business, if that has made a table of it.
+    fn leave_alone(&self) -> Result<NodeResult> {
+        let location = &self.files.location;
+        if self.existing(&self.source.relation)?.is_none() {
+            let engine = self.run.compiler.graph().adapter.dialect().name;
+            let message = format!("A target of type {engine} cannot read '{location}'.");
+            return Err(Diagnostic::error(Code::FILES_OUT_OF_REACH, message).at(&self.source.span).hint(
+                "DuckDB reads addresses in place. For other engines copy the files to a folder and give that as the \
+                 location, or make the source's table by other means.",
+            ));
+        }
+        let result = NodeResult::new(self.source.unique_id.clone(), Status::Success);
+        Ok(NodeResult { message: Some(format!("{location} is not ours to read")), ..result })
+    }
+
+    pub(super) fn find(&self) -> Result<Vec<RawFile>> {
         let root = &self.run.compiler.graph().project.root().dir;
         list(root, &self.files.location).map_err(|error| {
             Diagnostic::error(Code::IO, format!("The files '{}' cannot be listed: {error}", self.files.location))
@@ -60,7 +109,7 @@ impl Load<'_> {
     }
 
     /// That there is nothing is said; what was loaded goes only where that is asked for.
-    fn check_found(&self, found: &[RawFile], ledger: &Ledger) -> Result<()> {
+    pub(super) fn check_found(&self, found: &[RawFile], ledger: &Ledger) -> Result<()> {
         if !found.is_empty() {
             return Ok(());
         }
@@ -84,44 +133,53 @@ impl Load<'_> {
         self.run.compiler.graph().invocation.flags.full_refresh
     }
 
-    /// Reads the files that changed and puts their rows in the place of what was there; returns how many are good.
-    fn replace_rows(&self, sorted: &Sorted, anew: bool) -> Result<u64> {
-        let there = if anew { vec![] } else { self.run.compiler.columns(&self.cx, &self.source.relation)? };
-        let own = there.into_iter().filter(|column| !FILE_COLUMNS.contains(&column.name.as_str()));
-        let existing: Vec<_> =
-            own.map(|column| FileColumn { name: column.name, data_type: Some(column.data_type) }).collect();
-        let known = if anew { self.declared() } else { existing };
-        let staged = self.session.stage(&sorted.changed, &self.files.options, &known)?;
-        self.tell_of_shapes(sorted, &staged, &known);
+    /// The table's columns as they are; the types of those that nobody has declared may be widened.
+    fn existing_columns(&self) -> Result<Vec<FileColumn>> {
+        let there = self.run.compiler.columns(&self.cx, &self.source.relation)?.into_iter();
+        let own = there.filter(|column| !FILE_COLUMNS.contains(&column.name.as_str()));
+        let is_guessed = |name: &str| {
+            let declared = self.declared.iter().find(|column| column.name.eq_ignore_ascii_case(name));
+            declared.is_none_or(|column| column.data_type.is_none())
+        };
+        let known = |name: String, data_type| FileColumn { is_guessed: is_guessed(&name), name, data_type };
+        Ok(own.map(|column| known(column.name, Some(column.data_type))).collect())
+    }
+
+    /// Reads the files that changed and puts their rows in the place of what was there; returns how many each has.
+    fn replace_rows(&self, sorted: &Sorted, survey: &Survey, known: usize, anew: bool) -> Result<Vec<FileRows>> {
         self.session.begin()?;
         if anew {
             self.drop_tables()?;
-            self.create_tables(&staged.columns)?;
+            self.create_tables(&survey.columns)?;
         } else {
-            self.add_columns(&staged.columns, known.len())?;
+            self.add_columns(&survey.columns, known)?;
+            let outdated = sorted.outdated();
+            for relation in [&self.source.relation, &self.source.quarantine_relation(), &self.source.ledger_relation()]
+            {
+                self.delete(relation, &outdated)?;
+            }
         }
-        let outdated = sorted.outdated();
-        for relation in [&self.source.relation, &self.source.quarantine_relation(), &self.source.ledger_relation()] {
-            self.delete(relation, &outdated)?;
-        }
-        let now = self.run.world().now().to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S%.6f").to_string();
-        self.session.take_staged(&self.source.relation, &self.source.quarantine_relation(), &now)?;
-        self.write_ledger(sorted, &staged.files, &now)?;
-        Ok(staged.files.iter().map(|file| file.good).sum())
+        let now = self.now();
+        let typed = |column: &SurveyedColumn| FileColumn {
+            name: column.name.clone(),
+            data_type: Some(column.data_type.clone()),
+            is_guessed: column.is_guessed,
+        };
+        let columns: Vec<_> = survey.columns.iter().map(typed).collect();
+        let (rows, rejects) = (&self.source.relation, &self.source.quarantine_relation());
+        let destination = Destination { rows, rejects, loaded_at: &now };
+        let loaded = self.session.load_files(&sorted.changed, &self.files.options, &columns, destination)?;
+        self.write_ledger(&sorted.ledger_rows(&loaded), &self.definition(), &now)?;
+        self.session.commit()?;
+        Ok(loaded)
     }
 
-    /// The declared columns by the names that they have in the database.
-    fn declared(&self) -> Vec<FileColumn> {
-        let dialect = self.run.compiler.graph().adapter.dialect();
-        let name = |name: &str, quote: bool| if quote { name.to_owned() } else { dialect.unquoted(name) };
-        let declared = self.source.columns.values().map(|column| FileColumn {
-            name: name(&column.name, column.quote.or(self.source.quoting.column).unwrap_or(false)),
-            data_type: column.data_type.clone().filter(|data_type| !data_type.trim().is_empty()),
-        });
-        declared.filter(|column| !FILE_COLUMNS.contains(&column.name.as_str())).collect()
+    /// The run's clock, in UTC.
+    pub(super) fn now(&self) -> String {
+        self.run.world().now().to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%S%.6f").to_string()
     }
 
-    fn drop_tables(&self) -> Result<()> {
+    pub(super) fn drop_tables(&self) -> Result<()> {
         let places = [self.source.relation.clone(), self.source.quarantine_relation(), self.source.ledger_relation()];
         for place in places {
             let Some(there) = self.existing(&place)? else { continue };
@@ -138,19 +196,24 @@ impl Load<'_> {
         self.session.with_connection(|connection| catalog.get(connection, place))
     }
 
-    fn create_tables(&self, columns: &[StagedColumn]) -> Result<()> {
+    fn create_tables(&self, columns: &[SurveyedColumn]) -> Result<()> {
         let dialect = self.run.compiler.graph().adapter.dialect();
         let own = columns.iter().map(|column| (column.name.as_str(), column.data_type.as_str()));
         let [file, line, loaded_at] = FILE_COLUMNS;
         let of_files = [(file, dialect.type_text), (line, dialect.type_bigint), (loaded_at, dialect.type_timestamp)];
         self.create(&self.source.relation, own.chain(of_files))?;
+        self.create_quarantine()?;
+        self.create_ledger()
+    }
+
+    pub(super) fn create_quarantine(&self) -> Result<()> {
+        let dialect = self.run.compiler.graph().adapter.dialect();
         let kind = |name: &'static str| match name {
             "_line" => dialect.type_bigint,
             "_loaded_at" => dialect.type_timestamp,
             _ => dialect.type_text,
         };
-        self.create(&self.source.quarantine_relation(), REJECT_COLUMNS.into_iter().map(|name| (name, kind(name))))?;
-        self.create_ledger()
+        self.create(&self.source.quarantine_relation(), REJECT_COLUMNS.into_iter().map(|name| (name, kind(name))))
     }
 
     pub(super) fn create<'c>(
@@ -165,7 +228,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    fn add_columns(&self, columns: &[StagedColumn], known: usize) -> Result<()> {
+    fn add_columns(&self, columns: &[SurveyedColumn], known: usize) -> Result<()> {
         let dialect = self.run.compiler.graph().adapter.dialect();
         for column in &columns[known.min(columns.len())..] {
             let (table, name) = (&self.source.relation, dialect.quote(&column.name));
@@ -185,19 +248,30 @@ impl Load<'_> {
         Ok(())
     }
 
+    fn tell_of_widening(&self, survey: &Survey) {
+        for column in survey.columns.iter().filter(|column| column.is_widened) {
+            let message = format!(
+                "The column '{}' of {}.{} is {} from now on: its earlier type does not hold all values. All files are read again.",
+                column.name, self.source.source_name, self.source.name, column.data_type
+            );
+            let warning = Diagnostic::warning(Code::FILE_SHAPE, message).at(&self.source.span);
+            self.run.sink().emit(Event::Warned(warning.hint("Declare its data_type, under 'columns'.")));
+        }
+    }
+
     /// Separated values of which some files have columns that others lack, or lack what is known.
-    fn tell_of_shapes(&self, sorted: &Sorted, staged: &Staged, known: &[FileColumn]) {
+    fn tell_of_shapes(&self, sorted: &Sorted, survey: &Survey, known: usize, rows: &[FileRows]) {
         let is_csv = |place: usize| {
             let name = sorted.changed.get(place).map(|file| file.name.as_str()).unwrap_or_default();
             self.files.options.format_of(name) == Some(FileFormat::Csv)
         };
-        let read: Vec<usize> = (0..staged.files.len()).filter(|at| is_csv(*at) && staged.files[*at].good > 0).collect();
-        for (at, column) in staged.columns.iter().enumerate() {
+        let read: Vec<usize> = (0..rows.len()).filter(|at| is_csv(*at) && rows[*at].good > 0).collect();
+        for (at, column) in survey.columns.iter().enumerate() {
             let has = |place: &&usize| column.files.contains(place);
             let (having, lacking): (Vec<&usize>, Vec<&usize>) = read.iter().partition(has);
-            let (files, verb) = match at < known.len() {
+            let (files, verb) = match at < known {
                 true => (lacking, "lack"),
-                false if known.is_empty() && lacking.is_empty() => continue,
+                false if known == 0 && lacking.is_empty() => continue,
                 false => (having, "have"),
             };
             let Some(first) = files.first().and_then(|place| sorted.changed.get(**place)) else { continue };
@@ -251,7 +325,7 @@ fn described(sorted: &Sorted, rows: u64) -> String {
     parts.join(", ")
 }
 
-fn count(number: usize, noun: &str) -> String {
+pub(super) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 

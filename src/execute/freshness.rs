@@ -109,7 +109,8 @@ impl Check<'_> {
         let cx = compiler.project_context(session);
         let dialect = compiler.graph().adapter.dialect();
         let relation = relation_value(&source.relation, dialect);
-        let of_files = source.files.is_some().then_some("_loaded_at");
+        let in_place = source.files.as_ref().is_some_and(|files| files.is_in_place(dialect.reads_files));
+        let of_files = (source.files.is_some() && !in_place).then_some("_loaded_at");
         let mut first = 0;
         let answer = match (&source.loaded_at_query, source.loaded_at_field.as_deref().or(of_files)) {
             (Some(query), _) => {

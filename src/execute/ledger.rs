@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// Changes with the way in which files are read, so that they are read again.
-const READER: &str = "1";
+const READER: &str = "2";
 
 /// A file that was changed less long before it was loaded than this may have been changed again since, at what its
 /// file system takes for the same moment. In nanoseconds.
@@ -25,6 +25,14 @@ pub(super) struct Ledger {
     exists: bool,
 }
 
+/// What the ledger says of a file from now on.
+pub(super) struct LedgerRow {
+    pub(super) file: RawFile,
+    pub(super) hash: String,
+    /// `None`: it is read in place, and nobody has counted.
+    pub(super) rows: Option<FileRows>,
+}
+
 /// A file that was loaded.
 pub(super) struct Entry {
     size: u64,
@@ -36,6 +44,16 @@ pub(super) struct Entry {
 }
 
 impl Ledger {
+    /// Of a table that is made anew.
+    pub(super) fn empty() -> Self {
+        Self { files: BTreeMap::new(), exists: false }
+    }
+
+    /// Whether there is something, all of it made in the way that `definition` says.
+    pub(super) fn is_of(&self, definition: &str) -> bool {
+        self.exists && !self.files.is_empty() && !self.is_none_for(definition)
+    }
+
     /// Whether nothing was loaded in the way that `definition` says.
     pub(super) fn is_none_for(&self, definition: &str) -> bool {
         !self.exists || self.files.values().any(|entry| entry.definition != definition)
@@ -57,7 +75,7 @@ pub(super) struct Sorted {
 impl Sorted {
     /// Sorts what was found; `anew`: all of it is to be read. A file that looks the same is the same, unless it was
     /// changed too close to when it was read; else its content decides.
-    pub(super) fn of(found: Vec<RawFile>, ledger: Ledger, anew: bool) -> Result<Self> {
+    pub(super) fn of(found: Vec<RawFile>, ledger: Ledger, anew: bool, is_cancelled: &dyn Fn() -> bool) -> Self {
         let mut known = ledger.files;
         let mut sorted = Self { changed: vec![], hashes: vec![], unchanged: vec![], gone: vec![], replaced: vec![] };
         for file in found {
@@ -70,7 +88,7 @@ impl Sorted {
                 continue;
             }
             // What cannot be read has no hash, and is tried again each time.
-            let hash = content_hash(&file.path).unwrap_or_default();
+            let hash = content_hash(&file.path, is_cancelled).unwrap_or_default();
             match entry {
                 Some(entry) if entry.hash == hash && !hash.is_empty() => sorted.unchanged.push(file.name),
                 entry => {
@@ -81,12 +99,20 @@ impl Sorted {
             }
         }
         sorted.gone = if anew { vec![] } else { known.into_keys().collect() };
-        Ok(sorted)
+        sorted
     }
 
     /// Whether there is nothing to do.
     pub(super) fn is_settled(&self) -> bool {
         self.changed.is_empty() && self.gone.is_empty()
+    }
+
+    /// What the ledger shall say of the files that were read.
+    pub(super) fn ledger_rows(&self, rows: &[FileRows]) -> Vec<LedgerRow> {
+        let files = self.changed.iter().zip(&self.hashes).zip(rows);
+        files
+            .map(|((file, hash), rows)| LedgerRow { file: file.clone(), hash: hash.clone(), rows: Some(*rows) })
+            .collect()
     }
 
     /// The files whose rows are no longer true.
@@ -109,7 +135,7 @@ impl Load<'_> {
         if self.existing(&place)?.is_none() {
             return match table {
                 Some(table) => Err(self.in_the_way(&table)),
-                None => Ok(Ledger { files: BTreeMap::new(), exists: false }),
+                None => Ok(Ledger::empty()),
             };
         }
         let there = self.run.compiler.columns(&self.cx, &place)?;
@@ -155,13 +181,15 @@ impl Load<'_> {
         self.create(&self.source.ledger_relation(), COLUMNS.into_iter().map(|name| (name, kind(name))))
     }
 
-    pub(super) fn write_ledger(&self, sorted: &Sorted, rows: &[FileRows], now: &str) -> Result<()> {
+    pub(super) fn write_ledger(&self, rows: &[LedgerRow], definition: &str, now: &str) -> Result<()> {
         let dialect = self.run.compiler.graph().adapter.dialect();
-        let (definition, now) = (dialect.literal(&self.definition()), dialect.literal(now));
-        let entries = sorted.changed.iter().zip(&sorted.hashes).zip(rows).map(|((file, hash), rows)| {
+        let (definition, now) = (dialect.literal(definition), dialect.literal(now));
+        let entries = rows.iter().map(|LedgerRow { file, hash, rows }| {
             let (name, hash) = (dialect.literal(&file.name), dialect.literal(hash));
-            let (size, modified, FileRows { good, bad }) = (file.size, file.modified, rows);
-            format!("({name}, {size}, {modified}, {hash}, {good}, {bad}, {definition}, {now})")
+            let count =
+                |count: fn(&FileRows) -> u64| rows.as_ref().map_or("null".into(), |rows| count(rows).to_string());
+            let (good, bad) = (count(|rows| rows.good), count(|rows| rows.bad));
+            format!("({name}, {}, {}, {hash}, {good}, {bad}, {definition}, {now})", file.size, file.modified)
         });
         let entries: Vec<_> = entries.collect();
         for some in entries.chunks(500) {

@@ -16,6 +16,7 @@ mod foreign_keys;
 mod freshness;
 mod gates;
 mod hooks;
+mod in_place;
 mod ledger;
 mod materialized_view;
 mod microbatch;

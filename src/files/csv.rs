@@ -9,6 +9,8 @@ use std::io::{self, BufRead, Read};
 /// How much of what was read is kept before it is dropped.
 const KEPT: usize = 1 << 20;
 
+const BUFFER: usize = 1 << 16;
+
 pub(super) fn read<S: RecordSink>(
     mut source: Box<dyn BufRead>,
     options: &CsvOptions,
@@ -30,6 +32,9 @@ pub(super) fn read<S: RecordSink>(
             },
         },
     };
+    if !names.is_empty() && !sink.header(&names).map_err(Stop::Sink)? {
+        return Ok(());
+    }
     while let Some(record) = records.next()? {
         names.extend(
             (names.len()..record.fields.len())
@@ -54,8 +59,7 @@ fn judged<'a>(record: &'a Record<'_>, names: &'a [String], options: &CsvOptions)
         Quoting::Broken => return Err(("bad_quotes", "Something follows the last quote of a field.".into())),
         Quoting::Open => return Err(("unclosed_quote", "A quote is opened and never closed.".into())),
     }
-    let texts = record.texts();
-    let (Some(texts), Ok(content)) = (texts, std::str::from_utf8(record.content)) else {
+    let (Some(texts), Ok(content)) = (record.texts(), std::str::from_utf8(record.content)) else {
         return Err(("not_utf8", "The line is not UTF-8.".into()));
     };
     if texts.len() != names.len() {
@@ -125,7 +129,7 @@ impl Records {
         }
         let is_doubled = options.escape.is_none_or(|escape| Some(escape) == options.quote);
         let quoting = options.quote.filter(|_| is_doubled).map(|quote| (quote, options.delimiter));
-        let reader = builder.from_reader(Kept { source, bytes: vec![], start: 0 });
+        let reader = builder.buffer_capacity(BUFFER).from_reader(Kept { source, bytes: vec![], start: 0 });
         Self { reader, record: ByteRecord::new(), quoting, skipped: options.skip }
     }
 
@@ -144,7 +148,11 @@ impl Records {
         let blank = content.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let (before, content) = content.split_at(blank);
         let newlines = before.iter().filter(|byte| **byte == b'\n').count() as u64;
-        let quoting = self.quoting.map_or(Quoting::Sound, |(quote, delimiter)| quoting(content, quote, delimiter));
+        let has_quotes = |quote: u8| content.contains(&quote);
+        let quoting = match self.quoting.filter(|(quote, _)| has_quotes(*quote)) {
+            Some((quote, delimiter)) => quoting(content, quote, delimiter),
+            None => Quoting::Sound,
+        };
         Ok(Some(Record { line: line + newlines, fields: &self.record, content, quoting }))
     }
 }

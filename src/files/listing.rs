@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 use walkdir::WalkDir;
 
 /// A file as it is found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RawFile {
     /// Where it is.
     pub path: PathBuf,

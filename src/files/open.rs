@@ -10,8 +10,21 @@ use std::path::Path;
 
 const BUFFER: usize = 1 << 16;
 
+/// A file that may be read more than once.
+pub(super) struct Reopen<'a> {
+    pub(super) path: &'a Path,
+    pub(super) encoding: Encoding,
+}
+
+impl Reopen<'_> {
+    /// From its beginning.
+    pub(super) fn open(&self) -> io::Result<Box<dyn BufRead>> {
+        open(self.path, self.encoding)
+    }
+}
+
 /// A file's text after decompression, as UTF-8 unless it is broken, without a byte order mark.
-pub(super) fn open(path: &Path, encoding: Encoding) -> io::Result<Box<dyn BufRead>> {
+fn open(path: &Path, encoding: Encoding) -> io::Result<Box<dyn BufRead>> {
     let file = File::open(path)?;
     let is_compressed = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
     let mut bytes: Box<dyn BufRead> = match is_compressed {
@@ -36,13 +49,14 @@ pub(super) fn open(path: &Path, encoding: Encoding) -> io::Result<Box<dyn BufRea
 /// A hash of a file's bytes, in hexadecimal.
 ///
 /// # Errors
-/// The file cannot be read.
-pub fn content_hash(path: &Path) -> io::Result<String> {
+/// The file cannot be read, or `is_cancelled` became true ([`io::ErrorKind::Interrupted`]).
+pub fn content_hash(path: &Path, is_cancelled: &dyn Fn() -> bool) -> io::Result<String> {
     let mut file = File::open(path)?;
     let (mut hasher, mut buffer) = (Sha256::new(), vec![0; BUFFER]);
     loop {
         match file.read(&mut buffer)? {
             0 => return Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()),
+            _ if is_cancelled() => return Err(io::ErrorKind::Interrupted.into()),
             length => hasher.update(&buffer[..length]),
         }
     }

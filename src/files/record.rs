@@ -58,6 +58,11 @@ pub trait RecordSink {
     /// Why it takes no more.
     type Error;
 
+    /// Is told the columns of a file that names them before its rows; returns whether it wants these.
+    fn header(&mut self, _names: &[String]) -> Result<bool, Self::Error> {
+        Ok(true)
+    }
+
     /// Takes a good record.
     fn row(&mut self, row: &Row<'_>) -> Result<(), Self::Error>;
 

@@ -64,6 +64,12 @@ fn each_json_file_is_judged_by_itself() {
         (r#"{"a": 1, "b": null, "c": "x\n", "d": {"e": [1, 2]}}"#, vec!["1 a=1|b=NULL|c=x\n|d={\"e\": [1, 2]}"]),
         ("[{\"a\": 1.50},\n {\"a\": true}, 3]", vec!["1 a=1.50", "2 a=true", "3 !not_an_object 3"]),
         ("[]", vec![]),
+        (" [ ] \n", vec![]),
+        ("[{\"a\": \"],}\\\"\"}, {\"b\": [1, {\"c\": 2}]}]", vec!["1 a=],}\"", "2 b=[1, {\"c\": 2}]"]),
+        ("[{\"a\": 1}, {\"a\": 2}", vec!["1 !not_json [{\"a\": 1}, {\"a\": 2}"]),
+        ("[{\"a\": 1},]", vec!["1 !not_json [{\"a\": 1},]"]),
+        ("[{\"a\": 1}}", vec!["1 !not_json [{\"a\": 1}}"]),
+        ("[{\"a\": 1}] [", vec!["1 !not_json [{\"a\": 1}] ["]),
         ("{\"a\": 1}\n\n{\"a\": 2\n{\"a\": 3}\n", vec!["1 a=1", "3 !not_json {\"a\": 2", "4 a=3"]),
         ("{\"a\": 1,}\n{\"a\": 2}\n", vec!["1 !not_json {\"a\": 1,}", "2 a=2"]),
         ("{\"a\": {\"b\": 1}\n, \"c\": 2}", vec!["1 a={\"b\": 1}|c=2"]),
@@ -77,6 +83,17 @@ fn each_json_file_is_judged_by_itself() {
         seen("a.jsonl", b"nothing\n{\"a\": \"\xff\"}\n", &plain()),
         ["1 !not_json nothing", "2 !not_utf8 {\"a\": \"\u{fffd}\"}"]
     );
+}
+
+#[test]
+fn a_list_is_read_element_by_element_or_not_at_all() {
+    let element = format!("{{\"a\": \"{}\"}}", "x".repeat(70_000));
+    let list = format!("[{}]", vec![element.as_str(); 40].join(",\n"));
+    let rows = seen("a.json", list.as_bytes(), &plain());
+    assert_eq!(rows.len(), 40);
+    assert!(rows[39].starts_with("40 a=xxx") && rows[39].len() == "40 a=".len() + 70_000);
+    let cut = seen("a.json", &list.as_bytes()[..list.len() - 1], &plain());
+    assert!(cut.len() == 1 && cut[0].starts_with("1 !not_json [{") && cut[0].len() < (1 << 20) + 100);
 }
 
 #[test]

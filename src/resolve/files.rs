@@ -14,6 +14,12 @@ pub struct SourceFiles {
     pub location: String,
     /// How they are read.
     pub options: ReadOptions,
+    /// What they hold; where `options` say nothing, each file's ending does when it is loaded.
+    pub format: FileFormat,
+    /// Whether they are read where they are, by engines that can; `None`: addresses and Parquet are.
+    pub in_place: Option<bool>,
+    /// Options of the engine's own reader, for files that are read where they are.
+    pub reader_options: Map<String, Json>,
 }
 
 /// Keys that say that the table is another program's business.
@@ -36,6 +42,13 @@ impl SourceFiles {
         else {
             return Ok(None);
         };
+        let in_place = match given.get("in_place") {
+            None | Some(Json::Null) => None,
+            Some(Json::Bool(false)) if is_address(location) => {
+                return Err(format!("'{location}' can only be read in place"));
+            }
+            Some(given) => Some(given.as_bool().ok_or("`in_place` is true or false")?),
+        };
         let name = given.get("file_format").and_then(Json::as_str);
         let format = name.map(str::trim).map(|name| {
             FileFormat::parse(name)
@@ -56,6 +69,11 @@ impl SourceFiles {
         let defaults = CsvOptions { delimiter: if is_tabbed { b'\t' } else { b',' }, ..CsvOptions::default() };
         let (shared, own): (Map<_, _>, Map<_, _>) =
             options.into_iter().partition(|(key, _)| SHARED_OPTIONS.contains(&key.as_str()));
+        // What is read in place knows more options than are listed here.
+        let is_known = |key: &str| expected == FileFormat::Csv && CSV_OPTIONS.contains(&key);
+        let is_open = in_place == Some(true) || is_address(location);
+        let (reader_options, own): (Map<_, _>, Map<_, _>) =
+            own.into_iter().partition(|(key, _)| is_open && !is_known(key));
         let csv = match expected {
             FileFormat::Csv => csv_options(&own, defaults)?,
             _ => match own.keys().next() {
@@ -75,8 +93,23 @@ impl SourceFiles {
             Some(given) => given.as_str().and_then(Encoding::parse).ok_or("`encoding` is utf-8, utf-16 or latin-1")?,
         };
         let options = ReadOptions { format, encoding, hive_partitioning, csv };
-        Ok(Some(Self { location: location.to_owned(), options }))
+        Ok(Some(Self { location: location.to_owned(), options, format: expected, in_place, reader_options }))
     }
+
+    /// Whether the location is an address such as `s3://bucket/*.parquet`.
+    pub fn is_address(&self) -> bool {
+        is_address(&self.location)
+    }
+
+    /// Whether they are read where they are, by an engine that can do that or not.
+    pub fn is_in_place(&self, engine_reads_files: bool) -> bool {
+        let by_default = self.is_address() || self.format == FileFormat::Parquet;
+        engine_reads_files && self.in_place.unwrap_or(by_default)
+    }
+}
+
+fn is_address(location: &str) -> bool {
+    location.contains("://")
 }
 
 fn is_ours(given: &Map<String, Json>, location: &str) -> bool {
@@ -86,7 +119,12 @@ fn is_ours(given: &Map<String, Json>, location: &str) -> bool {
         None | Some(Json::Null) => true,
         Some(format) => format.as_str().is_some_and(is_word),
     };
-    !foreign && format_is_word && !location.is_empty() && !location.starts_with('@') && !location.contains("://")
+    let holds = given
+        .get("file_format")
+        .and_then(Json::as_str)
+        .map_or_else(|| FileFormat::of_path(location), FileFormat::parse);
+    let is_readable = !is_address(location) || holds.is_some();
+    !foreign && format_is_word && is_readable && !location.is_empty() && !location.starts_with('@')
 }
 
 /// A relative path stays below the project's folder.
@@ -197,10 +235,27 @@ mod tests {
             json!({"location": "s3://bucket/orders/", "file_format": "parquet", "partitions": []}),
             json!({"location": "data/x.csv", "row_format": "serde 'x'"}),
             json!({"location": null, "file_format": null}),
+            json!({"location": "s3://bucket/orders/"}),
+            json!({"location": "s3://bucket/orders/", "file_format": "orc"}),
             json!("x"),
         ] {
             assert_eq!(SourceFiles::of(&external), Ok(None), "{external}");
         }
+    }
+
+    #[test]
+    fn addresses_and_parquet_are_read_in_place() {
+        let files = |external: Json| SourceFiles::of(&external).unwrap().unwrap();
+        let in_place = |external: Json| files(external).is_in_place(true);
+        assert!(in_place(json!({"location": "s3://bucket/*.csv"})));
+        assert!(in_place(json!({"location": "data/*.parquet"})));
+        assert!(!in_place(json!({"location": "data/*.parquet", "in_place": false})));
+        assert!(!in_place(json!({"location": "data/*.csv"})));
+        assert!(!files(json!({"location": "data/*.parquet"})).is_in_place(false));
+        let read =
+            files(json!({"location": "data/*.csv", "in_place": true, "options": {"sep": ";", "ignore_errors": true}}));
+        assert_eq!(read.options.csv.delimiter, b';');
+        assert_eq!(read.reader_options, *json!({"ignore_errors": true}).as_object().unwrap());
     }
 
     #[test]
@@ -217,6 +272,7 @@ mod tests {
                 "'skip' is no option of json files; there are encoding, hive_partitioning",
             ),
             (json!({"location": "a.csv", "options": {"quote": "''"}}), "`quote` is one plain character"),
+            (json!({"location": "s3://b/a.csv", "in_place": false}), "'s3://b/a.csv' can only be read in place"),
         ] {
             assert_eq!(SourceFiles::of(&external).unwrap_err(), wrong);
         }

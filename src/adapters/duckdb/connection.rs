@@ -2,11 +2,10 @@
 
 use super::credentials::Credentials;
 use super::dialect::DUCKDB;
-use super::{cancel::Interrupt, catalog, errors, export, files, seed, values};
-use crate::adapters::staging::Staging;
+use super::{cancel::Interrupt, catalog, errors, export, files, in_place, seed, values};
 use crate::adapters::{
-    Cancel, Column, Connection, DatabaseError, ErrorKind, ExportFile, Reading, Relation, Response, Rows, RowsColumn,
-    SeedTable, Staged,
+    Cancel, Column, Connection, DatabaseError, Destination, ErrorKind, ExportFile, FileRows, InPlace, Reading,
+    Relation, Response, Rows, RowsColumn, SeedTable,
 };
 use crate::sql;
 use duckdb::arrow::array::{Array, ArrayRef, AsArray};
@@ -25,13 +24,11 @@ pub(super) struct DuckDbConnection {
     pub(super) inner: duckdb::Connection,
     credentials: Arc<Credentials>,
     in_transaction: bool,
-    /// Rows of files that are kept aside.
-    pub(super) staging: Option<Staging>,
 }
 
 impl DuckDbConnection {
     pub(super) fn new(inner: duckdb::Connection, credentials: Arc<Credentials>) -> Self {
-        Self { inner, credentials, in_transaction: false, staging: None }
+        Self { inner, credentials, in_transaction: false }
     }
 
     /// Runs statements one by one and hands the last one's columns and chunks of rows to `take`, until it returns
@@ -178,12 +175,16 @@ impl Connection for DuckDbConnection {
         seed::load(self, relation, seed)
     }
 
-    fn stage(&mut self, reading: Reading<'_>) -> Result<Staged, DatabaseError> {
-        files::stage(self, reading)
+    fn load_files(
+        &mut self,
+        reading: Reading<'_>,
+        destination: Destination<'_>,
+    ) -> Result<Vec<FileRows>, DatabaseError> {
+        files::load_files(&self.inner, reading, destination)
     }
 
-    fn take_staged(&mut self, rows: &Relation, rejects: &Relation, loaded_at: &str) -> Result<(), DatabaseError> {
-        files::take_staged(self, rows, rejects, loaded_at)
+    fn files_query(&mut self, reading: InPlace<'_>) -> Result<String, DatabaseError> {
+        in_place::query(self, reading)
     }
 
     fn export(&mut self, sql: &str, file: &ExportFile) -> Result<Option<i64>, DatabaseError> {

@@ -4,7 +4,7 @@ use super::credentials::Credentials;
 use super::dialect::DUCKDB;
 use super::errors::{self, unusable};
 use super::values;
-use crate::adapters::{DatabaseError, ErrorKind};
+use crate::adapters::{DatabaseError, ErrorKind, intake};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -60,6 +60,7 @@ impl Database {
                 outcome => break outcome?,
             }
         };
+        intake::register(&connection)?;
         for setup in &self.credentials.on_open {
             setup.apply(&connection)?;
         }

@@ -9,6 +9,7 @@ mod dialect;
 mod errors;
 mod export;
 mod files;
+mod in_place;
 pub(super) mod macros;
 mod seed;
 mod setup;

@@ -4,10 +4,9 @@ use super::cancel::CancelRequest;
 use super::credentials::Credentials;
 use super::dialect::POSTGRES;
 use super::{catalog, command, errors, export, files, seed, tls, values};
-use crate::adapters::embedded::Embedded;
 use crate::adapters::{
-    Cancel, Cell, Column, Connection, DatabaseError, ErrorKind, ExportFile, Reading, Relation, Response, Rows,
-    RowsColumn, SeedTable, Staged,
+    Cancel, Cell, Column, Connection, DatabaseError, Destination, ErrorKind, ExportFile, FileRows, Reading, Relation,
+    Response, Rows, RowsColumn, SeedTable,
 };
 use crate::sql;
 use postgres::config::SslMode;
@@ -21,8 +20,6 @@ pub(super) struct PostgresConnection {
     client: Client,
     tls: MakeRustlsConnect,
     in_transaction: bool,
-    /// Rows of files that are kept aside.
-    pub(super) staged: Option<Embedded>,
 }
 
 impl PostgresConnection {
@@ -39,7 +36,7 @@ impl PostgresConnection {
                 outcome => break outcome?,
             }
         };
-        let mut connection = Self { client, tls, in_transaction: false, staged: None };
+        let mut connection = Self { client, tls, in_transaction: false };
         connection.set_up(credentials)?;
         Ok(connection)
     }
@@ -220,12 +217,12 @@ impl Connection for PostgresConnection {
         seed::load(self, relation, seed)
     }
 
-    fn stage(&mut self, reading: Reading<'_>) -> Result<Staged, DatabaseError> {
-        files::stage(self, reading)
-    }
-
-    fn take_staged(&mut self, rows: &Relation, rejects: &Relation, loaded_at: &str) -> Result<(), DatabaseError> {
-        files::take_staged(self, rows, rejects, loaded_at)
+    fn load_files(
+        &mut self,
+        reading: Reading<'_>,
+        destination: Destination<'_>,
+    ) -> Result<Vec<FileRows>, DatabaseError> {
+        files::load_files(self, reading, destination)
     }
 
     fn export(&mut self, sql: &str, file: &ExportFile) -> Result<Option<i64>, DatabaseError> {

@@ -1,5 +1,6 @@
 //! The facts of PostgreSQL.
 
+use crate::adapters::dialect::standard_type;
 use crate::adapters::{ConstraintSupport, Dialect, Enforcement, IdentifierCase};
 use crate::sql::Lexis;
 
@@ -32,6 +33,18 @@ pub(super) static POSTGRES: Dialect = Dialect {
         primary_key: Enforcement::Enforced,
         foreign_key: Enforcement::Enforced,
     },
+    reads_files: false,
+    array_literals: true,
+    duckdb_types: &[
+        ("jsonb", "json"),
+        ("bpchar", "varchar"),
+        ("name", "varchar"),
+        ("bytea", ""),
+        ("bit", ""),
+        ("bit varying", ""),
+        ("varbit", ""),
+    ],
+    type_of_duckdb: standard_type,
     placeholder: "%s",
     unlimited_texts: true,
     null_words_in_texts: true,

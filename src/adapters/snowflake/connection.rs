@@ -4,10 +4,9 @@ use super::client::{Client, Statement};
 use super::dialect::SNOWFLAKE;
 use super::transaction::{Effect, binds_session};
 use super::{catalog, errors, export, files, seed};
-use crate::adapters::embedded::Embedded;
 use crate::adapters::{
-    Cancel, Cell, Column, Connection, DatabaseError, ExportFile, Reading, Relation, Response, Rows, RowsColumn,
-    SeedTable, Staged,
+    Cancel, Cell, Column, Connection, DatabaseError, Destination, ExportFile, FileRows, Reading, Relation, Response,
+    Rows, RowsColumn, SeedTable,
 };
 use crate::sql;
 use std::sync::Arc;
@@ -24,13 +23,11 @@ pub(super) struct SnowflakeConnection {
     open: bool,
     /// Whether the session has what a new one would lack.
     bound: bool,
-    /// Rows of files that wait to be taken.
-    pub(super) staged: Option<Embedded>,
 }
 
 impl SnowflakeConnection {
     pub(super) fn new(client: Arc<dyn Client>) -> Self {
-        Self { client, wanted: false, open: false, bound: false, staged: None }
+        Self { client, wanted: false, open: false, bound: false }
     }
 
     /// Sends one statement as it is.
@@ -199,12 +196,12 @@ impl Connection for SnowflakeConnection {
         seed::load(self, relation, seed)
     }
 
-    fn stage(&mut self, reading: Reading<'_>) -> Result<Staged, DatabaseError> {
-        files::stage(self, reading)
-    }
-
-    fn take_staged(&mut self, rows: &Relation, rejects: &Relation, loaded_at: &str) -> Result<(), DatabaseError> {
-        files::take_staged(self, rows, rejects, loaded_at)
+    fn load_files(
+        &mut self,
+        reading: Reading<'_>,
+        destination: Destination<'_>,
+    ) -> Result<Vec<FileRows>, DatabaseError> {
+        files::load_files(self, reading, destination)
     }
 
     fn export(&mut self, sql: &str, file: &ExportFile) -> Result<Option<i64>, DatabaseError> {

@@ -1,5 +1,6 @@
 //! The facts of Snowflake.
 
+use crate::adapters::dialect::standard_type;
 use crate::adapters::{ConstraintSupport, Dialect, Enforcement, IdentifierCase};
 use crate::sql::Lexis;
 
@@ -33,6 +34,17 @@ pub(super) static SNOWFLAKE: Dialect = Dialect {
         primary_key: Enforcement::NotEnforced,
         foreign_key: Enforcement::NotEnforced,
     },
+    reads_files: false,
+    array_literals: false,
+    duckdb_types: &[
+        ("number", "decimal"),
+        ("timestamp_ntz", "timestamp"),
+        ("timestamp_ltz", "timestamptz"),
+        ("timestamp_tz", "timestamptz"),
+        ("binary", ""),
+        ("varbinary", ""),
+    ],
+    type_of_duckdb: standard_type,
     placeholder: "%s",
     unlimited_texts: false,
     null_words_in_texts: true,

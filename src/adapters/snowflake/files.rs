@@ -1,38 +1,67 @@
-//! Rows of files, by an embedded DuckDB that judges them and inserts of bound values.
+//! Rows of files, judged by an embedded DuckDB and inserted as bound values.
 
 use super::connection::SnowflakeConnection;
 use super::dialect::SNOWFLAKE;
 use super::seed::Insert;
-use crate::adapters::embedded::Embedded;
-use crate::adapters::{DatabaseError, Reading, Relation, Staged};
-use duckdb::arrow::array::{Array, AsArray};
+use crate::adapters::intake::{BadRow, Batch, FILE_COLUMNS, REJECT_COLUMNS, Rejected, Taker, TextJudge, load, quoted};
+use crate::adapters::{DatabaseError, Destination, FileRows, Reading};
 
-pub(super) fn stage(connection: &mut SnowflakeConnection, reading: Reading<'_>) -> Result<Staged, DatabaseError> {
-    connection.staged = None;
-    let (embedded, staged) = Embedded::read(reading, &SNOWFLAKE)?;
-    connection.staged = Some(embedded);
-    Ok(staged)
+pub(super) fn load_files(
+    connection: &mut SnowflakeConnection,
+    reading: Reading<'_>,
+    destination: Destination<'_>,
+) -> Result<Vec<FileRows>, DatabaseError> {
+    let own = reading.columns.iter().map(|column| column.name.as_str());
+    let columns = quoted(&SNOWFLAKE, own.chain(FILE_COLUMNS));
+    let mut inserting = Inserting {
+        connection,
+        judge: TextJudge::new(reading.columns, &SNOWFLAKE)?,
+        reading,
+        loaded_at: destination.loaded_at,
+        rows: Insert::new(destination.rows, &columns, reading.columns.len() + FILE_COLUMNS.len()),
+        rejects: Insert::new(destination.rejects, &quoted(&SNOWFLAKE, REJECT_COLUMNS), REJECT_COLUMNS.len()),
+    };
+    let rows = load(reading, &SNOWFLAKE, &mut inserting)?;
+    inserting.rows.flush(inserting.connection)?;
+    inserting.rejects.flush(inserting.connection)?;
+    Ok(rows)
 }
 
-pub(super) fn take_staged(
-    connection: &mut SnowflakeConnection,
-    rows: &Relation,
-    rejects: &Relation,
-    loaded_at: &str,
-) -> Result<(), DatabaseError> {
-    let Some(embedded) = connection.staged.take() else { return Ok(()) };
-    for (relation, transfer) in [rows, rejects].into_iter().zip(embedded.transfers(&SNOWFLAKE, loaded_at)) {
-        let mut insert = None;
-        embedded.each(&transfer, |batch| {
-            let columns: Vec<_> = batch.columns().iter().map(|column| column.as_string::<i32>()).collect();
-            let insert = insert.get_or_insert_with(|| Insert::new(relation, &transfer.columns, columns.len()));
-            (0..batch.num_rows()).try_for_each(|row| {
-                let value = |at: usize| columns.get(at).filter(|column| !column.is_null(row));
-                insert
-                    .add(connection, (0..columns.len()).map(|at| value(at).map(|column| column.value(row).to_owned())))
-            })
-        })?;
-        insert.map_or(Ok(()), |mut insert| insert.flush(connection))?;
+struct Inserting<'a> {
+    connection: &'a mut SnowflakeConnection,
+    judge: TextJudge,
+    reading: Reading<'a>,
+    loaded_at: &'a str,
+    rows: Insert,
+    rejects: Insert,
+}
+
+impl Taker for Inserting<'_> {
+    fn take(&mut self, batch: &Batch) -> Result<Vec<BadRow>, DatabaseError> {
+        let Self { connection, judge, reading, loaded_at, rows, .. } = self;
+        judge.each_good(batch, |row, values| {
+            let place = [
+                reading.files[batch.files[row]].name.clone(),
+                batch.lines.value(row).to_string(),
+                (*loaded_at).to_owned(),
+            ];
+            let own = values.iter().map(|value| value.map(str::to_owned));
+            rows.add(connection, own.chain(place.map(Some)))
+        })
     }
-    Ok(())
+
+    fn reject(&mut self, rejects: &[Rejected]) -> Result<(), DatabaseError> {
+        rejects.iter().try_for_each(|rejected| {
+            let Rejected { file, line, reason, detail, content } = rejected;
+            let values = [
+                self.reading.files[*file].name.clone(),
+                line.to_string(),
+                (*reason).to_owned(),
+                detail.clone(),
+                content.clone(),
+                self.loaded_at.to_owned(),
+            ];
+            self.rejects.add(self.connection, values.into_iter().map(Some))
+        })
+    }
 }

@@ -1,0 +1,1 @@
+select *, (select count(*) from {{ quarantine(source('raw', 'raw_made')) }}) as broken from {{ source('raw', 'raw_made') }}
