@@ -20,11 +20,16 @@ pub(super) fn kept(situation: &Situation<'_>, steps: Vec<Step>) -> Vec<Step> {
         Step::Invoke(call) => call.name == "truncate_relation",
         _ => false,
     };
+    let removes = |step: &Step| matches!(step, Step::Execute { call, .. } if call.name == "get_remove_bad_rows_sql");
     let writes = |step: &Step| matches!(step, Step::Execute { main: true, .. });
     let emptied = steps.iter().position(goes);
     let written = steps.iter().position(writes);
+    let removed = steps.iter().position(removes);
     let mut kept = steps;
-    match (emptied.or(written), emptied.is_some() || situation.releases_keys) {
+    match (
+        emptied.or(removed.filter(|_| situation.releases_keys)).or(written),
+        emptied.is_some() || situation.releases_keys,
+    ) {
         (None, _) => {}
         (Some(start), true) => {
             kept.insert(start, Step::ReleaseForeignKeys(existing.clone()));
@@ -32,7 +37,7 @@ pub(super) fn kept(situation: &Situation<'_>, steps: Vec<Step>) -> Vec<Step> {
         }
         (Some(write), false) => {
             kept.insert(write + 1, Step::CheckForeignKeys);
-            kept.insert(write, Step::DeferForeignKeys(existing.clone()));
+            kept.insert(removed.unwrap_or(write), Step::DeferForeignKeys(existing.clone()));
         }
     }
     kept

@@ -30,10 +30,14 @@ pub(super) fn divert(situation: &Situation<'_>, target: &Relation, again: bool) 
     let relation = node.quarantine_relation(&quarantine).unwrap_or_else(|| target.clone());
     let judged = session_table(target, "__dbt_judged", situation.dialect);
     let incoming = session_table(target, "__dbt_in", situation.dialect);
+    let removes = again && !quarantine.keep_last_good;
     let mut before = vec![Step::PrepareQuarantine(quarantine)];
     let mut after = vec![Step::CountQuarantined(relation.clone())];
+    // Only what came in says anything new about a key.
+    let mut came_in = judged.clone();
     let rows = match situation.quarantine {
         Some(stored) if again => {
+            came_in = incoming.clone();
             before.push(create_temporary(&incoming, Arg::Sql));
             after.push(Step::DropTemporary(incoming.clone()));
             let key = if identifies_rows(situation) { node.config.get("unique_key").into() } else { Arg::None };
@@ -44,8 +48,17 @@ pub(super) fn divert(situation: &Situation<'_>, target: &Relation, again: bool) 
     let judge = Arg::returned(Call::new("get_judged_rows_sql", [Arg::Slot(Slot::QuarantineRules), rows]));
     before.push(create_temporary(&judged, judge));
     before.extend(store(situation, &relation, &judged)?);
+    before.extend(remove_bad(situation, target, &judged, came_in).filter(|_| removes));
     after.push(Step::DropTemporary(judged.clone()));
     Ok(Diversion { before, query: Arg::returned(Call::new("get_good_rows_sql", [judged.into()])), after })
+}
+
+/// Takes the rows out of an incremental model that came in again and are bad now.
+fn remove_bad(situation: &Situation<'_>, target: &Relation, judged: &Relation, came_in: Relation) -> Option<Step> {
+    let key = situation.node.config.get("unique_key").filter(|key| !key.is_null() && identifies_rows(situation))?;
+    let arguments = [target.clone().into(), judged.clone().into(), came_in.into(), Some(key).into()];
+    let call = Call::new("get_remove_bad_rows_sql", arguments);
+    Some(Step::Execute { call, main: false, creates: None })
 }
 
 /// Whether a row takes the place of an earlier one with the same key; observations do not.

@@ -8,6 +8,8 @@ use serde_json::{Map, Value as Json};
 pub struct Quarantine {
     /// The name of the relation that the bad rows go to, unless it is the model's with `_quarantine`.
     pub relation: Option<String>,
+    /// Whether the row stays that an incremental model has of a key, when what comes under that key is bad.
+    pub keep_last_good: bool,
     /// What makes a row bad; the first rule that does gives the reason.
     pub rules: Vec<QuarantineRule>,
 }
@@ -42,15 +44,19 @@ impl Quarantine {
     pub fn of(config: &Config) -> Result<Option<Self>, String> {
         let Some(given) = config.get("quarantine").filter(|given| !given.is_null()) else { return Ok(None) };
         let given = given.as_object().ok_or("it is not a mapping")?;
-        expect_keys(given, &["relation", "rules"])?;
+        expect_keys(given, &["relation", "keep_last_good", "rules"])?;
         let relation = match given.get("relation") {
             None | Some(Json::Null) => None,
             Some(Json::String(name)) => Some(name.clone()),
             Some(_) => return Err("its `relation` is not a name".into()),
         };
+        let keep_last_good = match given.get("keep_last_good") {
+            None | Some(Json::Null) => false,
+            Some(given) => given.as_bool().ok_or("its `keep_last_good` is neither true nor false")?,
+        };
         let rules = given.get("rules").and_then(Json::as_array).filter(|rules| !rules.is_empty());
         let rules = rules.ok_or("it has no list of `rules`")?.iter().map(rule).collect::<Result<_, _>>()?;
-        Ok(Some(Self { relation, rules }))
+        Ok(Some(Self { relation, keep_last_good, rules }))
     }
 
     /// The texts that may refer to other nodes, as templates.
@@ -116,7 +122,8 @@ mod tests {
         for (given, wrong) in [
             (json!("x"), "it is not a mapping"),
             (json!({"rules": []}), "it has no list of `rules`"),
-            (json!({"rule": []}), "it has no key 'rule', only relation, rules"),
+            (json!({"rule": []}), "it has no key 'rule', only relation, keep_last_good, rules"),
+            (json!({"keep_last_good": "yes", "rules": []}), "its `keep_last_good` is neither true nor false"),
             (json!({"rules": [{"when": "x"}]}), "a rule has no `reason`"),
             (
                 json!({"rules": [{"reason": "r", "when": "x", "column": "y"}]}),

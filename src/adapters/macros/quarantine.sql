@@ -56,6 +56,20 @@
   )
 {%- endmacro %}
 
+{# The rows of an incremental model go whose keys came in with rows that are bad. #}
+{% macro get_remove_bad_rows_sql(target, judged, incoming, key) %}
+  {% do return(adapter.dispatch('get_remove_bad_rows_sql', 'dbt')(target, judged, incoming, key)) %}
+{% endmacro %}
+
+{% macro default__get_remove_bad_rows_sql(target, judged, incoming, key) -%}
+  {% set key = key if key is string else key | join(', ') -%}
+  delete from {{ target }} as DBT_INTERNAL_DEST
+  where ({{ key }}) in (select {{ key }} from {{ judged }} as DBT_INTERNAL_SOURCE where quarantine_reason is not null)
+  {%- if incoming != judged %}
+    and ({{ key }}) in (select {{ key }} from {{ incoming }} as DBT_INTERNAL_SOURCE)
+  {%- endif %}
+{%- endmacro %}
+
 {% macro get_good_rows_sql(judged) %}
   {% do return(adapter.dispatch('get_good_rows_sql', 'dbt')(judged)) %}
 {% endmacro %}
