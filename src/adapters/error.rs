@@ -17,6 +17,19 @@ pub struct DatabaseError {
     pub code: Option<String>,
     /// Byte offset in the SQL sent at which the engine stumbled.
     pub offset: Option<usize>,
+    /// The constraint that the data breaks, as far as the engine names it.
+    pub violated: Option<Violated>,
+}
+
+/// A constraint as an error tells of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Violated {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its kind, by dbt's word.
+    pub kind: &'static str,
+    /// The columns that it is about.
+    pub columns: Vec<String>,
 }
 
 /// Classes of faults that the program tells apart.
@@ -41,7 +54,7 @@ pub enum ErrorKind {
 impl DatabaseError {
     /// An error with a message alone.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), detail: None, hint: None, code: None, offset: None }
+        Self { kind, message: message.into(), detail: None, hint: None, code: None, offset: None, violated: None }
     }
 }
 

@@ -1,9 +1,9 @@
 //! A database's error as the analyst sees it: at the template's line.
 
 use super::Compiled;
-use crate::adapters::{DatabaseError, ErrorKind};
+use crate::adapters::{DatabaseError, ErrorKind, Violated};
 use crate::diagnostics::{Code, Diagnostic, Span};
-use crate::resolve::Node;
+use crate::resolve::{Constraint, Node, NodeKind};
 use std::sync::Arc;
 
 /// The template that statements come from.
@@ -27,6 +27,22 @@ impl Focus {
         self.node.as_ref().map(|node| node.unique_id.as_ref())
     }
 
+    /// Where the constraint is declared that an error is about, if only one can be meant.
+    fn declaration(&self, violated: &Violated) -> Option<Span> {
+        let node = self.node.as_ref()?;
+        let NodeKind::Model(model) = &node.kind else { return None };
+        let of_columns = node.columns.values().flat_map(|column| {
+            column.constraints.iter().map(move |constraint| (constraint, std::slice::from_ref(&column.name)))
+        });
+        let of_model = model.constraints.iter().map(|constraint| (constraint, constraint.columns.as_slice()));
+        let mut meant =
+            of_columns.chain(of_model).filter(|(constraint, columns)| is_about(violated, constraint, columns));
+        match (meant.next(), meant.next()) {
+            (Some((constraint, _)), None) => constraint.span.as_ref().map(|span| span.0.clone()),
+            _ => None,
+        }
+    }
+
     /// The template's place that the byte at `offset` of the SQL sent came from. The compiled query is found inside
     /// what was sent, whatever its materialization wrote around it.
     fn locate(&self, sent: &str, offset: usize) -> Option<Span> {
@@ -42,11 +58,32 @@ impl Focus {
     }
 }
 
+/// Whether an error about a constraint is about this one, whose columns are these.
+fn is_about(violated: &Violated, constraint: &Constraint, columns: &[String]) -> bool {
+    let same = |a: &str, b: &str| a.trim_matches('"').eq_ignore_ascii_case(b.trim_matches('"'));
+    let kind = constraint.kind.as_str();
+    // A primary key demands two things.
+    let is_kind = kind == violated.kind || kind == "primary_key" && ["unique", "not_null"].contains(&violated.kind);
+    let (named, declared) = (violated.name.as_deref(), constraint.name.as_deref());
+    match (named, declared) {
+        (Some(named), Some(declared)) if same(named, declared) => true,
+        _ if !is_kind || declared.is_some() && named.is_some() => false,
+        _ if !violated.columns.is_empty() => {
+            let among = |column: &String| columns.iter().any(|own| same(own, column));
+            violated.columns.iter().all(among)
+                && (violated.columns.len() == columns.len() || violated.kind == "not_null")
+        }
+        // The engine says nothing of columns, or names the constraint after them.
+        _ => named.is_none_or(|named| columns.iter().all(|column| named.contains(column.as_str()))),
+    }
+}
+
 /// The diagnostic of an error; `sent` is the SQL sent, empty when the program's own query failed.
 pub(super) fn diagnose(error: DatabaseError, sent: &str, focus: &Focus) -> Box<Diagnostic> {
     let message = error.message.trim_end();
     let mut diagnostic = Diagnostic::error(code(error.kind, sent), message);
-    let place = error.offset.and_then(|offset| focus.locate(sent, offset));
+    let declared = error.violated.as_ref().and_then(|violated| focus.declaration(violated));
+    let place = error.offset.and_then(|offset| focus.locate(sent, offset)).or(declared);
     if let Some(place) = &place {
         diagnostic = diagnostic.label(place, "");
     } else if let Some(node) = focus.node() {

@@ -45,11 +45,12 @@ fn declares_any(node: &Node) -> bool {
         && of_columns.chain(&info.constraints).any(|constraint| constraint.kind == ConstraintKind::ForeignKey)
 }
 
-fn referring(stage: &Stage<'_>, relation: &Relation) -> Result<Vec<ForeignKey>> {
+/// The foreign keys that refer to a table: those of other tables, and `itself`: its own too.
+fn referring(stage: &Stage<'_>, relation: &Relation, itself: bool) -> Result<Vec<ForeignKey>> {
     if !stage.run.foreign_keys.exist(stage.run, &stage.cx)? {
         return Ok(vec![]);
     }
-    let table = stage.call_macro("get_referring_keys", &[stage.relation(relation)])?;
+    let table = stage.call_macro("get_referring_keys", &[stage.relation(relation), itself.into()])?;
     let rows = table.get_attr("rows").and_then(|rows| rows.try_iter());
     let cell = |row: &Value, key: &str| row.get_item(&Value::from(key)).unwrap_or_default();
     let text = |row: &Value, key: &str| cell(row, key).to_string();
@@ -74,7 +75,7 @@ fn sql(stage: &Stage<'_>, name: &str, key: &ForeignKey, more: &[Value]) -> Resul
 
 /// Takes off the foreign keys that refer to a table, and keeps them.
 pub(super) fn release(stage: &mut Stage<'_>, relation: &Relation) -> Result<()> {
-    for key in referring(stage, relation)? {
+    for key in referring(stage, relation, false)? {
         stage.session.execute(&sql(stage, "get_drop_constraint_sql", &key, &[])?)?;
         stage.released.push(key);
     }
@@ -153,7 +154,7 @@ fn tell(stage: &Stage<'_>, key: &ForeignKey, fate: &str, later: bool, because: &
 
 /// Lets the foreign keys that refer to a table wait until its rows are written.
 pub(super) fn defer(stage: &mut Stage<'_>, relation: &Relation) -> Result<()> {
-    let keys = referring(stage, relation)?;
+    let keys = referring(stage, relation, true)?;
     if keys.is_empty() {
         return Ok(());
     }

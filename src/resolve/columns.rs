@@ -77,11 +77,12 @@ fn constraint(yaml: &Yaml, owner: &str) -> Result<Constraint> {
         columns: fields.take::<OneOrMany<String>>("columns")?.map(|names| names.0).unwrap_or_default(),
         to: fields.take("to")?,
         to_columns: fields.take::<OneOrMany<String>>("to_columns")?.map(|names| names.0).unwrap_or_default(),
+        span: Some(super::SpanEq(yaml.span.clone())),
     })
 }
 
-/// What foreign keys refer to.
-pub fn referenced<'c>(constraints: impl Iterator<Item = &'c Constraint>, place: &Span) -> Result<Calls> {
+/// What foreign keys of the model `own` refer to, but for itself.
+pub fn referenced<'c>(constraints: impl Iterator<Item = &'c Constraint>, own: &str, place: &Span) -> Result<Calls> {
     let mut calls = Calls::default();
     for to in constraints.filter(|c| c.kind == ConstraintKind::ForeignKey).filter_map(|c| c.to.as_ref()) {
         let of_key = expression_calls(to, place)?;
@@ -92,6 +93,7 @@ pub fn referenced<'c>(constraints: impl Iterator<Item = &'c Constraint>, place: 
         }
         calls.extend(of_key);
     }
+    calls.refs.retain(|call| call.package.is_some() || call.version.is_some() || call.name != own);
     Ok(calls)
 }
 

@@ -355,6 +355,8 @@ pub struct Constraint {
     pub to: Option<String>,
     /// A foreign key's `to_columns`.
     pub to_columns: Vec<String>,
+    /// Where it is declared.
+    pub span: Option<SpanEq>,
 }
 
 /// The kinds of constraints, as dbt names them.

@@ -156,7 +156,8 @@ impl Drafter<'_> {
         if let NodeKind::Model(info) = &mut node.kind {
             *info = model_info(&node.config, patch)?;
             let keys = node.columns.values().flat_map(|column| &column.constraints).chain(&info.constraints);
-            calls.extend(referenced(keys, patch.map_or(&template.span, |patch| &patch.entry.span))?);
+            let place = patch.map_or(&template.span, |patch| &patch.entry.span);
+            calls.extend(referenced(keys, &node.name, place)?);
         }
         Ok(Draft { node: Box::new(node), calls })
     }

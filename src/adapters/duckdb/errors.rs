@@ -3,7 +3,7 @@
 //! It says everything in one text: `Binder Error: Column "x" not found`, hints such as `Candidate bindings: …` on
 //! lines of their own, and at the end `LINE 2: select x …` with a caret below.
 
-use crate::adapters::{DatabaseError, ErrorKind};
+use crate::adapters::{DatabaseError, ErrorKind, Violated};
 
 /// Words at which a line of the message is a hint.
 const HINTS: &[&str] = &["Candidate ", "Did you mean", "Possible solutions", "Note:", "Hint:", "HINT:"];
@@ -41,7 +41,27 @@ fn from_text(text: &str, sql: &str) -> DatabaseError {
         hint: Some(joined(hints)).filter(|hint| !hint.is_empty()),
         code: code.map(|code| format!("{code} Error")),
         offset,
+        violated: violated(text),
     }
+}
+
+/// The constraint that a message tells of: `NOT NULL constraint failed: t.a`, `Duplicate key "a: 1, b: 2" violates …`.
+fn violated(text: &str) -> Option<Violated> {
+    let keys = |text: &str| {
+        let key = text.split_once("key \"").and_then(|(_, rest)| rest.split_once('"')).map_or("", |(key, _)| key);
+        key.split(", ").filter_map(|part| Some(part.split_once(": ")?.0.to_owned())).collect::<Vec<_>>()
+    };
+    let (kind, columns) = match text {
+        text if text.starts_with("NOT NULL constraint failed: ") => (
+            "not_null",
+            text.lines().next()?.rsplit('.').next().map(|name| name.trim().to_owned()).into_iter().collect(),
+        ),
+        text if text.starts_with("Duplicate key ") => ("unique", keys(text)),
+        text if text.starts_with("Violates foreign key constraint") => ("foreign_key", vec![]),
+        text if text.starts_with("CHECK constraint failed") => ("check", vec![]),
+        _ => return None,
+    };
+    Some(Violated { name: None, kind, columns })
 }
 
 fn kind(code: Option<&str>, text: &str) -> ErrorKind {

@@ -1,7 +1,7 @@
 //! What PostgreSQL and the driver say when something fails.
 
 use super::credentials::Credentials;
-use crate::adapters::{DatabaseError, ErrorKind};
+use crate::adapters::{DatabaseError, ErrorKind, Violated};
 use postgres::error::{DbError, ErrorPosition};
 use std::error::Error as _;
 use std::io;
@@ -31,7 +31,23 @@ fn from_server(error: &DbError, sql: &str) -> DatabaseError {
         hint: error.hint().map(str::to_owned),
         code: Some(code.to_owned()),
         offset,
+        violated: violated(error),
     }
+}
+
+fn violated(error: &DbError) -> Option<Violated> {
+    let kind = match error.code().code() {
+        "23502" => "not_null",
+        "23503" => "foreign_key",
+        "23505" => "unique",
+        "23514" => "check",
+        _ => return None,
+    };
+    // "Key (a, b)=(1, 2) already exists."
+    let key = error.detail().and_then(|detail| detail.strip_prefix("Key ("));
+    let of_key = key.and_then(|rest| Some(rest.split_once(")=")?.0.split(", ").map(str::to_owned).collect::<Vec<_>>()));
+    let columns = error.column().map(|column| vec![column.to_owned()]).or(of_key).unwrap_or_default();
+    Some(Violated { name: error.constraint().map(str::to_owned), kind, columns })
 }
 
 /// Positions count characters from 1.

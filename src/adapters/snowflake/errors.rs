@@ -27,6 +27,7 @@ pub(super) fn statement_error(answer: &Json, sql: &str) -> DatabaseError {
         hint: hint(&code),
         message,
         code: Some(code),
+        violated: None,
     };
     of_query(error, query_id(answer))
 }

@@ -17,6 +17,12 @@
   )
 {%- endmacro %}
 
+{# The same for a table that is made under another name for the moment: its foreign keys to itself are to that. #}
+{% macro contract_of(relation) -%}
+  {%- set itself, now = this.include(database=false), relation.include(database=false) -%}
+  {{ get_table_columns_and_constraints() | replace('references ' ~ itself ~ ' (', 'references ' ~ now ~ ' (') }}
+{%- endmacro %}
+
 {# The contract's columns, separated by commas. #}
 {% macro get_column_names() %}
   {% do return(adapter.dispatch('get_column_names', 'dbt')()) %}

@@ -9,13 +9,13 @@
   {% do return(false) %}
 {% endmacro %}
 
-{# Those of other tables that refer to `relation`: a table of (child_schema, child_name, name, definition, deferrable,
-   partitioned). #}
-{% macro get_referring_keys(relation) %}
-  {% do return(adapter.dispatch('get_referring_keys', 'dbt')(relation)) %}
+{# Those of other tables that refer to `relation`, and with `itself` its own: a table of (child_schema, child_name, name,
+   definition, deferrable, partitioned). #}
+{% macro get_referring_keys(relation, itself=false) %}
+  {% do return(adapter.dispatch('get_referring_keys', 'dbt')(relation, itself)) %}
 {% endmacro %}
 
-{% macro default__get_referring_keys(relation) %}
+{% macro default__get_referring_keys(relation, itself=false) %}
   {% do exceptions.raise_not_implemented('get_referring_keys is not implemented for ' ~ adapter.type()) %}
 {% endmacro %}
 

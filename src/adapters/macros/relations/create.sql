@@ -46,7 +46,7 @@
   {%- if enforced %}{{ get_assert_columns_equivalent(sql) }}{% endif -%}
   {{ config.get('sql_header') or '' }}
   create {% if modifiers %}{{ modifiers }} {% endif %}table {{ relation.render() }}
-  {%- if contracted %} {{ get_table_columns_and_constraints() }}{{ ' ' ~ options if options }};
+  {%- if contracted %} {{ contract_of(relation) }}{{ ' ' ~ options if options }};
   insert into {{ relation.render() }} ({{ adapter.dispatch('get_column_names', 'dbt')() }})
   (
     {{ get_select_subquery(sql) }}

@@ -277,7 +277,7 @@
 {% endmacro %}
 
 {# Partitions repeat the keys of their table; those are left out. #}
-{% macro postgres__get_referring_keys(relation) %}
+{% macro postgres__get_referring_keys(relation, itself=false) %}
   {% set query %}
     select
       namespace.nspname as child_schema,
@@ -292,7 +292,7 @@
     where con.contype = 'f'
       and con.conparentid = 0
       and con.confrelid = {{ postgres_regclass(relation) }}
-      and con.conrelid <> con.confrelid
+      {{ '' if itself else 'and con.conrelid <> con.confrelid' }}
     order by 1, 2, 3
   {% endset %}
   {% do return(run_query(query)) %}

@@ -19,7 +19,7 @@
   create temporary table {{ rows }} on commit drop as (
     {{ get_select_subquery(sql) if contracted else sql }}
   );
-  create table {{ relation.render() }} {{ get_table_columns_and_constraints() if contracted else '(like ' ~ rows ~ ')' }}
+  create table {{ relation.render() }} {{ contract_of(relation) if contracted else '(like ' ~ rows ~ ')' }}
     partition by range ({{ adapter.quote(partitioning.field) }});
   {{ create_partitions(relation, rows) }}
   insert into {{ relation.render() }} select * from {{ rows }};

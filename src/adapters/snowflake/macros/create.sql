@@ -7,7 +7,7 @@
   {% if config.get('contract').enforced %}{{ get_assert_columns_equivalent(compiled_code) }}{% endif -%}
   {{ config.get('sql_header') or '' }}
   create or replace {{ snowflake_table_modifier(temporary) }}table {{ relation.render() }}
-  {%- if contracted %} {{ get_table_columns_and_constraints() }}{% endif %}
+  {%- if contracted %} {{ contract_of(relation) }}{% endif %}
   {%- if not temporary %}{{ snowflake_iceberg_options(relation) }}{{ snowflake_relation_options() }}{% endif %}
   as (
     {%- set query = get_select_subquery(compiled_code) if contracted else compiled_code %}
