@@ -7,6 +7,33 @@
 {%- endmacro %}
 
 
+{# A question to the star: the known members of a dimension by a ratio of two counts of their events, the highest first. #}
+{% macro ranked_rate(facts, members, key, name, rate, above, below, only='true') -%}
+with counts as (
+
+    select
+        members.{{ name }},
+        {{ funnel_counts(views='views') }}
+    from {{ facts }} as facts
+    inner join {{ members }} as members on members.{{ key }} = facts.{{ key }}
+    where members.{{ name }} <> 'unknown'
+    group by members.{{ name }}
+
+),
+
+rates as (
+
+    select {{ name }}, {{ rounded_ratio('(' ~ above ~ ')', below, 4) }} as {{ rate }}
+    from counts
+    where {{ only }}
+
+)
+
+select {{ name }}, {{ rate }}, rank() over (order by {{ rate }} desc nulls last) as rank
+from rates
+{%- endmacro %}
+
+
 {# A parameter of an item, `item_params` being in scope: whichever of the four values it has, as text. #}
 {% macro item_parameter(key) -%}
   {% set value = json_entry('item_params', key) -%}

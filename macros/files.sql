@@ -36,3 +36,25 @@
 {% macro has_other_records(file_name) -%}
   ({{ file_name }} like '%.json' and count(*) over (partition by {{ file_name }}) > 1)
 {%- endmacro %}
+
+{# The columns that say which record of a source's files a row is. #}
+{% macro record_of_file() -%}
+  _file as file_name,
+        _loaded_at as loaded_at,
+        {{ record_name('_file', '_line') }} as record_name,
+        {{ has_other_records('_file') }} as has_other_records
+{%- endmacro %}
+
+{# The bad rows of a model that reads a source's JSON files, and what of these could not be read at all. #}
+{% macro unusable_records(model, source, id) -%}
+select
+    case when quarantine_reason = 'not_json' then file_name else record_name end as file_name,
+    case when quarantine_reason <> 'not_json' then {{ id }} end as {{ id }},
+    quarantine_reason as reason
+from {{ quarantine(model) }}
+
+union
+
+select {{ record_name('_file', '_line') }} as file_name, null as {{ id }}, 'not_json' as reason
+from {{ quarantine(source) }}
+{%- endmacro %}

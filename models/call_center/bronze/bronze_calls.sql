@@ -12,10 +12,7 @@
 with calls as (
 
     select
-        _file as file_name,
-        _loaded_at as loaded_at,
-        {{ record_name('_file', '_line') }} as record_name,
-        {{ has_other_records('_file') }} as has_other_records,
+        {{ record_of_file() }},
         {{ trimmed('call_id') }} as call_id,
         {{ cleaned('agent_name') }} as agent_name,
         {{ trimmed('"timestamp"') }} as call_timestamp,

@@ -12,10 +12,7 @@
 with messages as (
 
     select
-        _file as file_name,
-        _loaded_at as loaded_at,
-        {{ record_name('_file', '_line') }} as record_name,
-        {{ has_other_records('_file') }} as has_other_records,
+        {{ record_of_file() }},
         {{ trimmed('message_id') }} as message_id,
         {{ json_or_null('body') }} as body
     from {{ source('ecommerce_raw', 'events') }}
