@@ -69,17 +69,41 @@ impl Dag {
 
     /// Everything `id` depends on, at most `depth` edges away (`None`: all), without itself.
     pub fn ancestors(&self, id: &str, depth: Option<usize>) -> HashSet<Arc<str>> {
-        self.reach(id, depth, Direction::Incoming)
+        self.reach([id], depth, Direction::Incoming)
     }
 
     /// Everything that depends on `id`, at most `depth` edges away (`None`: all), without itself.
     pub fn descendants(&self, id: &str, depth: Option<usize>) -> HashSet<Arc<str>> {
-        self.reach(id, depth, Direction::Outgoing)
+        self.reach([id], depth, Direction::Outgoing)
     }
 
-    fn reach(&self, id: &str, depth: Option<usize>, direction: Direction) -> HashSet<Arc<str>> {
+    /// Everything that any of these depends on, at most `depth` edges away.
+    pub fn ancestors_of_any<'i>(
+        &self,
+        ids: impl IntoIterator<Item = &'i Arc<str>>,
+        depth: Option<usize>,
+    ) -> HashSet<Arc<str>> {
+        self.reach(ids.into_iter().map(AsRef::as_ref), depth, Direction::Incoming)
+    }
+
+    /// Everything that depends on any of these, at most `depth` edges away.
+    pub fn descendants_of_any<'i>(
+        &self,
+        ids: impl IntoIterator<Item = &'i Arc<str>>,
+        depth: Option<usize>,
+    ) -> HashSet<Arc<str>> {
+        self.reach(ids.into_iter().map(AsRef::as_ref), depth, Direction::Outgoing)
+    }
+
+    fn reach<'i>(
+        &self,
+        ids: impl IntoIterator<Item = &'i str>,
+        depth: Option<usize>,
+        direction: Direction,
+    ) -> HashSet<Arc<str>> {
         let mut seen = HashSet::new();
-        let mut queue: VecDeque<_> = self.index(id).map(|index| (index, 0)).into_iter().collect();
+        let known = ids.into_iter().filter_map(|id| self.index(id));
+        let mut queue: VecDeque<_> = known.map(|index| (index, 0)).collect();
         while let Some((index, distance)) = queue.pop_front() {
             if depth.is_some_and(|depth| distance >= depth) {
                 continue;
@@ -114,6 +138,10 @@ impl Dag {
 
     /// A cycle, if there is one: each node depends on the one before it, the first on the last.
     pub fn cycle(&self) -> Option<Vec<Arc<str>>> {
+        // The search for cycles recurses: a long chain without one should not come to it.
+        if self.topological().len() == self.ids.len() {
+            return None;
+        }
         let component = petgraph::algo::tarjan_scc(&self.edges)
             .into_iter()
             .find(|scc| scc.len() > 1 || scc.iter().any(|i| self.edges.contains_edge(*i, *i)))?;
@@ -171,6 +199,8 @@ mod tests {
         let dag = dag(&[("a", "b"), ("b", "c"), ("c", "d")]);
         assert_eq!(dag.ancestors("d", None), set(&["a", "b", "c"]));
         assert_eq!(dag.descendants("a", Some(2)), set(&["b", "c"]));
+        assert_eq!(dag.descendants_of_any(&set(&["a", "c"]), Some(1)), set(&["b", "d"]));
+        assert_eq!(dag.ancestors_of_any(&set(&["b", "d"]), None), set(&["a", "b", "c"]));
     }
 
     #[test]

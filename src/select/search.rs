@@ -127,19 +127,17 @@ impl Search<'_> {
     /// The resources that the operators `@` and `+` add.
     fn relatives(&self, criterion: &Criterion, selected: &Ids) -> Ids {
         let dag = &self.graph.dag;
-        let ancestors = |ids: &Ids, depth| ids.iter().flat_map(|id| dag.ancestors(id, depth)).collect::<Ids>();
-        let descendants = |ids: &Ids, depth| ids.iter().flat_map(|id| dag.descendants(id, depth)).collect::<Ids>();
         let mut relatives = Ids::new();
         if criterion.childrens_parents {
-            let family = &descendants(selected, None) | selected;
-            relatives.extend(ancestors(&family, None));
+            let family = &dag.descendants_of_any(selected, None) | selected;
+            relatives.extend(dag.ancestors_of_any(&family, None));
             relatives.extend(family);
         }
         if let Some(depth) = criterion.parents.depth() {
-            relatives.extend(ancestors(selected, depth));
+            relatives.extend(dag.ancestors_of_any(selected, depth));
         }
         if let Some(depth) = criterion.children.depth() {
-            relatives.extend(descendants(selected, depth));
+            relatives.extend(dag.descendants_of_any(selected, depth));
         }
         relatives
     }
@@ -176,7 +174,7 @@ impl Search<'_> {
     fn buildable(&self, selected: &Ids, mode: IndirectSelection) -> Ids {
         let mut reachable = selected.clone();
         if mode == IndirectSelection::Buildable {
-            reachable.extend(selected.iter().flat_map(|id| self.graph.dag.ancestors(id, None)));
+            reachable.extend(self.graph.dag.ancestors_of_any(selected, None));
             reachable.extend(self.graph.sources.keys().cloned());
         }
         reachable
