@@ -14,6 +14,7 @@ use crate::report::Voice;
 use crate::resolve::{Graph, ResourceType};
 use crate::select::Criteria;
 use serde_json::{Map, Value as Json};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The arguments of `compile`.
@@ -84,6 +85,7 @@ impl Arguments {
             let criteria = Criteria::new(call.flags(), &COMPILED, &COMPILED);
             let named =
                 call.select_by(&graph, &Criteria { indirect_selection: IndirectSelection::Empty, ..criteria })?;
+            let named: HashSet<_> = named.into_iter().collect();
             let named: Vec<_> = results.iter().filter(|result| named.contains(&result.unique_id)).cloned().collect();
             self.print(call, &graph, &named);
         }

@@ -44,6 +44,8 @@ pub struct Compiler {
     lookup: Lookup,
     comment: Arc<QueryComment>,
     sample: Option<Window>,
+    selected: HashSet<UniqueId>,
+    selected_value: OnceLock<Value>,
     graph_value: OnceLock<Value>,
     results: Mutex<Option<Value>>,
     ephemeral: Mutex<HashMap<UniqueId, Arc<Prepared>>>,
@@ -77,11 +79,13 @@ impl Compiler {
             graph,
             world,
             sink,
+            selected: options.selected.iter().cloned().collect(),
             options,
             engine,
             base,
             comment,
             sample,
+            selected_value: OnceLock::new(),
             graph_value: OnceLock::new(),
             results: Mutex::default(),
             ephemeral: Mutex::default(),
@@ -410,6 +414,17 @@ impl Compiler {
     /// The names that all templates of a package see.
     pub(super) fn base(&self, package: &str) -> Layer {
         self.base.layer(package)
+    }
+
+    /// Whether a node is built by this run.
+    pub(super) fn is_selected(&self, id: &str) -> bool {
+        self.selected.contains(id)
+    }
+
+    /// `selected_resources`: one list for all nodes, as in dbt.
+    pub(super) fn selected_value(&self) -> Value {
+        let list = || List::value(self.options.selected.iter().map(|id| Value::from(id.clone())).collect());
+        self.selected_value.get_or_init(list).clone()
     }
 
     /// `graph`.

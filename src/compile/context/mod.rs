@@ -58,7 +58,7 @@ pub(super) fn names(rendering: &Arc<Rendering>) -> HashMap<String, Value> {
     add("validation", validation::value());
     add("execute", Value::from(true));
     add("graph", rendering.compiler.graph_value());
-    add("selected_resources", results::selected(rendering));
+    add("selected_resources", rendering.compiler.selected_value());
     for (name, value) in results::at_end(rendering) {
         add(name, value);
     }

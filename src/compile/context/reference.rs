@@ -101,7 +101,7 @@ fn stored(rendering: &Rendering, target: &Node) -> Result<Relation, Error> {
     let options = rendering.compiler.options();
     let own = target.relation.clone().unwrap_or_else(|| Relation::new(&target.database, &target.schema, &target.alias));
     let Some(deferred) = options.deferred.get(&target.unique_id) else { return Ok(own) };
-    let selected = options.selected.contains(&target.unique_id);
+    let selected = rendering.compiler.is_selected(&target.unique_id);
     // The catalog knows no functions: one that is built in this run is the one that is meant.
     if selected && matches!(target.kind, NodeKind::Function(_)) {
         return Ok(own);

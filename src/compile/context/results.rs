@@ -1,4 +1,4 @@
-//! What `on-run-end` hooks see: `results`, `schemas`, `database_schemas`; and `selected_resources`.
+//! What `on-run-end` hooks see: `results`, `schemas`, `database_schemas`.
 
 use crate::compile::document;
 use crate::compile::rendering::Rendering;
@@ -10,11 +10,6 @@ use jiff::Timestamp;
 use serde_json::json;
 use std::fmt;
 use std::sync::Arc;
-
-/// `selected_resources`.
-pub fn selected(rendering: &Rendering) -> Value {
-    List::value(rendering.compiler.options().selected.iter().map(|id| Value::from(id.clone())).collect())
-}
 
 /// The names that only hooks at the end of a run see.
 pub fn at_end(rendering: &Rendering) -> Vec<(&'static str, Value)> {
