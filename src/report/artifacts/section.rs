@@ -5,8 +5,8 @@ use serde::ser::{Error, SerializeMap};
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 
-/// How many entries are in memory at once.
-const AT_ONCE: usize = 1024;
+/// How many entries are made at once, while as many are written.
+const AT_ONCE: usize = 256;
 
 /// Resources by their ids, and what makes a resource's entry. Only serde_json can write it.
 pub struct Section<'g, T, F> {
