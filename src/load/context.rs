@@ -60,6 +60,11 @@ impl BaseContext {
             .unwrap_or_default()
     }
 
+    /// Whether rendering makes something else of a text.
+    pub fn changes(text: &str) -> bool {
+        has_tags(text) || text.ends_with('\n')
+    }
+
     /// A text of a package's YAML, rendered; the answer may be any value. Other values stay as they are.
     pub fn render(&self, package: &Package, text: &Yaml) -> Result<Yaml> {
         match self.packages.get(&package.name) {

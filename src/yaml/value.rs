@@ -172,6 +172,16 @@ impl Yaml {
         Diagnostic::error(Code::YAML_TYPE, format!("{what} must be {wanted}, but is {}.", self.kind())).at(&self.span)
     }
 
+    /// Whether `is` holds of any text (not keys).
+    pub fn has_text(&self, is: &impl Fn(&str) -> bool) -> bool {
+        match &self.value {
+            YamlValue::Str(text) => is(text),
+            YamlValue::Seq(items) => items.iter().any(|item| item.has_text(is)),
+            YamlValue::Map(entries) => entries.iter().any(|(_, value)| value.has_text(is)),
+            _ => false,
+        }
+    }
+
     /// The same tree with every text (not keys) replaced by what `render` makes of it; `render` sees the keys and
     /// list indices that lead there, and answers `None` to keep the value.
     pub fn map_texts<F>(&self, render: &mut F) -> Result<Yaml>

@@ -2,18 +2,28 @@
 //! filters are rendered later, where more names are known.
 
 use crate::diagnostics::Result;
-use crate::load::Package;
+use crate::load::{BaseContext, Package};
 use crate::yaml::Yaml;
+use std::borrow::Cow;
 
 /// Renders a text of a package's YAML; the answer may be any value.
 pub type TextRenderer<'a> = dyn Fn(&Package, &Yaml) -> Result<Yaml> + Sync + 'a;
 
 /// An entry of a section with its templates rendered.
-pub fn render_entry(package: &Package, section: &str, entry: &Yaml, render: &TextRenderer<'_>) -> Result<Yaml> {
-    entry.map_texts(&mut |path, text| {
+pub fn render_entry<'y>(
+    package: &Package,
+    section: &str,
+    entry: &'y Yaml,
+    render: &TextRenderer<'_>,
+) -> Result<Cow<'y, Yaml>> {
+    if !entry.has_text(&BaseContext::changes) {
+        return Ok(Cow::Borrowed(entry));
+    }
+    let rendered = entry.map_texts(&mut |path, text| {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         if is_late(section, &path) { Ok(None) } else { render(package, text).map(Some) }
-    })
+    });
+    rendered.map(Cow::Owned)
 }
 
 fn is_late(section: &str, path: &[&str]) -> bool {
