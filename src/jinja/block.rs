@@ -77,7 +77,7 @@ pub fn blocks(file: &Arc<SourceFile>) -> Result<Vec<Block>> {
         return super::docs::docs_blocks(file);
     }
     let whole = file.span(0..file.text().len());
-    let readable = Readable::of(&whole);
+    let readable = Readable::of_blocks(&whole);
     let tokens = Tokens::of(&readable)?;
     let mut splitter = Splitter { file, tokens, at: 0, stray: vec![] };
     let mut blocks = vec![];
@@ -90,7 +90,7 @@ pub fn blocks(file: &Arc<SourceFile>) -> Result<Vec<Block>> {
 /// The keywords of tags outside of all blocks of a file of blocks, which have no effect.
 pub fn stray_tags(file: &Arc<SourceFile>) -> Result<Vec<Span>> {
     let whole = file.span(0..file.text().len());
-    let readable = Readable::of(&whole);
+    let readable = Readable::of_blocks(&whole);
     let mut splitter = Splitter { file, tokens: Tokens::of(&readable)?, at: 0, stray: vec![] };
     while splitter.next_block()?.is_some() {}
     Ok(splitter.stray)
@@ -328,6 +328,12 @@ mod tests {
     #[test]
     fn raw_and_comments_hide_blocks() {
         assert!(split("{% raw %}{% macro a() %}{% endraw %}{# {% macro b() %} #}").unwrap().is_empty());
+    }
+
+    #[test]
+    fn rulers_between_blocks_are_ignored() {
+        let found = split("{% ######## %}\n{% macro a() %}b{% endmacro %}\n{%- ######## -%}").unwrap();
+        assert_eq!(found[0].body.text(), "b");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! every piece of output notes where it comes from. The functions that are called are in `python`.
 
 use super::lowered::Lowered;
-use super::readable::large_number;
+use super::readable::LargeNumber;
 use super::view::View;
 use super::walk::{bodies, expressions, source_range, subexpressions};
 use crate::diagnostics::{Result, Span};
@@ -101,9 +101,8 @@ impl Lowering<'_> {
             Expr::List(_) if self.starts_with(range.start, "[") => self.wrap(range, "__list("),
             Expr::Map(_) => self.wrap(range, "__dict("),
             Expr::Var(_) => {
-                // Beyond 128 bits a number is known by its digits only.
-                if let Some(digits) = large_number(self.view.template.text(), range.start) {
-                    self.edit(range.start, 0, format!("\"{}\"", digits.replace('_', "")), digits.len());
+                if let Some(number) = LargeNumber::at(self.view.template.text(), range.start) {
+                    self.edit(range.start, 0, format!("\"{}\"", number.decimal), number.length);
                 }
             }
             Expr::Slice(node) => self.slice(node, range),
