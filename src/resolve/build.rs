@@ -3,7 +3,7 @@
 use super::descriptions::Docs;
 use super::drafting::Drafts;
 use super::edges::dag;
-use super::link::{Linker, link_all};
+use super::link::{Linker, Links, link_all};
 use super::names::Namer;
 use super::reach::Reach;
 use super::semantic_layer::{Layering, SemanticLayer};
@@ -66,8 +66,9 @@ pub fn understand(
     properties.par_iter_mut().for_each(|file| (file.nodes, file.sources) = (vec![], vec![]));
     let linker = Linker::new(&site, &drafts);
     let Drafts { enabled, disabled, sources, disabled_sources } = drafts;
-    let (mut nodes, disabled) = link_all(&linker, enabled, disabled, &mut findings);
-    whole::finish(&mut nodes, &disabled, &groups, &site, &mut findings);
+    let Links { mut nodes, disabled, loose } = link_all(&linker, enabled, disabled, &mut findings);
+    let absent: Vec<&Node> = disabled.iter().chain(&loose).map(AsRef::as_ref).collect();
+    whole::finish(&mut nodes, &absent, &groups, &site, &mut findings);
 
     let maker = UnitTests { drafter: &drafter, linker: &linker, nodes: &nodes };
     let (unit_tests, mut disabled_documents) = maker.list(&properties, &mut findings);
@@ -86,6 +87,7 @@ pub fn understand(
     let graph = Graph {
         operations: hooks::operations(nodes.values()),
         disabled: grouped(disabled, |node: &Node| &node.unique_id),
+        loose: shared(loose, |node: &Node| &node.unique_id),
         disabled_sources: grouped(disabled_sources, |source: &Source| &source.unique_id),
         disabled_exposures: grouped(disabled_exposures, |exposure: &Exposure| &exposure.unique_id),
         disabled_documents: grouped(disabled_documents, |(id, _): &(UniqueId, Json)| id),

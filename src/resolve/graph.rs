@@ -44,6 +44,8 @@ pub struct Graph {
     pub docs: IndexMap<String, Json>,
     /// Disabled resources by unique id.
     pub disabled: IndexMap<UniqueId, Vec<Arc<Node>>>,
+    /// Data tests on something disabled or missing: they never run, but artifacts have them among the nodes.
+    pub loose: IndexMap<UniqueId, Arc<Node>>,
     /// Disabled sources by unique id.
     pub disabled_sources: IndexMap<UniqueId, Vec<Arc<Source>>>,
     /// Disabled exposures by unique id.
@@ -97,6 +99,8 @@ pub struct Source {
     pub description: String,
     /// The table.
     pub relation: Relation,
+    /// What is read in its place, as SQL: a file or a table function.
+    pub location: Option<String>,
     /// Where it is, as written: templates are not rendered.
     pub written_place: WrittenPlace,
     /// The table's quoting as written.

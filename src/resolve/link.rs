@@ -54,23 +54,22 @@ impl<'a> Linker<'a> {
     /// Resolves everything that a node refers to.
     fn link(&self, draft: Draft) -> Result<Linked, Vec<Box<Diagnostic>>> {
         let Draft { mut node, calls } = draft;
-        let resolved = self.resolve(&node.package_name, &calls, &node.span);
+        let (ids, mut errors) = self.look_up(&node.package_name, &calls, &node.span);
         declare(&mut node, calls);
-        match resolved {
-            Ok(ids) => {
-                check_seed(&node, &ids)?;
-                if node.resource_type() != ResourceType::SqlOperation {
-                    self.check_access(&node.unique_id, &node.package_name, node.group(), &ids)?;
-                }
-                node.depends_on = ids.into_iter().map(|(id, _)| id).collect();
-                Ok(Linked::Whole(node))
-            }
-            Err(errors) if node.is_test() => {
-                let Some(error) = errors.into_iter().next() else { return Ok(Linked::Whole(node)) };
-                Ok(Linked::Loose(node, error))
-            }
-            Err(errors) => Err(errors),
+        if !errors.is_empty() && !node.is_test() {
+            return Err(errors);
         }
+        if errors.is_empty() {
+            check_seed(&node, &ids)?;
+            if node.resource_type() != ResourceType::SqlOperation {
+                self.check_access(&node.unique_id, &node.package_name, node.group(), &ids)?;
+            }
+        }
+        node.depends_on = ids.into_iter().map(|(id, _)| id).collect();
+        Ok(match errors.is_empty() {
+            true => Linked::Whole(node),
+            false => Linked::Loose(node, errors.swap_remove(0)),
+        })
     }
 
     /// The unique ids that calls mean, sources first, once each, with their places.
@@ -80,6 +79,12 @@ impl<'a> Linker<'a> {
         calls: &Calls,
         fallback: &Span,
     ) -> Result<Vec<(UniqueId, Span)>, Vec<Box<Diagnostic>>> {
+        let (ids, errors) = self.look_up(package, calls, fallback);
+        if errors.is_empty() { Ok(ids) } else { Err(errors) }
+    }
+
+    /// The same, as far as they mean anything; beside it the errors.
+    fn look_up(&self, package: &str, calls: &Calls, fallback: &Span) -> (Vec<(UniqueId, Span)>, Vec<Box<Diagnostic>>) {
         let search = self.site.search_order(package);
         let sources = calls.sources.iter().map(|(call, place)| (self.lookup.source(call, &search), place));
         let refs = calls.refs.iter().map(|call| {
@@ -95,7 +100,7 @@ impl<'a> Linker<'a> {
                 Err(error) => errors.push(error.at(place)),
             }
         }
-        if errors.is_empty() { Ok(ids) } else { Err(errors) }
+        (ids, errors)
     }
 
     /// Refuses parents that are not open to the resource `user` of this package and group.
@@ -146,16 +151,26 @@ fn check_seed(node: &Node, parents: &[(UniqueId, Span)]) -> Result<(), Vec<Box<D
     Err(vec![Diagnostic::error(Code::CONFIG_INVALID, message).at(place).hint(hint)])
 }
 
-/// Links all drafts: the nodes that take part, and those that do not.
+/// All nodes, linked.
+pub struct Links {
+    /// Those that take part.
+    pub nodes: Vec<Box<Node>>,
+    /// Those that do not.
+    pub disabled: Vec<Box<Node>>,
+    /// Data tests on something disabled or missing, which will not run.
+    pub loose: Vec<Box<Node>>,
+}
+
+/// Links all drafts.
 pub fn link_all(
     linker: &Linker<'_>,
     enabled: Vec<Draft>,
     disabled: Vec<Draft>,
     findings: &mut Vec<Box<Diagnostic>>,
-) -> (Vec<Box<Node>>, Vec<Box<Node>>) {
-    let mut disabled: Vec<Box<Node>> = disabled.into_iter().map(declared_only).collect();
+) -> Links {
+    let disabled = disabled.into_iter().map(declared_only).collect();
     let links: Vec<_> = enabled.into_par_iter().map(|draft| linker.link(draft)).collect();
-    let mut nodes: Vec<Box<Node>> = Vec::with_capacity(links.len());
+    let (mut nodes, mut loose) = (Vec::with_capacity(links.len()), vec![]);
     for link in links {
         match link {
             Ok(Linked::Whole(node)) => {
@@ -167,12 +182,12 @@ pub fn link_all(
                     findings.push(loose_test(&node, &error));
                 }
                 node.config.set("enabled", Json::Bool(false));
-                disabled.push(node);
+                loose.push(node);
             }
             Err(errors) => findings.extend(errors),
         }
     }
-    (nodes, disabled)
+    Links { nodes, disabled, loose }
 }
 
 /// A warning for a package's node that refers, without naming it, to the project that uses the package.

@@ -7,10 +7,10 @@ use std::collections::{BTreeSet, HashMap};
 /// The data tests by the node they are attached to, with whether they are enabled.
 pub fn tests_by_node<'n>(
     enabled: &'n [Box<Node>],
-    disabled: &'n [Box<Node>],
+    disabled: &[&'n Node],
 ) -> HashMap<&'n str, Vec<(&'n GenericTest, bool)>> {
     let mut tests: HashMap<&str, Vec<(&GenericTest, bool)>> = HashMap::new();
-    let all = enabled.iter().map(|node| (node, true)).chain(disabled.iter().map(|node| (node, false)));
+    let all = enabled.iter().map(|node| (node.as_ref(), true)).chain(disabled.iter().map(|node| (*node, false)));
     for (node, is_enabled) in all {
         if let NodeKind::GenericTest(test) = &node.kind
             && let Some(attached) = &test.attached_node

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 /// Completes and checks all nodes.
 pub fn finish(
     nodes: &mut [Box<Node>],
-    disabled: &[Box<Node>],
+    disabled: &[&Node],
     groups: &IndexMap<UniqueId, Group>,
     site: &Site<'_>,
     findings: &mut Vec<Box<Diagnostic>>,

@@ -24,7 +24,7 @@ pub fn manifest<'g>(graph: &'g Graph, results: &'g [Arc<NodeResult>], world: &Wo
     let entries = NodeEntries::new(graph);
     let entry = move |id: &str, node: &'g Arc<Node>| entries.of(node, done.get(id).copied());
     let (functions, nodes): (Vec<_>, Vec<_>) =
-        graph.nodes.iter().partition(|(_, node)| matches!(node.kind, NodeKind::Function(_)));
+        graph.nodes.iter().chain(&graph.loose).partition(|(_, node)| matches!(node.kind, NodeKind::Function(_)));
     let (parents, children) = family(graph);
     Manifest {
         metadata: manifest_metadata(graph, world),
@@ -134,13 +134,14 @@ pub fn manifest_metadata(graph: &Graph, world: &World) -> Map<String, Json> {
 
 /// Who depends on whom: the parents and the children of each resource, sorted.
 fn family(graph: &Graph) -> (Relatives, Relatives) {
-    let with_parents = |(id, resource): (&UniqueId, Resource<'_>)| {
-        let mut parents = resource.depends_on();
+    let with_parents = |(id, mut parents): (&UniqueId, Vec<UniqueId>)| {
         parents.sort_unstable();
         parents.dedup();
         (id.clone(), parents)
     };
-    let parents = Relatives::new(Resource::all(graph).map(with_parents).collect());
+    let all = Resource::all(graph).map(|(id, resource)| (id, resource.depends_on()));
+    let loose = graph.loose.iter().map(|(id, test)| (id, test.depends_on.clone()));
+    let parents = Relatives::new(all.chain(loose).map(with_parents).collect());
     let mut children: HashMap<&UniqueId, Vec<UniqueId>> = HashMap::with_capacity(parents.0.len());
     for (id, own) in &parents.0 {
         children.entry(id).or_default();
