@@ -34,4 +34,4 @@ pub use materialization::check_language;
 pub use node_context::NodeContext;
 pub use seed_file::{explain_refusal, seed_table};
 pub use session::Session;
-pub use values::{column_of, column_value, relation_of, relation_value};
+pub use values::{column_of, column_value, relation_of, relation_value, source_object};

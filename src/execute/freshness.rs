@@ -7,7 +7,7 @@ use super::schedule::{Order, Schedule};
 use super::stopwatch::Stopwatch;
 use super::{Options, hooks};
 use crate::adapters::Response;
-use crate::compile::{Compiler, Session, relation_value};
+use crate::compile::{Compiler, Session, source_object};
 use crate::dag::Dag;
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
 use crate::event::{Event, Freshness, NodeInfo, NodeResult, Status};
@@ -108,7 +108,7 @@ impl Check<'_> {
         let compiler = &self.run.compiler;
         let cx = compiler.project_context(session);
         let dialect = compiler.graph().adapter.dialect();
-        let relation = relation_value(&source.relation, dialect);
+        let relation = source_object(source, dialect).into_value();
         let in_place = source.files.as_ref().is_some_and(|files| files.is_in_place(dialect.reads_files));
         let of_files = (source.files.is_some() && !in_place).then_some("_loaded_at");
         let mut first = 0;

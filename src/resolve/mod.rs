@@ -22,6 +22,7 @@ mod hooks;
 #[cfg(test)]
 mod lab;
 mod link;
+mod location;
 mod lookup;
 mod macros;
 mod names;

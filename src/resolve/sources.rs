@@ -4,6 +4,7 @@ use super::columns::columns;
 use super::config::{check, class_of};
 use super::data_test::{self, Tested, What};
 use super::drafting::collect;
+use super::location::Named;
 use super::template_node::{Draft, Drafter};
 use super::{ResourceType, Source, SourceFiles, SourceQuoting};
 use crate::adapters::{Parts, Relation};
@@ -151,6 +152,9 @@ impl Making<'_> {
             schema: quoting.schema.unwrap_or(project.schema),
             identifier: quoting.identifier.unwrap_or(project.identifier),
         };
+        let meta = config_.get("meta").and_then(Json::as_object).cloned().unwrap_or_default();
+        let named = Named { source_name: &source.name, name: &table.name, relation: &relation, meta: &meta };
+        let location = site.adapter.dialect().reads_locations.then(|| named.location(&config_)).flatten();
         Ok(Source {
             unique_id: Arc::from(format!("source.{package}.{}.{}", source.name, table.name)),
             package_name: package.clone(),
@@ -161,10 +165,11 @@ impl Making<'_> {
             source_description: source_description.text,
             description: description.text,
             relation,
+            location,
             written_place: source.written_place.clone(),
             quoting,
             unrendered_config: config.unrendered,
-            meta: config_.get("meta").and_then(Json::as_object).cloned().unwrap_or_default(),
+            meta,
             source_meta: merged_meta(&[&source.facts]),
             tags: config_.strings("tags"),
             columns: columns(site, drafter.docs, package, table.columns.iter())?,

@@ -180,7 +180,7 @@ pub fn of_source(source: &Source) -> Json {
         "config": source.config.to_json(),
         "patch_path": null,
         "unrendered_config": source.unrendered_config,
-        "relation_name": relation.to_string(),
+        "relation_name": source.location.clone().unwrap_or_else(|| relation.to_string()),
         "created_at": source.created_at,
         "doc_blocks": source.doc_blocks,
     })

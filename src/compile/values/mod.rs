@@ -23,6 +23,7 @@ pub use lazy::LazyMap;
 pub use record::Record;
 pub use relation::{
     RelationObject, created, ephemeral_name, kind_constant, relation_of, relation_types, relation_value, scd_args,
+    source_object,
 };
 pub use response::ResponseObject;
 pub use row::Row;

@@ -5,6 +5,7 @@ use super::method::method;
 use super::policy::{parts_of, parts_of_mapping, parts_value};
 use crate::adapters::{Dialect, Parts, Relation, RelationKind};
 use crate::jinja::{Arguments, Dict, DynObject, Enumerator, Error, ErrorKind, List, Object, ObjectRepr, State, Value};
+use crate::resolve::Source;
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
@@ -29,6 +30,11 @@ pub struct RelationObject {
 /// A relation as templates see it.
 pub fn relation_value(relation: &Relation, dialect: &'static Dialect) -> Value {
     RelationObject::new(relation.clone(), dialect).into_value()
+}
+
+/// A source's table, or what is read in its place.
+pub fn source_object(source: &Source, dialect: &'static Dialect) -> RelationObject {
+    RelationObject { location: source.location.clone(), ..RelationObject::new(source.relation.clone(), dialect) }
 }
 
 /// The relation that a template's value is, if it is one.
