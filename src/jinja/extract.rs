@@ -23,6 +23,8 @@ pub struct Extraction {
     /// them, one inside a condition or loop, or one of these names used otherwise than by calling it. Whether a macro
     /// in `calls` contains one is for the caller to find out.
     pub dynamic: bool,
+    /// Whether it holds more than text and calls of `ref`, `source` and `config`.
+    pub logic: bool,
 }
 
 /// A call with literal arguments.
@@ -66,6 +68,7 @@ struct Extractor<'s> {
 impl Extractor<'_> {
     /// `sometimes`: whether this may run never or more than once.
     fn statement(&mut self, statement: &Stmt<'_>, sometimes: bool) {
+        self.found.logic |= !is_plain(statement);
         match statement {
             Stmt::Do(node) => self.call(&node.call, sometimes),
             Stmt::CallBlock(node) => self.call(&node.call, sometimes),
@@ -162,6 +165,18 @@ impl Extractor<'_> {
     fn span(&self, range: Range<usize>) -> Span {
         let base = self.template.start as usize;
         self.template.file.span(base + range.start..base + range.end)
+    }
+}
+
+/// Whether a statement is text, or nothing but a call of `ref`, `source` or `config`.
+fn is_plain(statement: &Stmt<'_>) -> bool {
+    match statement {
+        Stmt::Template(_) | Stmt::EmitRaw(_) => true,
+        Stmt::EmitExpr(node) => match &node.expr {
+            Expr::Call(call) => is_declaring(&call.expr) && dotted(&call.expr).is_some_and(|name| name != "function"),
+            _ => false,
+        },
+        _ => false,
     }
 }
 
@@ -273,5 +288,13 @@ mod tests {
         assert_eq!(calls, expected);
         assert_eq!(found.refs.len(), 2);
         assert!(!found.dynamic);
+    }
+
+    #[test]
+    fn calls_that_declare_are_no_logic() {
+        assert!(!read("{{ config(a=1) }} select * from {{ ref('a') }}, {{ source('s', 't') }}{# {{ b }} #}").logic);
+        for text in ["{{ ref('a').schema }}", "{{ function('f') }}", "{{ this }}", "{% set a = 1 %}", "{% do f() %}"] {
+            assert!(read(text).logic, "{text}");
+        }
     }
 }

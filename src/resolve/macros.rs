@@ -5,9 +5,11 @@ use super::template_node::Drafter;
 use super::{Macro, MacroArgument};
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::jinja::{BlockKind, MacroDef};
+use crate::load::FileKind;
 use crate::parse::{MacroProperties, PropertiesFile};
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
+use std::path::Path;
 use std::sync::Arc;
 
 /// All macros by unique id, described by the properties files.
@@ -27,9 +29,10 @@ pub fn list(
         }
     }
     if drafter.site.invocation.flags.behavior("validate_macro_args", false) {
-        for (def, _) in definitions {
+        for (def, path) in definitions {
             if let Some(entry) = macros.get_mut(&def.unique_id()) {
-                check_arguments(def, entry, files, findings);
+                let is_of_tests = is_of_tests(drafter, def, path);
+                check_arguments(def, entry, is_of_tests, files, findings);
             }
         }
     }
@@ -37,9 +40,18 @@ pub fn list(
 }
 
 /// With `validate_macro_args`: a warning where the described arguments are not those of the macro; a macro whose
-/// arguments nobody describes gets them from its definition.
-fn check_arguments(def: &MacroDef, entry: &mut Macro, files: &[PropertiesFile], findings: &mut Vec<Box<Diagnostic>>) {
+/// arguments nobody describes gets them from its definition, unless it is in a folder of tests.
+fn check_arguments(
+    def: &MacroDef,
+    entry: &mut Macro,
+    is_of_tests: bool,
+    files: &[PropertiesFile],
+    findings: &mut Vec<Box<Diagnostic>>,
+) {
     let names = &def.block.parameters;
+    if entry.arguments.is_empty() && is_of_tests {
+        return;
+    }
     if entry.arguments.is_empty() {
         let argument = |name: &String| MacroArgument { name: name.clone(), kind: None, description: String::new() };
         entry.arguments = names.iter().map(argument).collect();
@@ -66,6 +78,12 @@ fn check_arguments(def: &MacroDef, entry: &mut Macro, files: &[PropertiesFile], 
             ));
         }
     }
+}
+
+/// Whether a macro's file, at `path` in its package, is one of tests.
+fn is_of_tests(drafter: &Drafter<'_>, def: &MacroDef, path: &str) -> bool {
+    let files = drafter.site.project.packages.get(&def.package).map_or(&[][..], |package| &package.files);
+    files.iter().any(|file| file.kind == FileKind::Test && file.path == Path::new(path))
 }
 
 /// Whether a text is a type of an argument, such as `string` or `dict[string, list[int]]`.

@@ -17,6 +17,8 @@ use crate::parse::{Setting, Settings, Template, TemplateKind, sha256};
 use jiff::fmt::temporal::Pieces;
 use jiff::tz::Offset;
 use serde_json::{Map, Value as Json, json};
+use std::collections::HashSet;
+use std::hash::Hash;
 use std::sync::Arc;
 
 /// A node with what it declares that is not yet resolved.
@@ -152,7 +154,7 @@ impl Drafter<'_> {
             kind: kind(template, patch)?,
             ..self.node(&identity, config, place)
         };
-        node.tags = once_each(first_tags.into_iter().flatten().chain(node.tags));
+        node.tags = once_each(first_tags.into_iter().flatten().chain(node.tags), String::clone);
         if let NodeKind::Model(info) = &mut node.kind {
             *info = model_info(&node.config, patch)?;
             let keys = node.columns.values().flat_map(|column| &column.constraints).chain(&info.constraints);
@@ -186,7 +188,12 @@ impl Drafter<'_> {
             capture.render(template)?;
             with_exact_places(capture.captured(), extraction)
         } else {
-            Captured { calls: Calls::of(extraction)?, config: literal_config(extraction), is_rendered: false }
+            let mut calls = Calls::of(extraction)?;
+            if identity.kind == ResourceType::Model && !extraction.logic {
+                // dbt lists them so where it need not render a model.
+                calls.sources = once_each(calls.sources, |(source, _)| source.clone());
+            }
+            Captured { calls, config: literal_config(extraction), is_rendered: false }
         };
         for setting in &mut declared.config.0 {
             let item = extraction.config.iter().rfind(|item| item.key == setting.key && item.value.is_none());
@@ -238,7 +245,7 @@ impl Drafter<'_> {
     pub fn node(&self, identity: &Identity, config: NodeConfig, place: Place) -> Node {
         let NodeConfig { merged: Merged { config, .. }, unrendered } = config;
         let config = Arc::unwrap_or_clone(config);
-        let tags = once_each(config.strings("tags").into_iter());
+        let tags = once_each(config.strings("tags"), String::clone);
         let meta = config.get("meta").and_then(Json::as_object).cloned().unwrap_or_default();
         let nothing = SourceFile::new(&identity.original_file_path, "");
         Node {
@@ -284,8 +291,10 @@ fn itertools(extraction: &Extraction) -> Option<Box<Diagnostic>> {
     Some(warning.hint("Jinja's loops and filters can do the same."))
 }
 
-fn once_each(texts: impl Iterator<Item = String>) -> Vec<String> {
-    texts.collect::<indexmap::IndexSet<_>>().into_iter().collect()
+/// The first of the items of each key.
+fn once_each<T, K: Hash + Eq>(items: impl IntoIterator<Item = T>, key: impl Fn(&T) -> K) -> Vec<T> {
+    let mut known = HashSet::new();
+    items.into_iter().filter(|item| known.insert(key(item))).collect()
 }
 
 /// Whether a node builds something in the database.

@@ -216,8 +216,8 @@ fn refs_that_mean_nothing_are_all_told_of_at_once() {
     assert_eq!(
         outcome.errors,
         [
-            "models/a.sql:2:4: SB0301: ref('stg_order') names no model, seed or snapshot.",
-            "models/b.sql:1:21: SB0302: source('raw', 'x') names no source.",
+            "models/a.sql:2:4: SB0301: ref('stg_order') depends on a node named 'stg_order' which was not found.",
+            "models/b.sql:1:21: SB0302: source('raw', 'x') depends on a source named 'raw.x' which was not found.",
             "models/b.sql:1:4: SB0303: ref('off') names model.lab.off, which is disabled.",
         ]
     );
@@ -337,7 +337,7 @@ models:
     assert_eq!(outcome.parents(&tests[3].unique_id), ["model.lab.a", "model.lab.b"]);
     assert_eq!(tests[3].tags, ["t"]);
     // The test on what is gone is put aside, with a warning beside that on the properties.
-    assert_eq!(outcome.graph().disabled.len(), 1);
+    assert_eq!((outcome.graph().loose.len(), outcome.graph().disabled.len()), (1, 0));
     let codes: Vec<_> = outcome.warnings.iter().map(|warning| warning.code).filter(|c| !c.is_deprecation()).collect();
     assert_eq!(codes, [Code::PATCH_UNMATCHED, Code::REF_UNKNOWN]);
 }
@@ -503,7 +503,7 @@ fn what_is_missing_while_parsing_is_an_error_only_for_the_environment() {
         ("models/b.sql", "select {{ shout() }}"),
         ("macros/shout.sql", "{% macro shout() %}{{ env_var('NOT_SET') }}{% endmacro %}"),
     ]);
-    assert!(outcome.error().contains("SB0122: The environment variable 'NOT_SET' is not set."), "{}", outcome.error());
+    assert!(outcome.error().contains("SB0122: Env var required but not provided: 'NOT_SET'."), "{}", outcome.error());
 }
 
 #[test]
@@ -660,4 +660,29 @@ fn a_variable_that_a_name_needs_must_be_set() {
     assert!(understand(&files).error().contains("'region'"), "{}", understand(&files).error());
     let project = ("dbt_project.yml", "{name: lab, profile: lab, vars: {lab: {region: north}}}");
     assert_eq!(understand(&[files[0], files[1], project]).node("model.lab.a").schema, "north");
+}
+
+#[test]
+fn a_model_that_need_not_be_rendered_names_a_source_once() {
+    let source = "sources: [{name: raw, tables: [{name: a}]}]";
+    let twice = "select * from {{ source('raw', 'a') }} union all select * from {{ source('raw', 'a') }}";
+    let outcome = understand(&[
+        ("models/s.yml", source),
+        ("models/plain.sql", twice),
+        ("models/logical.sql", &format!("{{% set n = 1 %}}{twice}")),
+    ]);
+    let sources = |id: &str| outcome.graph().nodes[id].sources.len();
+    assert_eq!((sources("model.lab.plain"), sources("model.lab.logical")), (1, 2));
+}
+
+#[test]
+fn arguments_that_nobody_describes_are_those_of_the_definition() {
+    let files = [
+        ("macros/m.sql", "{% macro m(a) %}{% endmacro %}{% test t(model) %}select 1{% endtest %}"),
+        ("macros/m.yml", "macros: [{name: m}, {name: test_t}]"),
+        ("tests/generic/u.sql", "{% test u(model) %}select 1{% endtest %}"),
+    ];
+    let outcome = understand_with("VALIDATE_MACRO_ARGS", &files);
+    let arguments = |name: &str| outcome.graph().macros[&format!("macro.lab.{name}")].arguments.len();
+    assert_eq!((arguments("m"), arguments("test_t"), arguments("test_u")), (1, 1, 0));
 }
