@@ -79,6 +79,7 @@ codes! {
     MICROBATCH_INPUTS = "SB0324" "a microbatch model reads its inputs whole"
     BATCHES_SEQUENTIAL = "SB0325" "batches cannot be built at the same time"
     PYTHON_INVALID = "SB0326" "a model in Python cannot be read"
+    REFERENCE_DEPRECATED_SOON = "SB0327" "a model refers to one that will be deprecated"
 
     // 04: selection
     SELECTOR_SYNTAX = "SB0401" "the selection cannot be understood"

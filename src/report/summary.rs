@@ -57,18 +57,21 @@ pub fn draw(diagnostic: &Diagnostic, look: Look) -> String {
 
 /// How the whole run went, in a line: `Completed successfully`, `Completed with 2 errors and 1 warning`.
 pub fn verdict(tally: &Tally, cancelled: bool, elapsed: Duration) -> String {
-    let count = |number: usize, noun: &str| match number {
-        1 => format!("1 {noun}"),
-        number => format!("{number} {noun}s"),
-    };
-    let outcome = match (cancelled, tally.errors(), tally.warn) {
-        (true, ..) => "Cancelled".to_owned(),
-        (false, 0, 0) => "Completed successfully".to_owned(),
-        (false, 0, warnings) => format!("Completed with {}", count(warnings, "warning")),
-        (false, errors, 0) => format!("Completed with {}", count(errors, "error")),
-        (false, errors, warnings) => {
-            format!("Completed with {} and {}", count(errors, "error"), count(warnings, "warning"))
-        }
+    let counts = [
+        (tally.errors() - tally.partial, "error", "errors"),
+        (tally.partial, "partial success", "partial successes"),
+        (tally.warn, "warning", "warnings"),
+    ];
+    let told: Vec<String> = counts
+        .iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, many)| format!("{number} {}", if *number == 1 { one } else { many }))
+        .collect();
+    let outcome = match told.split_last() {
+        _ if cancelled => "Cancelled".to_owned(),
+        None => "Completed successfully".to_owned(),
+        Some((last, [])) => format!("Completed with {last}"),
+        Some((last, before)) => format!("Completed with {} and {last}", before.join(", ")),
     };
     format!("{outcome} in {}", duration(elapsed))
 }
@@ -81,8 +84,12 @@ mod tests {
     fn verdicts_count_what_matters() {
         let second = Duration::from_secs(1);
         let tally = |error, warn| Tally { error, warn, ..Tally::default() };
+        let partly = |error, partial, warn| Tally { partial, ..tally(error, warn) };
         assert_eq!(verdict(&tally(0, 0), false, second), "Completed successfully in 1.00s");
         assert_eq!(verdict(&tally(2, 1), false, second), "Completed with 2 errors and 1 warning in 1.00s");
+        assert_eq!(verdict(&partly(1, 1, 0), false, second), "Completed with 1 partial success in 1.00s");
+        let all = "Completed with 1 error, 2 partial successes and 1 warning in 1.00s";
+        assert_eq!(verdict(&partly(3, 2, 1), false, second), all);
         assert_eq!(verdict(&tally(0, 0), true, second), "Cancelled in 1.00s");
     }
 }

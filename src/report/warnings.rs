@@ -18,6 +18,8 @@ pub enum Treatment {
 #[derive(Debug, Clone)]
 pub struct Rules {
     all: bool,
+    /// Whether `all` means also what dbt only mentions: `require_all_warnings_handled_by_warn_error`.
+    remarks: bool,
     options: WarnErrorOptions,
 }
 
@@ -27,6 +29,7 @@ impl Rules {
         let all = |names: &[String]| names.iter().any(|name| name == "all" || name == "*");
         Self {
             all: flags.warn_error || all(&flags.warn_error_options.error),
+            remarks: flags.behavior("require_all_warnings_handled_by_warn_error", false),
             options: flags.warn_error_options.clone(),
         }
     }
@@ -44,13 +47,19 @@ impl Rules {
                 () => {}
             }
         }
-        if self.all && !is_advice(warning.code) { Treatment::Error } else { Treatment::Warn }
+        let is_spared = is_advice(warning.code) || is_remark(warning.code) && !self.remarks;
+        if self.all && !is_spared { Treatment::Error } else { Treatment::Warn }
     }
 }
 
 /// Whether dbt says nothing of it on the engines here.
 fn is_advice(code: Code) -> bool {
     matches!(code, Code::CONFIG_UNKNOWN | Code::YAML_UNKNOWN_KEY | Code::SOURCE_OVERRIDE_DEPRECATED)
+}
+
+/// Whether dbt makes an error of it only by a flag of the project.
+fn is_remark(code: Code) -> bool {
+    matches!(code, Code::MICROBATCH_INPUTS | Code::STATE_MISSING)
 }
 
 /// What the options may name: dbt's events, groups of them, and the codes of diagnostics.
@@ -108,7 +117,8 @@ pub fn event_names(code: Code) -> &'static [&'static str] {
         Code::YAML_DUPLICATE_KEY => &["DuplicateYAMLKeysDeprecation", "Deprecations"],
         Code::YAML_UNKNOWN_KEY => &["CustomKeyInObjectDeprecation", "ValidationWarning", "Deprecations"],
         Code::DEPRECATED => &["DeprecatedModel"],
-        Code::REFERENCE_DEPRECATED => &["DeprecatedReference", "UpcomingReferenceDeprecation"],
+        Code::REFERENCE_DEPRECATED => &["DeprecatedReference"],
+        Code::REFERENCE_DEPRECATED_SOON => &["UpcomingReferenceDeprecation"],
         Code::MICROBATCH_INPUTS => &["MicrobatchModelNoEventTimeInputs"],
         Code::BATCHES_SEQUENTIAL => &["InvalidConcurrentBatchesConfig"],
         Code::STATE_MISSING => &["WarnStateTargetEqual"],
@@ -180,6 +190,18 @@ mod tests {
         assert_eq!(of(old, &["ConfigLogPathDeprecation"], &["Deprecations"], &[]), Treatment::Error);
         assert_eq!(of(old, &["SB0803"], &[], &["Deprecations"]), Treatment::Error);
         assert_eq!(of(Code::DEPRECATED, &["Deprecations"], &[], &[]), Treatment::Warn);
+    }
+
+    #[test]
+    fn remarks_become_errors_by_name_or_by_a_flag_of_the_project() {
+        let inputs = Diagnostic::warning(Code::MICROBATCH_INPUTS, "whole");
+        let mut flags = Flags { warn_error: true, ..Flags::default() };
+        assert_eq!(Rules::of(&flags).treat(&inputs), Treatment::Warn);
+        flags.project_flags.insert("REQUIRE_ALL_WARNINGS_HANDLED_BY_WARN_ERROR".into(), true.into());
+        assert_eq!(Rules::of(&flags).treat(&inputs), Treatment::Error);
+        flags = Flags::default();
+        flags.warn_error_options.error.push("MicrobatchModelNoEventTimeInputs".into());
+        assert_eq!(Rules::of(&flags).treat(&inputs), Treatment::Error);
     }
 
     #[test]

@@ -189,12 +189,15 @@ fn deprecated_itself(node: &Node, now: Timestamp) -> Option<Box<Diagnostic>> {
 
 fn refers_to_deprecated(node: &Node, parent: &Node, now: Timestamp) -> Option<Box<Diagnostic>> {
     let (date, time) = deprecation(parent)?;
-    let verb = if time < now { "is deprecated since" } else { "will be deprecated on" };
+    let (code, verb) = match time < now {
+        true => (Code::REFERENCE_DEPRECATED, "is deprecated since"),
+        false => (Code::REFERENCE_DEPRECATED_SOON, "will be deprecated on"),
+    };
     let calls = || node.refs.iter().filter(|call| call.name == parent.name);
     let of_version = calls().find(|call| parent.unique_id.ends_with(&format!(".v{}", version_text(call))));
     let call = of_version.or_else(|| calls().next()).and_then(|call| call.span.as_ref());
     let message = format!("'{}' refers to {}, which {verb} {date}.", node.name, parent.unique_id);
-    let warning = Diagnostic::warning(Code::REFERENCE_DEPRECATED, message).at(call.map_or(&node.span, |span| &span.0));
+    let warning = Diagnostic::warning(code, message).at(call.map_or(&node.span, |span| &span.0));
     Some(warning.hint("Refer to another model or version."))
 }
 

@@ -62,11 +62,19 @@ fn entry(graph: &Graph, result: &NodeResult, secrets: &[String]) -> Json {
 
 /// The answer or the reason; of an error its class and its node come first, as tools that show it expect.
 fn message(graph: &Graph, result: &NodeResult) -> Option<String> {
-    match (&result.diagnostic, graph.nodes.get(&result.unique_id)) {
-        (Some(error), Some(node)) if result.status == Status::Error && result.batch_results.is_none() => {
-            let (class, kind) = (error_class(error), node.resource_type().as_str());
-            let message = error.message.replace('\n', "\n  ");
-            Some(format!("{class} in {kind} {} ({})\n  {message}", node.name, node.original_file_path))
+    let id = &result.unique_id;
+    let node = || {
+        let node = graph.nodes.get(id)?;
+        Some((node.resource_type().as_str(), node.name.as_str(), node.original_file_path.as_str()))
+    };
+    let unit_test = || {
+        let test = graph.unit_tests.get(id)?;
+        Some(("unit_test", test["name"].as_str()?, test["original_file_path"].as_str()?))
+    };
+    match (&result.diagnostic, node().or_else(unit_test)) {
+        (Some(error), Some((kind, name, path))) if result.status == Status::Error && result.batch_results.is_none() => {
+            let (class, message) = (error_class(error), error.message.replace('\n', "\n  "));
+            Some(format!("{class} in {kind} {name} ({path})\n  {message}"))
         }
         _ => result.message.clone(),
     }
