@@ -52,6 +52,7 @@ impl Verb for Arguments {
     fn settle(&self, settings: &Settings<'_>, flags: &mut Flags) -> Result<()> {
         self.selection.settle(settings, flags)?;
         self.building.settle(settings, flags)?;
+        flags.inject_ephemeral_ctes = self.inject_ephemeral_ctes.unwrap_or(true);
         self.query.settle(settings, flags)
     }
 

@@ -45,9 +45,13 @@ impl Verb for Arguments {
         checks.surroundings(&dirs);
         let profile = load::profile(&call.world, &call.invocation);
         let project = match &profile {
-            Ok((profile, adapter)) => load::check_project(&call.world, &call.invocation, profile, adapter.as_ref()),
+            Ok((profile, adapter)) => {
+                let sink = call.reporter.as_ref();
+                load::check_project(&call.world, &call.invocation, profile, adapter.as_ref(), sink)
+            }
             Err(_) => load::root_project(&call.world, &call.invocation, &Silent).map(drop),
         };
+        call.check_warnings()?;
         if self.connection {
             checks.say("Skipping steps before connection verification");
         } else {

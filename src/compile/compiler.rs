@@ -172,7 +172,9 @@ impl Compiler {
         let rendering = Arc::new(rendering);
         let rendered = self.render_node(&rendering)?;
         let mut ctes = vec![];
-        self.collect(&rendering, session, &mut ctes, &mut vec![])?;
+        if self.graph.invocation.flags.inject_ephemeral_ctes {
+            self.collect(&rendering, session, &mut ctes, &mut vec![])?;
+        }
         let foreign_tables = foreign_tables(&rendering);
         Ok(Compiled { foreign_tables, ..inject(&rendered.text, &rendered.map, &ctes, self.dialect().lexis) })
     }

@@ -63,6 +63,8 @@ pub struct Flags {
     pub store_failures: bool,
     /// `--introspect`; off: templates may not query while compiling.
     pub introspect: bool,
+    /// `--inject-ephemeral-ctes`; off: compiled queries leave out the queries of the ephemeral models that they read.
+    pub inject_ephemeral_ctes: bool,
     /// `--warn-error`.
     pub warn_error: bool,
     /// `--warn-error-options`.
@@ -186,6 +188,7 @@ impl Default for Flags {
             defer_state: None,
             store_failures: false,
             introspect: true,
+            inject_ephemeral_ctes: true,
             warn_error: false,
             warn_error_options: WarnErrorOptions::default(),
             show_all_deprecations: false,

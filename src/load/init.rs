@@ -82,6 +82,10 @@ fn init_profile(
     ask: Option<&mut Ask<'_>>,
     sink: &dyn EventSink,
 ) -> Result<()> {
+    if flags.profile.is_some() {
+        return Err(usage("There is a project here, and it names its profile itself.")
+            .hint("Set 'profile:' in dbt_project.yml, or leave --profile out."));
+    }
     let file = ProjectYml::read(world, &flags.project_dir, Path::new(""))?;
     let profile = match file.yaml.get("profile").and_then(yaml::Yaml::as_str) {
         Some(profile) => profile.to_owned(),
@@ -182,6 +186,14 @@ mod tests {
         let (profiles, _) = yaml::parse(&profiles).unwrap();
         assert_eq!(profiles.at(&["shop", "outputs", "dev", "type"]).unwrap().as_str(), Some(registry::TYPES[1]));
         assert!(profiles.get("other").is_some());
+    }
+
+    #[test]
+    fn a_project_that_is_there_keeps_its_profile() {
+        let trial = Trial::new(&[("dbt_project.yml", "{name: shop, profile: shop}")]);
+        let flags = Flags { profile: Some("other".into()), ..trial.invocation.flags.clone() };
+        let error = init(&trial.world, &flags, &Init::default(), None, &Silent).unwrap_err();
+        assert_eq!(error.message, "There is a project here, and it names its profile itself.");
     }
 
     #[test]

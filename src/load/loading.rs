@@ -61,14 +61,16 @@ pub fn root_project(world: &Arc<World>, invocation: &Invocation, sink: &dyn Even
     Ok(RootProject { name, dir: root.dir, settings: root.settings, secret_renderer })
 }
 
-/// Reads the dbt_project.yml of a call as its target sees it, without the rest of the project.
+/// Reads the dbt_project.yml of a call as its target sees it, without the rest of the project. What is odd but readable is
+/// told to `sink` as warnings.
 pub fn check_project(
     world: &Arc<World>,
     invocation: &Invocation,
     profile: &Profile,
     adapter: &dyn Adapter,
+    sink: &dyn EventSink,
 ) -> Result<()> {
-    let reading = Reading { world, invocation, sink: &Silent };
+    let reading = Reading { world, invocation, sink };
     let dir = &invocation.flags.project_dir;
     let file = ProjectYml::read(world, dir, Path::new(""))?;
     let name = file.name()?;
