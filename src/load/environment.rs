@@ -106,7 +106,7 @@ fn given(default: Option<Value>) -> Option<Value> {
 }
 
 fn missing(world: &World, name: &str) -> Box<Diagnostic> {
-    let diagnostic = Diagnostic::error(Code::ENV_VAR_MISSING, format!("The environment variable '{name}' is not set."));
+    let diagnostic = Diagnostic::error(Code::ENV_VAR_MISSING, format!("Env var required but not provided: '{name}'."));
     match nearest(name, world.envs().map(|(name, _)| name)).first() {
         Some(near) => diagnostic.hint(format!("Did you mean '{near}'? Or give a default: env_var('{name}', '…').")),
         None => diagnostic.hint(format!("Set it, or give a default: env_var('{name}', '…').")),

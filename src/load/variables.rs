@@ -143,8 +143,7 @@ impl VarFunction {
 
     fn missing(&self, name: &str) -> Box<Diagnostic> {
         let known = self.variables.0.keys().map(String::as_str);
-        let diagnostic =
-            Diagnostic::error(Code::VAR_MISSING, format!("The variable '{name}' has no value, and var() no default."));
+        let diagnostic = Diagnostic::error(Code::VAR_MISSING, format!("Required var '{name}' not found in config."));
         let diagnostic = match nearest(name, known.clone()).first() {
             Some(near) => diagnostic.hint(format!("Did you mean '{near}'?")),
             None => diagnostic.hint(format!(

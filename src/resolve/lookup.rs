@@ -64,7 +64,11 @@ impl Lookup {
             let hint = "Enable it, or do not refer to it.";
             return Err(Diagnostic::error(Code::REF_DISABLED, message).hint(hint));
         }
-        let error = Diagnostic::error(Code::REF_UNKNOWN, format!("{shown} names no model, seed or snapshot."));
+        let package = call.package.as_ref().map(|package| format!(" in package '{package}'")).unwrap_or_default();
+        let version = call.version.as_ref().map(|version| format!(" with version '{}'", python::str(version)));
+        let named = format!("named '{}'{package}{}", call.name, version.unwrap_or_default());
+        let message = format!("{shown} depends on a node {named} which was not found.");
+        let error = Diagnostic::error(Code::REF_UNKNOWN, message);
         let known = self.refable.keys().map(String::as_str);
         Err(match (nearest(&key, known).as_slice(), &call.package) {
             ([], Some(package)) => error.hint(format!(
@@ -87,7 +91,10 @@ impl Lookup {
             let message = format!("{shown} names {id}, which is disabled.");
             return Err(Diagnostic::error(Code::REF_DISABLED, message).hint("Enable it, or do not refer to it."));
         }
-        let error = Diagnostic::error(Code::SOURCE_UNKNOWN, format!("{shown} names no source."));
+        let error = Diagnostic::error(
+            Code::SOURCE_UNKNOWN,
+            format!("{shown} depends on a source named '{key}' which was not found."),
+        );
         Err(match nearest(&key, self.sources.keys().map(String::as_str)).as_slice() {
             [] => error.hint(format!("Declare the table under 'sources:', in a source named '{source}'.")),
             near => error.hint(format!("Did you mean '{}'?", near.join("' or '"))),

@@ -54,7 +54,7 @@ impl ConfigObject {
 
     fn missing(&self, name: &str) -> Box<Diagnostic> {
         let id = self.rendering.node.as_ref().map_or("", |node| node.unique_id.as_ref());
-        Diagnostic::error(Code::CONFIG_INVALID, format!("'{id}' needs the config '{name}', which is not given."))
+        Diagnostic::error(Code::CONFIG_INVALID, format!("'{id}' does not define a required config parameter '{name}'."))
             .hint(format!("Write {{{{ config({name}=…) }}}} at the top of the file, or `+{name}:` in dbt_project.yml."))
     }
 
