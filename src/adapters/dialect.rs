@@ -22,8 +22,6 @@ pub struct Dialect {
     pub strips_leading_comments: bool,
     /// Whether a node's config sets something of the session: macros then run around each node's work.
     pub sessions_are_configured: bool,
-    /// Whether a file or a table function can be read as a source's table (`external_location`).
-    pub reads_locations: bool,
     /// Whether temporary tables live in schemas, beside the others.
     pub temporaries_have_schemas: bool,
     /// Whether create, rename and drop are undone by a rollback.

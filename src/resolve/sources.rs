@@ -154,7 +154,7 @@ impl Making<'_> {
         };
         let meta = config_.get("meta").and_then(Json::as_object).cloned().unwrap_or_default();
         let named = Named { source_name: &source.name, name: &table.name, relation: &relation, meta: &meta };
-        let location = site.adapter.dialect().reads_locations.then(|| named.location(&config_)).flatten();
+        let location = site.adapter.dialect().reads_files.then(|| named.location(&config_)).flatten();
         Ok(Source {
             unique_id: Arc::from(format!("source.{package}.{}.{}", source.name, table.name)),
             package_name: package.clone(),

@@ -13,7 +13,6 @@ pub(super) static POSTGRES: Dialect = Dialect {
     replaces_relations: false,
     strips_leading_comments: false,
     sessions_are_configured: false,
-    reads_locations: false,
     temporaries_have_schemas: false,
     transactional_ddl: true,
     materialized_views: true,

@@ -14,7 +14,6 @@ pub(super) static SNOWFLAKE: Dialect = Dialect {
     replaces_relations: true,
     strips_leading_comments: true,
     sessions_are_configured: true,
-    reads_locations: false,
     temporaries_have_schemas: true,
     materialized_views: false,
     grants: true,
