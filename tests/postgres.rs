@@ -177,6 +177,44 @@ fn the_catalog_tells_kinds_and_full_types() {
 }
 
 #[test]
+fn a_transaction_begins_with_its_first_statement() {
+    let mut connection = schema("late");
+    connection.begin().unwrap();
+    connection.rollback().unwrap();
+    connection.begin().unwrap();
+    assert_eq!(connection.execute("select 1;\nselect nope").unwrap_err().offset, Some(17));
+    connection.rollback().unwrap();
+    connection.begin().unwrap();
+    connection.execute("create table late.gone (id integer)").unwrap();
+    connection.rollback().unwrap();
+    connection.begin().unwrap();
+    assert_eq!(connection.describe("select 1 as one").unwrap().len(), 1);
+    connection.execute("create table late.kept (id integer)").unwrap();
+    connection.commit().unwrap();
+    let kept = connection.list_relations("", "late").unwrap();
+    assert_eq!(kept.iter().map(Relation::name).collect::<Vec<_>>(), ["kept"]);
+}
+
+#[test]
+fn statements_that_are_sent_whole_are_one_transaction() {
+    let mut connection = schema("whole");
+    let response = connection.execute_whole("create table whole.t as select 1 as id union all select 2").unwrap();
+    assert_eq!((response.message.as_str(), response.rows_affected), ("SELECT 2", Some(2)));
+    assert!(!connection.in_transaction());
+    connection.execute_whole("create table whole.u (id integer); select 1 / 0").unwrap_err();
+    connection.rollback().unwrap();
+    let kept = connection.list_relations("", "whole").unwrap();
+    assert_eq!(kept.iter().map(Relation::name).collect::<Vec<_>>(), ["t"]);
+}
+
+#[test]
+fn a_plain_query_gives_texts() {
+    let (response, rows) = connect().query_plain("select 7, true, null, 1.50").unwrap();
+    assert_eq!(response.message, "SELECT 1");
+    assert_eq!(rows.rows, [[text("7"), text("t"), Cell::Null, text("1.50")]]);
+}
+
+#[test]
 fn seeds_are_copied_and_errors_name_the_files_line() {
     let mut connection = schema("seeded");
     connection.execute("create table seeded.s (id integer, note text)").unwrap();
@@ -184,6 +222,7 @@ fn seeds_are_copied_and_errors_name_the_files_line() {
         name: name.into(),
         data_type: data_type.into(),
         keeps_words: name == "note",
+        clean: |text| text.into(),
     };
     let seed = |text: &str| SeedTable {
         text: text.into(),

@@ -57,6 +57,20 @@ pub trait Connection: Send {
     /// Runs a statement and takes its rows, `limit` of them at most. Several statements: the last one's rows.
     fn query(&mut self, sql: &str, limit: Option<usize>) -> Result<(Response, Rows), DatabaseError>;
 
+    /// Runs a query and takes its rows, whose columns are not described and whose values may all be texts: one trip where
+    /// types need another.
+    fn query_plain(&mut self, sql: &str) -> Result<(Response, Rows), DatabaseError> {
+        self.query(sql, None)
+    }
+
+    /// Runs one or more statements as a transaction of their own; none is open. After a failure one may be.
+    fn execute_whole(&mut self, sql: &str) -> Result<Response, DatabaseError> {
+        self.begin()?;
+        let response = self.execute(sql)?;
+        self.commit()?;
+        Ok(response)
+    }
+
     /// The columns that a query would return, without running it.
     fn describe(&mut self, sql: &str) -> Result<Vec<Column>, DatabaseError>;
 

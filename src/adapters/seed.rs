@@ -1,13 +1,14 @@
 //! Seeds on their way into the database.
 
 use super::{DatabaseError, ErrorKind};
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
 
 /// A seed file ready to load: validated, its types known.
 #[derive(Debug, Clone)]
 pub struct SeedTable {
-    /// The CSV text, with a header, as read.
+    /// The file's text: CSV with a header. A row may be shorter than the header.
     pub text: Arc<str>,
     /// Separates fields.
     pub delimiter: u8,
@@ -24,9 +25,17 @@ pub struct SeedColumn {
     pub data_type: String,
     /// Whether blanks and the word `null` are texts; else they are null, as nothing at all always is.
     pub keeps_words: bool,
+    /// What an engine reads for a text of the file, such as `1000` for `$1,000`.
+    pub clean: fn(&str) -> Cow<'_, str>,
 }
 
 impl SeedColumn {
+    /// The value of a field, as an engine reads it.
+    fn value<'a>(&self, field: &'a str) -> Option<Cow<'a, str>> {
+        let value = if self.keeps_words { Cow::Borrowed(field) } else { (self.clean)(field) };
+        Some(value).filter(|value| !self.is_null(value))
+    }
+
     /// Null is what dbt takes for it: nothing, or the word `null`, in any case and with blanks around it.
     fn is_null(&self, field: &str) -> bool {
         let word = field.trim();
@@ -36,7 +45,12 @@ impl SeedColumn {
 
 impl SeedTable {
     fn reader(&self) -> csv::Reader<&[u8]> {
-        csv::ReaderBuilder::new().delimiter(self.delimiter).has_headers(true).from_reader(self.text.as_bytes())
+        csv::ReaderBuilder::new().delimiter(self.delimiter).flexible(true).from_reader(self.text.as_bytes())
+    }
+
+    /// The values of a row, one a column.
+    fn values<'a>(&'a self, row: &'a csv::StringRecord) -> impl Iterator<Item = Option<Cow<'a, str>>> {
+        self.columns.iter().enumerate().map(|(index, column)| column.value(row.get(index).unwrap_or("")))
     }
 
     /// Writes the rows as CSV that every engine reads alike: no header, commas, each value in quotes, each null
@@ -46,13 +60,16 @@ impl SeedTable {
         let mut line = String::new();
         while reader.read_record(&mut record)? {
             line.clear();
-            for (index, (field, column)) in record.iter().zip(&self.columns).enumerate() {
+            for (index, value) in self.values(&record).enumerate() {
                 if index > 0 {
                     line.push(',');
                 }
-                if !column.is_null(field) {
+                if let Some(value) = value {
                     line.push('"');
-                    line.push_str(&field.replace('"', "\"\""));
+                    for (index, part) in value.split('"').enumerate() {
+                        line.push_str(if index > 0 { "\"\"" } else { "" });
+                        line.push_str(part);
+                    }
                     line.push('"');
                 }
             }
@@ -65,10 +82,7 @@ impl SeedTable {
 
     /// The rows, each as long as the columns; `None` where a value is null. Fails when the text is no CSV.
     pub(super) fn rows(&self) -> impl Iterator<Item = csv::Result<Vec<Option<String>>>> {
-        let cells = |row: csv::StringRecord| {
-            let cell = |(field, column): (&str, &SeedColumn)| (!column.is_null(field)).then(|| field.to_owned());
-            row.iter().zip(&self.columns).map(cell).collect()
-        };
+        let cells = |row: csv::StringRecord| self.values(&row).map(|value| value.map(Cow::into_owned)).collect();
         self.reader().into_records().map(move |row| row.map(cells))
     }
 
@@ -83,7 +97,8 @@ impl SeedTable {
         std::iter::from_fn(move || {
             let position = reader.read_record(&mut record).ok()?.then(|| record.position())??;
             let lines = (position.line() + self.blank_lines_at(position.byte()), encoded);
-            encoded += 1 + record.iter().map(|field| field.matches('\n').count() as u64).sum::<u64>();
+            let breaks = self.values(&record).flatten().map(|value| value.matches('\n').count() as u64);
+            encoded += 1 + breaks.sum::<u64>();
             Some(lines)
         })
     }
@@ -106,17 +121,21 @@ mod tests {
     use super::*;
 
     fn seed(text: &str, delimiter: u8) -> SeedTable {
-        let column =
-            |name: &str| SeedColumn { name: name.into(), data_type: "text".into(), keeps_words: name == "kept" };
+        let column = |name: &str| SeedColumn {
+            name: name.into(),
+            data_type: "text".into(),
+            keeps_words: name == "kept",
+            clean: |text| text.into(),
+        };
         SeedTable { text: text.into(), delimiter, columns: vec![column("a"), column("kept")] }
     }
 
     #[test]
     fn encodes_nulls_and_quotes() {
         let mut out = vec![];
-        let rows = seed("a;kept\n NULL ;null\n;\nx\"y;\"p;q\nr\"\n", b';').encode(&mut out);
-        assert_eq!(rows.unwrap(), 3);
-        assert_eq!(String::from_utf8(out).unwrap(), ",\"null\"\n,\n\"x\"\"y\",\"p;q\nr\"\n");
+        let rows = seed("a;kept\n NULL ;null\n;\nx\"y;\"p;q\nr\"\nshort\n", b';').encode(&mut out);
+        assert_eq!(rows.unwrap(), 4);
+        assert_eq!(String::from_utf8(out).unwrap(), ",\"null\"\n,\n\"x\"\"y\",\"p;q\nr\"\n\"short\",\n");
     }
 
     #[test]

@@ -61,16 +61,31 @@ impl Inferred {
 
     /// The value as an engine reads it; empty for null.
     pub(super) fn clean(self, text: &str) -> Cow<'_, str> {
-        let trimmed = text.trim();
-        if is_null(trimmed) {
-            return Cow::Borrowed("");
-        }
+        self.cleaner()(text)
+    }
+
+    /// What [`Self::clean`] does.
+    pub(super) fn cleaner(self) -> fn(&str) -> Cow<'_, str> {
         match self {
-            Self::Text => Cow::Borrowed(text),
-            Self::Integer | Self::BigInteger | Self::Number => number(trimmed).map_or(text.into(), |it| it.text.into()),
-            Self::Boolean => Cow::Owned(trimmed.replace(',', "")),
-            Self::Date | Self::DateTime => Cow::Borrowed(trimmed),
+            Self::Text => |text| if is_null(text.trim()) { "".into() } else { text.into() },
+            Self::Integer | Self::BigInteger | Self::Number => clean_number,
+            Self::Boolean => |text| match text.trim() {
+                null if is_null(null) => "".into(),
+                truth => truth.replace(',', "").into(),
+            },
+            Self::Date | Self::DateTime => |text| match text.trim() {
+                null if is_null(null) => "".into(),
+                time => time.into(),
+            },
         }
+    }
+}
+
+fn clean_number(text: &str) -> Cow<'_, str> {
+    match text.trim() {
+        null if is_null(null) => "".into(),
+        plain if plain_number(plain).is_some() => plain.into(),
+        other => number(other).map_or(text.into(), |number| number.text.into()),
     }
 }
 
@@ -129,17 +144,17 @@ impl Guess {
             return;
         }
         if self.number {
-            match number(text) {
+            match plain_number(text).or_else(|| number(text).map(|number| number.kind)) {
                 None => self.number = false,
-                Some(number) if number.kind == Inferred::Number => self.widest = Inferred::Number,
-                Some(number) if self.widest == Inferred::Integer => self.widest = number.kind,
+                Some(Inferred::Number) => self.widest = Inferred::Number,
+                Some(kind) if self.widest == Inferred::Integer => self.widest = kind,
                 Some(_) => {}
             }
         }
-        self.date &= matches!(text.split_once('-'), Some((year, rest)) if is_date(year, rest));
-        self.plain_datetime &= is_plain_datetime(text);
-        self.iso_datetime &= is_iso_datetime(text);
-        self.boolean &= ["true", "false"].contains(&text.replace(',', "").to_ascii_lowercase().as_str());
+        self.date = self.date && matches!(text.split_once('-'), Some((year, rest)) if is_date(year, rest));
+        self.plain_datetime = self.plain_datetime && is_plain_datetime(text);
+        self.iso_datetime = self.iso_datetime && is_iso_datetime(text);
+        self.boolean = self.boolean && ["true", "false"].contains(&text.replace(',', "").to_ascii_lowercase().as_str());
     }
 
     /// The first type that fits all values seen.
@@ -158,6 +173,21 @@ struct Number {
     /// Without ornaments; whole numbers as digits alone.
     text: String,
     kind: Inferred,
+}
+
+/// What a number is that is written as an engine reads it, with neither ornaments nor leading or trailing zeros.
+fn plain_number(text: &str) -> Option<Inferred> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
+    if !is_digits(whole) || whole.len() > 1 && whole.starts_with('0') {
+        return None;
+    }
+    match fraction {
+        Some(fraction) => (is_digits(fraction) && !fraction.ends_with('0')).then_some(Inferred::Number),
+        None if text == "-0" => None,
+        None => text.parse().ok().map(integer_kind),
+    }
 }
 
 const CURRENCIES: &[char] =
@@ -268,6 +298,19 @@ mod tests {
         ] {
             assert_eq!(infer(values), expected, "{values:?}");
         }
+    }
+
+    #[test]
+    fn plain_numbers_are_what_all_numbers_are() {
+        for text in
+            ["0", "-0", "7", "-12", "007", "1.5", "-0.25", "1.50", "1.", ".5", "2147483648", "1e3", "", "-", "x"]
+        {
+            if let Some(kind) = plain_number(text) {
+                let number = number(text).unwrap();
+                assert_eq!((number.kind, number.text.as_str()), (kind, text));
+            }
+        }
+        assert_eq!(["7", "-0.25", "007"].map(|text| plain_number(text).is_some()), [true, true, false]);
     }
 
     #[test]

@@ -1,17 +1,11 @@
 //! The comment that tells whoever watches the database which node a statement belongs to.
 
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
-use crate::jinja::{Engine, Scope, Value, from_json};
+use crate::jinja::{Engine, Scope, Value, from_json, python_json};
 use crate::load::QueryComment as Setting;
 use crate::resolve::Node;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
-
-/// The name of what the built-in comment says.
-const FACTS: &str = "query_comment_facts";
-
-/// The built-in comment.
-const BUILT_IN: &str = "{{ tojson(query_comment_facts) }}";
 
 /// Makes query comments.
 pub(super) struct QueryComment {
@@ -37,7 +31,7 @@ impl QueryComment {
     pub fn render(&self, connection: &str, node: Option<&Node>) -> Result<String> {
         let comment = match &self.setting {
             Setting::Off => String::new(),
-            Setting::Default { .. } => self.rendered(BUILT_IN, connection, node)?,
+            Setting::Default { .. } => self.built_in(connection, node),
             Setting::Template { text, .. } => self.rendered(text, connection, node)?,
         };
         let comment = comment.trim();
@@ -50,21 +44,20 @@ impl QueryComment {
         Ok(comment.to_owned())
     }
 
-    /// What the built-in comment says.
-    fn facts(&self, connection: &str, node: Option<&Node>) -> Value {
+    /// The built-in comment.
+    fn built_in(&self, connection: &str, node: Option<&Node>) -> String {
         let mut facts = self.facts.clone();
         match node {
             Some(node) => facts.insert("node_id".into(), node.unique_id.as_ref().into()),
             None => facts.insert("connection_name".into(), connection.into()),
         };
-        from_json(&Json::Object(facts))
+        python_json(&Json::Object(facts))
     }
 
     fn rendered(&self, text: &str, connection: &str, node: Option<&Node>) -> Result<String> {
         let document =
             node.map_or_else(|| Value::from(()), |node| from_json(&super::document::of_node(node).to_json()));
-        let names =
-            [("node", document), ("connection_name", Value::from(connection)), (FACTS, self.facts(connection, node))];
+        let names = [("node", document), ("connection_name", Value::from(connection))];
         let names = names.map(|(name, value)| (name.to_owned(), value));
         let mut scope = self.scope.clone();
         scope.layers.insert(0, Arc::new(names.into_iter().collect()));

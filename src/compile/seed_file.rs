@@ -4,9 +4,7 @@ use super::infer::{Guess, Inferred, fits, is_text};
 use crate::adapters::{Dialect, Rows, RowsColumn, SeedColumn, SeedTable};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
 use crate::resolve::Node;
-use csv::{ReaderBuilder, StringRecord, WriterBuilder};
-use serde_json::Value as Json;
-use std::borrow::Cow;
+use csv::{ReaderBuilder, StringRecord};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -17,7 +15,7 @@ pub struct SeedFile {
     /// Of each column the type that the config gives, and what its values turned out to be. A column whose type is given
     /// holds text.
     types: Vec<(Option<String>, Inferred)>,
-    rows: Vec<StringRecord>,
+    text: Arc<str>,
 }
 
 impl SeedFile {
@@ -25,20 +23,28 @@ impl SeedFile {
     /// that is too short is filled with nulls; one that is too long is an error.
     pub fn read(node: &Node, file: &Arc<SourceFile>) -> Result<Self> {
         let delimiter = delimiter(node)?;
-        let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(file.text().as_bytes());
-        let header = reader.headers().map_err(|error| unreadable(file, &error))?.clone();
-        let names = names(&header);
-        let rows: Vec<StringRecord> =
-            reader.into_records().collect::<Result<_, _>>().map_err(|error| unreadable(file, &error))?;
-        if let Some(long) = rows.iter().find(|row| row.len() > names.len()) {
-            return Err(too_long(file, long, names.len()));
+        let text = file.shared_text();
+        let mut reader = reader(delimiter, &text);
+        let names = names(reader.headers().map_err(|error| unreadable(file, &error))?);
+        let given: Vec<_> = names.iter().map(|name| given_type(node, name)).collect();
+        let mut guesses = vec![Guess::default(); names.len()];
+        let mut row = StringRecord::new();
+        while reader.read_record(&mut row).map_err(|error| unreadable(file, &error))? {
+            if row.len() > names.len() {
+                return Err(too_long(file, &row, names.len()));
+            }
+            let untyped = row.iter().zip(&mut guesses).zip(&given).filter(|(_, given)| given.is_none());
+            untyped.for_each(|((value, guess), _)| guess.see(value));
         }
-        let types = names.iter().enumerate().map(|(i, name)| column_type(node, &rows, i, name)).collect();
-        Ok(Self { delimiter, names, types, rows })
+        let types = given.into_iter().zip(&guesses).map(|(given, guess)| {
+            let inferred = if given.is_some() { Inferred::Text } else { guess.inferred() };
+            (given, inferred)
+        });
+        Ok(Self { delimiter, types: types.collect(), names, text })
     }
 
     /// Ready to load: values are written as the engine reads them, `$1,000` as `1000`, `null` mostly as an empty field.
-    fn table(&self, node: &Node, file: &Arc<SourceFile>, dialect: &Dialect) -> Result<SeedTable> {
+    fn table(self, node: &Node, file: &Arc<SourceFile>, dialect: &Dialect) -> Result<SeedTable> {
         let quoted = node.config.bool("quote_columns").unwrap_or(dialect.quotes_names);
         if let Some(name) = self.names.iter().find(|name| !quoted && !is_plain(name)) {
             return Err(unquotable(file, name));
@@ -49,14 +55,11 @@ impl SeedFile {
                 name: if quoted { name.clone() } else { dialect.unquoted(name) },
                 keeps_words: !dialect.null_words_in_texts && is_text(&data_type),
                 data_type,
+                clean: inferred.cleaner(),
             }
         });
-        let columns: Vec<_> = columns.collect();
-        let inferred: Vec<_> = self.types.iter().map(|(_, inferred)| *inferred).collect();
-        let text = write(self.delimiter, &columns, &self.rows, &inferred).ok_or_else(|| {
-            Diagnostic::error(Code::INTERNAL, format!("The rows of '{}' cannot be written as CSV.", node.name))
-        })?;
-        Ok(SeedTable { text: text.into(), delimiter: self.delimiter, columns })
+        let columns = columns.collect();
+        Ok(SeedTable { text: self.text, delimiter: self.delimiter, columns })
     }
 
     /// The rows as values, for templates.
@@ -70,7 +73,8 @@ impl SeedFile {
             let types = self.types.iter().enumerate();
             types.map(|(index, (_, inferred))| inferred.cell(row.get(index).unwrap_or(""))).collect()
         };
-        Rows { columns: columns.collect(), rows: self.rows.iter().map(cells).collect() }
+        let rows = reader(self.delimiter, &self.text).into_records().map_while(Result::ok);
+        Rows { columns: columns.collect(), rows: rows.map(|row| cells(&row)).collect() }
     }
 }
 
@@ -81,8 +85,7 @@ pub fn seed_table(node: &Node, file: &Arc<SourceFile>, dialect: &Dialect) -> Res
 
 /// Says where a seed's value stands that its column's type does not take, when the engine refused the rows with `error`.
 pub fn explain_refusal(error: Box<Diagnostic>, file: &Arc<SourceFile>, seed: &SeedTable) -> Box<Diagnostic> {
-    let mut reader = ReaderBuilder::new().delimiter(seed.delimiter).flexible(true).from_reader(file.text().as_bytes());
-    for row in reader.records().map_while(Result::ok) {
+    for row in reader(seed.delimiter, file.text()).into_records().map_while(Result::ok) {
         let misfit = seed.columns.iter().zip(row.iter()).find(|(column, value)| !fits(&column.data_type, value));
         let (Some((column, value)), Some(position)) = (misfit, row.position()) else { continue };
         let SeedColumn { name, data_type, .. } = column;
@@ -95,6 +98,10 @@ pub fn explain_refusal(error: Box<Diagnostic>, file: &Arc<SourceFile>, seed: &Se
         .note(error.message);
     }
     error.at_if_nowhere(&file.line_span(1))
+}
+
+fn reader(delimiter: u8, text: &str) -> csv::Reader<&[u8]> {
+    ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes())
 }
 
 fn delimiter(node: &Node) -> Result<u8> {
@@ -129,28 +136,9 @@ fn letters(index: usize) -> String {
     letter.to_string().repeat(index / 26 + 1)
 }
 
-/// The type that the config gives, and the one that the rows suggest. A column whose type is given holds text.
-fn column_type(node: &Node, rows: &[StringRecord], index: usize, name: &str) -> (Option<String>, Inferred) {
-    let given = node.config.get("column_types").and_then(|types| types.get(name)).and_then(Json::as_str);
-    if let Some(given) = given {
-        return (Some(given.to_owned()), Inferred::Text);
-    }
-    let mut guess = Guess::default();
-    rows.iter().for_each(|row| guess.see(row.get(index).unwrap_or("")));
-    (None, guess.inferred())
-}
-
-fn write(delimiter: u8, columns: &[SeedColumn], rows: &[StringRecord], types: &[Inferred]) -> Option<String> {
-    let mut writer = WriterBuilder::new().delimiter(delimiter).from_writer(vec![]);
-    writer.write_record(columns.iter().map(|column| &column.name)).ok()?;
-    for row in rows {
-        let fields = types.iter().zip(columns).enumerate().map(|(index, (kind, column))| match row.get(index) {
-            Some(text) if column.keeps_words => Cow::Borrowed(text),
-            field => kind.clean(field.unwrap_or("")),
-        });
-        writer.write_record(fields.map(|field| field.into_owned().into_bytes())).ok()?;
-    }
-    String::from_utf8(writer.into_inner().ok()?).ok()
+/// The type that the config gives a column, which then holds text.
+fn given_type(node: &Node, name: &str) -> Option<String> {
+    node.config.get("column_types")?.get(name)?.as_str().map(str::to_owned)
 }
 
 /// Whether a name can be written without quotes.

@@ -86,6 +86,20 @@ impl Session {
         self.send(sql, |connection, sql| connection.execute(sql), |response| response.message.clone())
     }
 
+    /// Runs one or more statements as a transaction; one that is open already is committed with them.
+    pub fn execute_whole(&self, sql: &str) -> Result<Response> {
+        if self.in_transaction() {
+            let response = self.execute(sql)?;
+            return self.commit().map(|()| response);
+        }
+        self.send(sql, |connection, sql| connection.execute_whole(sql), |response| response.message.clone())
+    }
+
+    /// Runs a query and takes its rows, with values as the engine writes them: see [`Connection::query_plain`].
+    pub fn query_plain(&self, sql: &str) -> Result<(Response, Rows)> {
+        self.send(sql, |connection, sql| connection.query_plain(sql), |(response, _)| response.message.clone())
+    }
+
     /// Runs a statement and takes its rows, `limit` of them at most.
     pub fn query(&self, sql: &str, limit: Option<usize>) -> Result<(Response, Rows)> {
         self.send(sql, |connection, sql| connection.query(sql, limit), |(response, _)| response.message.clone())

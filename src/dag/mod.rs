@@ -95,6 +95,26 @@ impl Dag {
         self.reach(ids.into_iter().map(AsRef::as_ref), depth, Direction::Outgoing)
     }
 
+    /// Whether `to` depends on `from`, however far. Looks from both ends in turn, so that near ones are found soon.
+    pub fn reaches(&self, from: &str, to: &str) -> bool {
+        let (Some(from), Some(to)) = (self.index(from), self.index(to)) else { return false };
+        let mut ends = [(from, to, Direction::Outgoing), (to, from, Direction::Incoming)]
+            .map(|(start, goal, direction)| (vec![start], HashSet::new(), goal, direction));
+        loop {
+            for (open, seen, goal, direction) in &mut ends {
+                let Some(index) = open.pop() else { return false };
+                for next in self.edges.neighbors_directed(index, *direction) {
+                    if next == *goal {
+                        return true;
+                    }
+                    if seen.insert(next) {
+                        open.push(next);
+                    }
+                }
+            }
+        }
+    }
+
     fn reach<'i>(
         &self,
         ids: impl IntoIterator<Item = &'i str>,
@@ -201,6 +221,15 @@ mod tests {
         assert_eq!(dag.descendants("a", Some(2)), set(&["b", "c"]));
         assert_eq!(dag.descendants_of_any(&set(&["a", "c"]), Some(1)), set(&["b", "d"]));
         assert_eq!(dag.ancestors_of_any(&set(&["b", "d"]), None), set(&["a", "b", "c"]));
+    }
+
+    #[test]
+    fn what_depends_on_a_node_is_reached_from_it() {
+        let dag = dag(&[("a", "b"), ("b", "c"), ("x", "c"), ("c", "d")]);
+        assert!(dag.reaches("a", "d") && dag.reaches("a", "b") && dag.reaches("x", "d"));
+        assert!(
+            !dag.reaches("d", "a") && !dag.reaches("x", "b") && !dag.reaches("a", "a") && !dag.reaches("a", "nowhere")
+        );
     }
 
     #[test]

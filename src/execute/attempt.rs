@@ -98,12 +98,12 @@ pub(super) fn carry_out(
     adds: bool,
 ) -> Result<NodeResult, Failed> {
     let compiler = &run.compiler;
-    if !compiler.graph().adapter.dialect().sessions_are_configured {
-        return carry_out_plan(run, session, node, compiled, hooks, adds);
-    }
     let cx = compiler.context(session, node, compiled);
+    if !compiler.graph().adapter.dialect().sessions_are_configured {
+        return carry_out_plan(run, session, node, compiled, &cx, hooks, adds);
+    }
     let standing = compiler.call(&cx, "enter_node", &[], &[])?;
-    let result = carry_out_plan(run, session, node, compiled, hooks, adds);
+    let result = carry_out_plan(run, session, node, compiled, &cx, hooks, adds);
     let left = compiler.call(&cx, "leave_node", &[standing], &[]);
     let result = result?;
     left?;
@@ -117,13 +117,14 @@ fn carry_out_plan(
     session: &Arc<Session>,
     node: &Arc<Node>,
     compiled: Option<&Compiled>,
+    cx: &NodeContext,
     hooks: HookSet,
     adds: bool,
 ) -> Result<NodeResult, Failed> {
     let mut releases_keys = false;
     loop {
-        let plan = plan_for(run, session, node, compiled, hooks, How { adds, releases_keys })?;
-        let mut stage = Stage::new(run, session, node, compiled);
+        let plan = plan_for(run, session, node, cx, hooks, How { adds, releases_keys })?;
+        let mut stage = Stage::new(run, session, node, compiled, cx.clone());
         let Err(diagnostic) = stage.carry_out(&plan) else { return Ok(finished(run, node, stage)?) };
         let diagnostic = stage.undo(&plan, diagnostic);
         let repeatable = is_repeatable(&plan);
@@ -156,21 +157,20 @@ fn plan_for(
     run: &Run,
     session: &Arc<Session>,
     node: &Arc<Node>,
-    compiled: Option<&Compiled>,
+    cx: &NodeContext,
     hooks: HookSet,
     how: How,
 ) -> Result<NodePlan> {
     let compiler = &run.compiler;
     let dialect = compiler.graph().adapter.dialect();
     let flags = &compiler.graph().invocation.flags;
-    let cx = compiler.context(session, node, compiled);
-    let places = own_places(run, &cx, node)?;
+    let places = own_places(run, cx, node)?;
     let [mut existing, mut leftover, mut quarantine] = [None, None, None];
     if let Some(relation) = &node.relation {
         let catalog = compiler.catalog();
         let aside = places.aside.clone().unwrap_or_else(|| aside(relation, dialect));
-        existing = standing(run, session, &cx, node, relation)?;
-        leftover = standing(run, session, &cx, node, &aside)?;
+        existing = standing(run, session, cx, node, relation)?;
+        leftover = standing(run, session, cx, node, &aside)?;
         let diverted = Quarantine::of(&node.config).ok().flatten();
         if let Some(relation) = diverted.and_then(|quarantine| node.quarantine_relation(&quarantine)) {
             quarantine = session.with_connection(|connection| catalog.get(connection, &relation))?;
@@ -183,13 +183,13 @@ fn plan_for(
         existing: existing.as_ref(),
         leftover: leftover.as_ref(),
         quarantine: quarantine.as_ref(),
-        full_refresh: !how.adds && full_refresh(run, &cx, node)?,
+        full_refresh: !how.adds && full_refresh(run, cx, node)?,
         releases_keys: how.releases_keys,
-        hooks: HookSet { by_macro: compiler.is_overridden(&cx, "run_hooks"), ..hooks },
+        hooks: HookSet { by_macro: compiler.is_overridden(cx, "run_hooks"), ..hooks },
         store_failures: flags.store_failures,
         materialization: materialization.as_deref(),
-        has_macro: &|name| compiler.has_macro(&cx, name),
-        is_overridden: &|name| compiler.is_overridden(&cx, name),
+        has_macro: &|name| compiler.has_macro(cx, name),
+        is_overridden: &|name| compiler.is_overridden(cx, name),
         places: &places,
     })
 }

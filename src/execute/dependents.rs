@@ -6,7 +6,7 @@ use crate::compile::NodeContext;
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use crate::jinja::Value;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// Schema and name.
 type Place = (String, String);
@@ -16,6 +16,8 @@ type Place = (String, String);
 #[derive(Default)]
 pub(super) struct Dependents {
     known: Mutex<Option<HashMap<Place, Vec<Place>>>>,
+    /// What is the project's.
+    own: OnceLock<HashSet<Place>>,
 }
 
 impl Dependents {
@@ -29,7 +31,7 @@ impl Dependents {
         if taken.is_empty() {
             return Ok(vec![]);
         }
-        let own = own_places(run);
+        let own = self.own.get_or_init(|| own_places(run));
         let mut foreign: Vec<_> = taken.iter().filter(|place| !own.contains(*place)).collect();
         foreign.sort();
         if foreign.is_empty() {

@@ -114,7 +114,10 @@ fn number(cell: &Cell) -> Option<i64> {
     match cell {
         Cell::Integer(number) => i64::try_from(*number).ok(),
         Cell::Float(number) => Some(*number as i64),
-        Cell::Decimal(text) | Cell::Text(text) => text.parse::<f64>().ok().map(|number| number as i64),
+        Cell::Text(text) if matches!(text.as_str(), "t" | "f") => Some(i64::from(text == "t")),
+        Cell::Decimal(text) | Cell::Text(text) => {
+            text.parse().ok().or_else(|| text.parse::<f64>().ok().map(|number| number as i64))
+        }
         Cell::Boolean(value) => Some(i64::from(*value)),
         _ => None,
     }

@@ -38,11 +38,39 @@ pub(super) fn with_gates(dag: &Dag, tasks: &HashMap<UniqueId, Task>) -> Dag {
 /// From a data test to the first nodes that are built from all its parents; the others come after these.
 fn held_up(around: &Dag, test: &UniqueId, tasks: &HashMap<UniqueId, Task>) -> Vec<Edge> {
     let waits = |id: &UniqueId| tasks.get(id).is_some_and(Task::is_held_up_by_tests);
-    let below = around.parents(test).map(|parent| around.descendants(parent, None));
-    let Some(below) = below.reduce(|a, b| a.intersection(&b).cloned().collect()) else { return vec![] };
+    let parents: Vec<_> = around.parents(test).collect();
+    // What is built from a parent is built from that parent's own parents, too.
+    let is_last = |parent: &&&Arc<str>| !parents.iter().any(|other| around.reaches(parent, other));
+    let first = match parents.iter().filter(is_last).collect::<Vec<_>>().as_slice() {
+        [] => vec![],
+        [parent] => first_below(around, parent, waits),
+        several => first_below_all(around, several, waits),
+    };
+    first.into_iter().map(|id| (test.clone(), id)).collect()
+}
+
+/// The first nodes below one that wait.
+fn first_below(around: &Dag, parent: &Arc<str>, waits: impl Fn(&UniqueId) -> bool) -> Vec<UniqueId> {
+    let (mut first, mut seen, mut open) = (vec![], HashSet::new(), vec![parent]);
+    while let Some(id) = open.pop() {
+        for child in around.children(id).filter(|child| seen.insert(*child)) {
+            if waits(child) {
+                first.push(child.clone());
+            } else {
+                open.push(child);
+            }
+        }
+    }
+    first
+}
+
+/// The first nodes below several that wait.
+fn first_below_all(around: &Dag, parents: &[&&Arc<str>], waits: impl Fn(&UniqueId) -> bool) -> Vec<UniqueId> {
+    let below = parents.iter().map(|parent| around.descendants(parent, None));
+    let below = below.reduce(|a, b| a.intersection(&b).cloned().collect()).unwrap_or_default();
     let below: HashSet<UniqueId> = below.into_iter().filter(waits).collect();
     let is_first = |id: &&Arc<str>| around.parents(id).all(|parent| !below.contains(parent));
-    below.iter().filter(is_first).map(|id| (test.clone(), id.clone())).collect()
+    below.iter().filter(is_first).cloned().collect()
 }
 
 #[cfg(test)]
@@ -72,6 +100,12 @@ mod tests {
         let dag = gated(&edges, &["a", "b", "c", "d", "test_one", "test_both"]);
         assert_eq!(waiting(&dag, "test_one"), ["c"]);
         assert_eq!(waiting(&dag, "test_both"), ["d"]);
+    }
+
+    #[test]
+    fn a_test_of_a_node_and_its_parent_holds_up_what_is_built_from_the_node() {
+        let edges = [("a", "b"), ("b", "c"), ("a", "x"), ("a", "test_both"), ("b", "test_both")];
+        assert_eq!(waiting(&gated(&edges, &["a", "b", "c", "x", "test_both"]), "test_both"), ["c"]);
     }
 
     #[test]

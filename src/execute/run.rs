@@ -109,6 +109,8 @@ pub(super) struct Run {
     sessions: Vec<Arc<Session>>,
     tasks: HashMap<UniqueId, Task>,
     order: Dag,
+    /// How many tasks have a result.
+    total: usize,
     started: Mutex<usize>,
     /// Whether a failure has ended the run for the nodes that were running.
     interrupted: AtomicBool,
@@ -141,6 +143,7 @@ impl Run {
             _ => graph.dag.subgraph(&tasks.keys().cloned().collect()),
         };
         let threads = graph.project.profile.target.threads.clamp(1, tasks.len().max(1));
+        let total = tasks.values().filter(|task| !options.verb.is_preparation(task)).count();
         let sessions = (1..=threads).map(|thread| compiler.session(&format!("Thread-{thread}"))).collect();
         Ok(Self {
             compiler: compiler.clone(),
@@ -151,6 +154,7 @@ impl Run {
             sessions,
             tasks,
             order,
+            total,
             started: Mutex::new(0),
             interrupted: AtomicBool::new(false),
             spoilt: Mutex::default(),
@@ -203,7 +207,7 @@ impl Run {
 
     fn announcement(&self) -> Event {
         Event::RunStarted {
-            total: self.total(),
+            total: self.total,
             threads: self.sessions.len(),
             target: self.compiler.graph().project.profile.target.name.clone(),
             summary: summary(self.tasks.values().filter(|task| !self.is_preparation(task))),
@@ -228,15 +232,10 @@ impl Run {
         }
     }
 
-    /// How many tasks have a result.
-    fn total(&self) -> usize {
-        self.tasks.values().filter(|task| !self.is_preparation(task)).count()
-    }
-
     fn next_info(&self, task: &Task) -> Arc<NodeInfo> {
         let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
         *started += 1;
-        task.info(*started, self.total())
+        task.info(*started, self.total)
     }
 
     /// Compiles an ephemeral model for those that read it.

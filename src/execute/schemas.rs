@@ -29,8 +29,10 @@ pub(super) fn prepare<'a>(run: &Run, session: &Arc<Session>, tasks: impl Iterato
     }
     let mut databases: BTreeMap<&str, HashSet<String>> = BTreeMap::new();
     for (database, _) in needed.keys() {
-        let there = session.with_connection(|connection| connection.list_schemas(database))?;
-        databases.insert(database, there.into_iter().map(|name| name.to_lowercase()).collect());
+        if !databases.contains_key(database.as_str()) {
+            let there = session.with_connection(|connection| connection.list_schemas(database))?;
+            databases.insert(database, there.into_iter().map(|name| name.to_lowercase()).collect());
+        }
     }
     let is_missing = |(database, schema): &(String, String)| {
         !databases.get(database.as_str()).is_some_and(|there| there.contains(&schema.to_lowercase()))

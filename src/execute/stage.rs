@@ -54,8 +54,8 @@ impl<'a> Stage<'a> {
         session: &'a Arc<Session>,
         node: &'a Arc<Node>,
         compiled: Option<&'a Compiled>,
+        cx: NodeContext,
     ) -> Self {
-        let cx = run.compiler.context(session, node, compiled);
         let (slots, before) = (HashMap::new(), vec![]);
         Self {
             run,
@@ -91,7 +91,21 @@ impl<'a> Stage<'a> {
 
     /// Carries out all steps; the first that fails ends it.
     pub(super) fn carry_out(&mut self, plan: &NodePlan) -> Result<()> {
-        plan.steps.iter().try_for_each(|step| self.step(step))?;
+        let mut steps = plan.steps.as_slice();
+        while let [step, rest @ ..] = steps {
+            steps = match steps {
+                [Step::Begin, Step::Execute { call, main, creates }, Step::Commit, rest @ ..]
+                    if !self.sends_by_macro() =>
+                {
+                    self.execute_whole(call, *main, creates.as_ref())?;
+                    rest
+                }
+                _ => {
+                    self.step(step)?;
+                    rest
+                }
+            };
+        }
         self.publish()
     }
 
@@ -233,9 +247,30 @@ impl<'a> Stage<'a> {
         creates.map_or(Ok(()), |relation| self.created(relation))
     }
 
+    /// The same as a transaction of its own, at once: a step that begins and commits by itself is one message less or two.
+    fn execute_whole(&mut self, call: &Call, main: bool, creates: Option<&Relation>) -> Result<()> {
+        let args = self.values(&call.args)?;
+        let sql = self.run.compiler.call_sql(&self.cx, &call.name, &args, &[])?;
+        if !sql.trim().is_empty() {
+            let response = self.session.execute_whole(&sql)?;
+            if main {
+                self.cx.set_response("main", response);
+                self.main_sql = Some(sql);
+            }
+        }
+        creates.map_or(Ok(()), |relation| self.created(relation))?;
+        self.before.clear();
+        Ok(())
+    }
+
+    /// Whether the project has its own way to send statements.
+    fn sends_by_macro(&self) -> bool {
+        self.run.compiler.is_overridden(&self.cx, "statement")
+    }
+
     /// Sends a statement; the answer to a `main` one is the node's.
     pub(super) fn send(&mut self, sql: &str, main: bool) -> Result<()> {
-        if self.run.compiler.is_overridden(&self.cx, "statement") {
+        if self.sends_by_macro() {
             self.run.compiler.call_statement(&self.cx, main.then_some("main"), sql)?;
             self.main_sql = if main { Some(sql.to_owned()) } else { self.main_sql.take() };
             return Ok(());
@@ -278,7 +313,7 @@ impl<'a> Stage<'a> {
     fn count_failures(&mut self, call: &Call) -> Result<()> {
         let args = self.values(&call.args)?;
         let sql = self.run.compiler.call_sql(&self.cx, &call.name, &args, &[])?;
-        let (response, rows) = self.session.query(&sql, None)?;
+        let (response, rows) = self.session.query_plain(&sql)?;
         self.cx.set_response("main", response);
         self.main_sql = Some(sql);
         self.failures = Some(Failures::read(&rows, self.node)?);

@@ -16,7 +16,7 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
         let call = Call::new("get_create_view_as_sql", [relation.clone().into(), Arg::Sql]);
         vec![Step::Execute { call, main: false, creates: Some(relation.clone()) }]
     });
-    work.extend(grants_and_docs(node, &target, situation.existing, true));
+    work.extend(grants_and_docs(situation, &target, true));
     let option = |name: &str| export::option(node, name);
     let file = export::file(node, node.config.str("location"), &option);
     let export =

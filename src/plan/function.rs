@@ -12,7 +12,7 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     let target = situation.target()?.with_kind(RelationKind::Function);
     let call = Call::new(function_macro(situation)?, [target.clone().into()]);
     let mut work = vec![Step::Execute { call, main: true, creates: Some(target.clone()) }];
-    work.extend(grants_and_docs(node, &target, situation.existing, true));
+    work.extend(grants_and_docs(situation, &target, true));
     Ok(situation.hooks.around(&node.config, work))
 }
 

@@ -29,7 +29,7 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
         Some(_) => table::replace_with_indexes(situation, &target, &query),
     });
     work.extend(after);
-    work.extend(grants_and_docs(situation.node, &target, existing, !adds));
+    work.extend(grants_and_docs(situation, &target, !adds));
     Ok(situation.hooks.around(&situation.node.config, work))
 }
 

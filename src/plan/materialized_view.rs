@@ -63,7 +63,7 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
         }
         None => create(&target),
     };
-    work.extend(grants_and_docs(node, &target, situation.existing, true));
+    work.extend(grants_and_docs(situation, &target, true));
     Ok(situation.hooks.around(&node.config, work))
 }
 

@@ -88,8 +88,15 @@ impl Situation<'_> {
         names.iter().any(|name| (self.is_overridden)(name))
     }
 
+    /// Under which name `target` is built: its own where nothing is in its way and the project's macros do not care.
+    pub(super) fn built_as(&self, target: &Relation) -> Relation {
+        let is_free =
+            self.existing.is_none() && self.places.aside.is_none() && !self.overrides_any(&["rename_relation"]);
+        if is_free { target.clone() } else { self.aside(target) }
+    }
+
     /// Where `target` is built before it takes its place.
-    pub(super) fn aside(&self, target: &Relation) -> Relation {
+    fn aside(&self, target: &Relation) -> Relation {
         let own = self.places.aside.clone().map(|aside| Relation { kind: target.kind, ..aside });
         own.unwrap_or_else(|| aside(target, self.dialect))
     }

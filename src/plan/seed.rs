@@ -27,8 +27,8 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
         ],
     };
     let created = situation.full_refresh || situation.existing.is_none();
-    work.extend(grants_and_docs(node, &target, situation.existing, created));
-    work.push(if created { indexes(&target) } else { sync_indexes(&target) });
+    work.extend(grants_and_docs(situation, &target, created));
+    work.extend(if created { indexes(situation, &target) } else { Some(sync_indexes(&target)) });
     Ok(situation.hooks.around(&node.config, work))
 }
 

@@ -68,8 +68,11 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
         Some(own) => own_way(situation, &target, &strategy, own)?,
         None => versions::steps(situation, &target),
     });
-    work.extend(grants_and_docs(node, &target, situation.existing, false));
-    work.push(if situation.existing.is_none() { indexes(&target) } else { sync_indexes(&target) });
+    work.extend(grants_and_docs(situation, &target, false));
+    work.extend(match situation.existing {
+        None => indexes(situation, &target),
+        Some(_) => Some(sync_indexes(&target)),
+    });
     Ok(situation.hooks.around(&node.config, work))
 }
 

@@ -15,7 +15,7 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     work.extend(before);
     work.extend(replace_with_indexes(situation, &target, &query));
     work.extend(after);
-    work.extend(grants_and_docs(situation.node, &target, situation.existing, true));
+    work.extend(grants_and_docs(situation, &target, true));
     Ok(situation.hooks.around(&situation.node.config, work))
 }
 
@@ -25,17 +25,18 @@ pub(super) fn replace_with_indexes(situation: &Situation<'_>, target: &Relation,
     let mut steps: Vec<_> = constraints::release_names(situation).into_iter().collect();
     steps.extend(replace(situation, target, |relation| {
         let mut steps = vec![create_from(relation, query)];
-        steps.extend(early.then(|| indexes(relation)));
+        steps.extend(indexes(situation, relation).filter(|_| early));
         steps
     }));
-    steps.extend(constraints::settle_names(situation, target, &situation.aside(target)));
-    steps.extend((!early).then(|| indexes(target)));
+    steps.extend(constraints::settle_names(situation, target, &situation.built_as(target)));
+    steps.extend(indexes(situation, target).filter(|_| !early));
     steps
 }
 
 /// Builds the table from a query where nothing is yet, with its indexes.
 pub(super) fn create(situation: &Situation<'_>, target: &Relation, query: &Arg) -> Vec<Step> {
-    let mut steps = vec![create_from(target, query), indexes(target)];
+    let mut steps = vec![create_from(target, query)];
+    steps.extend(indexes(situation, target));
     steps.extend(constraints::settle_names(situation, target, target));
     steps
 }

@@ -8,8 +8,25 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 #[test]
-fn a_view_is_created_aside() {
-    assert_snapshot!(plan_over(&model(json!({"materialized": "view"})), None, false).unwrap());
+fn a_view_is_created_at_once_where_nothing_is_and_else_aside() {
+    let view = model(json!({"materialized": "view"}));
+    assert_snapshot!(plan_over(&view, None, false).unwrap());
+    assert_snapshot!(plan_over(&view, Some(RelationKind::View), false).unwrap());
+    let renamed = plan_with(&view, None, false, &["rename_relation"]).unwrap();
+    assert!(renamed.steps.iter().any(|step| matches!(step, Step::Rename { .. })));
+}
+
+#[test]
+fn grants_comments_and_indexes_are_steps_where_they_are_wanted() {
+    let wanted = json!({
+        "materialized": "table",
+        "grants": {"select": ["ann"]},
+        "persist_docs": {"relation": true},
+        "indexes": [{"columns": ["id"]}],
+    });
+    assert_snapshot!(plan_over(&model(wanted), None, false).unwrap());
+    let own = plan_with(&model(json!({"materialized": "table"})), None, false, &["apply_grants"]).unwrap();
+    assert_eq!(own.to_string().matches("call apply_grants").count(), 1);
 }
 
 #[test]
@@ -132,7 +149,8 @@ fn a_seed_file_becomes_clean_rows() {
     let table = seed_table(&seed, &file, &DIALECT).unwrap();
     let columns: Vec<_> = table.columns.iter().map(|it| format!("{} {}", it.name, it.data_type)).collect();
     assert_eq!(columns, ["id integer", "zip text", "c text", "id_2 integer", "price float8"]);
-    assert_eq!(table.text.as_ref(), "id,zip,c,id_2,price\n1,01234,x,2,1.50\n,,y,,\n");
+    let rows: Vec<Vec<_>> = table.first_rows(3).into_iter().map(|row| row.into_iter().flatten().collect()).collect();
+    assert_eq!(rows, [vec!["1", "01234", "x", "2", "1.50"], vec!["y"]]);
     let ragged = SourceFile::new("seeds/orders.csv", "a,b\n1,2\n\"x\ny\",2,3\n");
     let error = seed_table(&seed, &ragged, &DIALECT).unwrap_err();
     assert_snapshot!(error);

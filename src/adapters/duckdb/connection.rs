@@ -139,6 +139,17 @@ impl Connection for DuckDbConnection {
         Ok((response(None), Rows { columns, rows }))
     }
 
+    fn execute_whole(&mut self, sql: &str) -> Result<Response, DatabaseError> {
+        // A statement by itself is a transaction.
+        if sql::statements(sql, DUCKDB.lexis).len() == 1 {
+            return self.execute(sql);
+        }
+        self.begin()?;
+        let response = self.execute(sql)?;
+        self.commit()?;
+        Ok(response)
+    }
+
     fn describe(&mut self, sql: &str) -> Result<Vec<Column>, DatabaseError> {
         const VERB: &str = "DESCRIBE ";
         let Some(last) = sql::statements(sql, DUCKDB.lexis).last().copied() else { return Ok(vec![]) };
@@ -320,6 +331,7 @@ mod tests {
             name: name.into(),
             data_type: data_type.into(),
             keeps_words: name == "note",
+            clean: |text| text.into(),
         };
         let seed = |text: &str| SeedTable {
             text: text.into(),

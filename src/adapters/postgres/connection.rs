@@ -20,6 +20,8 @@ pub(super) struct PostgresConnection {
     client: Client,
     tls: MakeRustlsConnect,
     in_transaction: bool,
+    /// Whether the server has not been told of the transaction yet: it is with the next statement.
+    begins_late: bool,
 }
 
 impl PostgresConnection {
@@ -36,7 +38,7 @@ impl PostgresConnection {
                 outcome => break outcome?,
             }
         };
-        let mut connection = Self { client, tls, in_transaction: false };
+        let mut connection = Self { client, tls, in_transaction: false, begins_late: false };
         connection.set_up(credentials)?;
         Ok(connection)
     }
@@ -59,13 +61,34 @@ impl PostgresConnection {
         self.client.batch_execute(&statements.join("; ")).map_err(failed)
     }
 
-    pub(super) fn client(&mut self) -> &mut Client {
-        &mut self.client
+    /// The driver, with the transaction begun where one is to be.
+    pub(super) fn client(&mut self) -> Result<&mut Client, DatabaseError> {
+        if self.begins_late {
+            self.send("")?;
+        }
+        Ok(&mut self.client)
     }
 
-    /// Sends a text as it is and returns what came back.
+    /// Sends a text, behind the start of the transaction if that is due, and returns what came back.
     fn send(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, DatabaseError> {
-        self.client.simple_query(sql).map_err(|error| errors::database_error(&error, sql))
+        const BEGIN: &str = "begin; ";
+        if !std::mem::take(&mut self.begins_late) {
+            return self.client.simple_query(sql).map_err(|error| errors::database_error(&error, sql));
+        }
+        let whole = format!("{BEGIN}{sql}");
+        self.client.simple_query(&whole).map_err(|error| {
+            let error = errors::database_error(&error, &whole);
+            DatabaseError { offset: error.offset.and_then(|offset| offset.checked_sub(BEGIN.len())), ..error }
+        })
+    }
+
+    /// Ends the transaction; of one that the server was not told of there is nothing to end.
+    fn end(&mut self, verb: &str) -> Result<(), DatabaseError> {
+        let is_known = !std::mem::take(&mut self.begins_late);
+        match std::mem::take(&mut self.in_transaction) && is_known {
+            true => self.send(verb).map(drop),
+            false => Ok(()),
+        }
     }
 
     /// A query of the program's own, every value as text.
@@ -91,7 +114,7 @@ impl PostgresConnection {
     }
 
     fn prepare(&mut self, statement: &str, start: usize) -> Result<postgres::Statement, DatabaseError> {
-        self.client.prepare(statement).map_err(|error| moved(errors::database_error(&error, statement), start))
+        self.client()?.prepare(statement).map_err(|error| moved(errors::database_error(&error, statement), start))
     }
 }
 
@@ -181,6 +204,23 @@ impl Connection for PostgresConnection {
         Ok((response, Rows { columns: columns.iter().map(column).collect(), rows }))
     }
 
+    fn query_plain(&mut self, sql: &str) -> Result<(Response, Rows), DatabaseError> {
+        let Some(last) = sql::statements(sql, POSTGRES.lexis).last().copied() else { return Ok(Default::default()) };
+        let messages = self.send(sql)?;
+        let cell = |text: Option<&str>| text.map_or(Cell::Null, |text| Cell::Text(text.to_owned()));
+        let row = |message: &SimpleQueryMessage| match message {
+            SimpleQueryMessage::Row(row) => Some((0..row.len()).map(|at| cell(row.get(at))).collect()),
+            _ => None,
+        };
+        let rows = messages.iter().filter_map(row).collect();
+        Ok((command::response(last, last_count(&messages)), Rows { columns: vec![], rows }))
+    }
+
+    fn execute_whole(&mut self, sql: &str) -> Result<Response, DatabaseError> {
+        // The server takes the statements of one message as one transaction.
+        self.execute(sql)
+    }
+
     fn describe(&mut self, sql: &str) -> Result<Vec<Column>, DatabaseError> {
         let (statement, start) = self.up_to_last(sql)?;
         let prepared = self.prepare(statement, start)?;
@@ -188,25 +228,17 @@ impl Connection for PostgresConnection {
     }
 
     fn begin(&mut self) -> Result<(), DatabaseError> {
-        if !self.in_transaction {
-            self.send("begin")?;
-            self.in_transaction = true;
-        }
+        self.begins_late |= !self.in_transaction;
+        self.in_transaction = true;
         Ok(())
     }
 
     fn commit(&mut self) -> Result<(), DatabaseError> {
-        match std::mem::take(&mut self.in_transaction) {
-            true => self.send("commit").map(drop),
-            false => Ok(()),
-        }
+        self.end("commit")
     }
 
     fn rollback(&mut self) -> Result<(), DatabaseError> {
-        match std::mem::take(&mut self.in_transaction) {
-            true => self.send("rollback").map(drop),
-            false => Ok(()),
-        }
+        self.end("rollback")
     }
 
     fn in_transaction(&self) -> bool {

@@ -100,7 +100,7 @@ fn copy_out(
         let error = errors::database_error(&error, &statement);
         DatabaseError { offset: error.offset.and_then(|offset| offset.checked_sub(before.len())), ..error }
     };
-    let mut rows = connection.client().copy_out(&statement).map_err(failed)?;
+    let mut rows = connection.client()?.copy_out(&statement).map_err(failed)?;
     let written = File::create(path).and_then(|mut out| std::io::copy(&mut rows, &mut out));
     written.map(drop).map_err(|error| unwritten(path, &error))
 }

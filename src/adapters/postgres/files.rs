@@ -33,7 +33,7 @@ pub(super) fn load_files(
         }
     };
     let rejects = BufWriter::new(tempfile::tempfile().map_err(|error| unsent(&error))?);
-    let out = connection.client().copy_in(&copy).map_err(|error| errors::database_error(&error, &copy))?;
+    let out = connection.client()?.copy_in(&copy).map_err(|error| errors::database_error(&error, &copy))?;
     let loaded_at = destination.loaded_at;
     let mut copying = Copying { out, copy: &copy, judge, reading, loaded_at, waits, lines: vec![], rejects };
     let mut rows = load(reading, &POSTGRES, &mut copying)?;
@@ -119,7 +119,7 @@ fn send_rejects(
 ) -> Result<(), DatabaseError> {
     let columns = quoted(&POSTGRES, REJECT_COLUMNS);
     let copy = format!("copy {} ({columns}) from stdin with (format csv)", destination.rejects);
-    let mut out = connection.client().copy_in(&copy).map_err(|error| errors::database_error(&error, &copy))?;
+    let mut out = connection.client()?.copy_in(&copy).map_err(|error| errors::database_error(&error, &copy))?;
     io::copy(&mut BufReader::with_capacity(SENT, rejects), &mut out).map_err(|error| broken(error, &copy))?;
     out.finish().map(drop).map_err(|error| errors::database_error(&error, &copy))
 }

@@ -23,7 +23,7 @@ fn copy(connection: &mut PostgresConnection, sql: &str, seed: &SeedTable) -> Res
         Some(error) => refused(error),
         None => unsent(&error),
     };
-    let writer = connection.client().copy_in(sql).map_err(|error| refused(&error))?;
+    let writer = connection.client()?.copy_in(sql).map_err(|error| refused(&error))?;
     let mut out = BufWriter::with_capacity(1 << 16, writer);
     // The server learns from the first line's end how lines end; before that it miscounts those inside of quotes.
     out.write_all(b"header\n").and_then(|()| seed.encode(&mut out)).map_err(broken)?;
