@@ -1,5 +1,6 @@
 //! `env_var()` and the secrets among the environment variables.
 
+use super::CallVariables;
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::jinja::{Error, Kwargs, Value, raise};
 use crate::world::World;
@@ -24,7 +25,8 @@ pub enum Secrets {
 
 /// The values that must never be printed, longest first: of variables of the environment and of `--vars` whose names say
 /// so. Shorter ones are part of too many words to be hidden.
-pub fn secrets(world: &World, vars: &Map<String, Json>) -> Vec<String> {
+pub fn secrets(world: &World, vars: &CallVariables) -> Vec<String> {
+    let vars = vars.to_json();
     let of_vars = vars.iter().filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
     let is_secret = |(name, value): &(&str, &str)| is_secret(name) && value.trim().chars().count() >= SHORTEST;
     let mut values: Vec<String> =
@@ -34,11 +36,11 @@ pub fn secrets(world: &World, vars: &Map<String, Json>) -> Vec<String> {
 }
 
 /// Variables as artifacts have them: those whose names say that they are secret have no value.
-pub fn without_secrets(vars: &Map<String, Json>) -> Map<String, Json> {
+pub fn without_secrets(vars: &CallVariables) -> Map<String, Json> {
     let hidden = |(name, value): (&String, &Json)| {
         (name.clone(), if is_secret(name) { Json::from("*****") } else { value.clone() })
     };
-    vars.iter().map(hidden).collect()
+    vars.to_json().iter().map(hidden).collect()
 }
 
 fn is_secret(name: &str) -> bool {
@@ -135,8 +137,8 @@ mod tests {
         let world = World::fixed("/", env, Timestamp::UNIX_EPOCH);
         let stand_in = format!("https://{}DBT_ENV_SECRET_TOKEN{}@host", MARKS[0], MARKS[1]);
         assert_eq!(reveal(&world, &stand_in), "https://s3cret@host");
-        let vars =
-            Map::from_iter([("DBT_ENV_SECRET_V".to_owned(), "hushhush".into()), ("open".to_owned(), "shown".into())]);
+        let vars = serde_json::json!({"DBT_ENV_SECRET_V": "hushhush", "open": "shown"});
+        let vars = CallVariables::of_json(&vars).unwrap();
         assert_eq!(scrub("a s3cret-long b s3cret hushhush", &secrets(&world, &vars)), "a ***** b ***** *****");
         assert_eq!(
             Json::Object(without_secrets(&vars)),

@@ -1,5 +1,6 @@
 //! The settings of a call: command line, else environment (`SQLBUILD_*`, `DBT_*`), else `flags:` of dbt_project.yml, else default.
 
+use super::CallVariables;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 use std::path::PathBuf;
@@ -24,7 +25,7 @@ pub struct Flags {
     /// `--threads`.
     pub threads: Option<usize>,
     /// `--vars`, parsed.
-    pub vars: Map<String, Json>,
+    pub vars: CallVariables,
     /// `--select`; several are a union.
     pub select: Vec<String>,
     /// `--exclude`.
@@ -168,7 +169,7 @@ impl Default for Flags {
             target_path: None,
             log_path: None,
             threads: None,
-            vars: Map::new(),
+            vars: CallVariables::default(),
             select: vec![],
             exclude: vec![],
             selector: None,

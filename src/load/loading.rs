@@ -144,7 +144,7 @@ impl Reading<'_> {
         let project = Project {
             packages: keep(self.with_files(root, packages), errors)?,
             profile,
-            cli_vars: self.invocation.flags.vars.clone().into_iter().collect(),
+            cli_vars: self.invocation.flags.vars.clone(),
             selectors,
         };
         Some((Arc::new(project), adapter))

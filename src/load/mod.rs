@@ -34,4 +34,4 @@ pub use notifications::{Channel, Encryption, Mail, Notifications, Receiver};
 pub use profile::{Profile, Target};
 pub use profiles_yml::search_path as profiles_path;
 pub use project::{Package, PackageSettings, Project, QueryComment, Quoting};
-pub use variables::Variables;
+pub use variables::{CallVariables, Variables};

@@ -1,6 +1,6 @@
 //! A project and its packages.
 
-use super::{Profile, ProjectFile};
+use super::{CallVariables, Profile, ProjectFile};
 use crate::adapters::{Dialect, Parts};
 use crate::diagnostics::SourceFile;
 use crate::yaml::Yaml;
@@ -16,7 +16,7 @@ pub struct Project {
     /// The connection profile.
     pub profile: Profile,
     /// `--vars`, which win over every `vars:` of a project.
-    pub cli_vars: IndexMap<String, serde_json::Value>,
+    pub cli_vars: CallVariables,
     /// `selectors.yml`, if there is one.
     pub selectors: Option<Yaml>,
 }

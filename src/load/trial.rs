@@ -1,6 +1,6 @@
 //! A project on disk for a test.
 
-use super::{Flags, Invocation};
+use super::{CallVariables, Flags, Invocation};
 use crate::world::World;
 use jiff::Timestamp;
 use serde_json::json;
@@ -52,7 +52,9 @@ impl Trial {
 
     /// With a variable on the command line.
     pub fn var(mut self, name: &str, value: serde_json::Value) -> Self {
-        self.invocation.flags.vars.insert(name.into(), value);
+        let mut vars = self.invocation.flags.vars.to_json();
+        vars.insert(name.into(), value);
+        self.invocation.flags.vars = CallVariables::of_json(&vars.into()).unwrap_or_default();
         self
     }
 

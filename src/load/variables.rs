@@ -1,13 +1,13 @@
 //! `var()`: the project's variables as one package sees them.
 
 use super::{Package, Project};
-use crate::diagnostics::{Code, Diagnostic, Result, nearest};
+use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, nearest};
 use crate::jinja::{
-    Arguments, Engine, Error, Layer, Object, ObjectRepr, Scope, State, Value, from_args, from_json, raise, render_here,
+    Arguments, Engine, Error, Layer, Object, ObjectRepr, Scope, State, Value, from_args, from_yaml, raise, render_here,
 };
-use crate::yaml::Yaml;
+use crate::yaml::{Yaml, YamlValue};
 use indexmap::IndexMap;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use std::cell::Cell;
 use std::sync::Arc;
 
@@ -15,18 +15,57 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default)]
 pub struct Variables(IndexMap<String, Variable>);
 
+/// The value of `--vars`: a mapping, in which dates are dates.
+#[derive(Clone, PartialEq)]
+pub struct CallVariables(Yaml);
+
+impl CallVariables {
+    /// Variables in YAML; `None` if it is no mapping.
+    pub fn of_yaml(yaml: Yaml) -> Option<Self> {
+        (yaml.is_null() || yaml.as_map().is_some()).then_some(Self(yaml))
+    }
+
+    /// Variables as an artifact has them.
+    pub fn of_json(json: &Json) -> Option<Self> {
+        Self::of_yaml(Yaml::from_json(json, &SourceFile::new("--vars", "").span(0..0)))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.entries().next().is_none()
+    }
+
+    /// As plain data.
+    pub fn to_json(&self) -> Map<String, Json> {
+        self.0.entries().map(|(name, value)| (name, value.to_json())).collect()
+    }
+}
+
+/// None.
+impl Default for CallVariables {
+    fn default() -> Self {
+        Self(Yaml::new(YamlValue::Null, SourceFile::new("--vars", "").span(0..0)))
+    }
+}
+
+impl std::fmt::Debug for CallVariables {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.to_json().fmt(f)
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Variable {
-    value: Json,
-    /// The value where it is a template in dbt_project.yml: rendered each time it is asked for.
-    template: Option<Yaml>,
+    value: Yaml,
+    /// Whether it is a template in dbt_project.yml: rendered each time it is asked for.
+    is_template: bool,
 }
 
 impl Variables {
     /// What `--vars` gives.
-    pub fn of_call<'a>(vars: impl IntoIterator<Item = (&'a String, &'a Json)>) -> Self {
-        let variable = |value: &Json| Variable { value: value.clone(), template: None };
-        Self(vars.into_iter().map(|(name, value)| (name.clone(), variable(value))).collect())
+    pub fn of_call(vars: &CallVariables) -> Self {
+        let variable = |value: &Yaml| Variable { value: value.clone(), is_template: false };
+        Self(vars.0.entries().map(|(name, value)| (name, variable(value))).collect())
     }
 
     /// What the templates of a package see: `--vars`, else what the root project says for the package, else for all,
@@ -48,14 +87,13 @@ impl Variables {
 
     /// Whether a variable's value is a template, which may `ref` something or call a macro.
     pub fn have_templates(&self) -> bool {
-        self.0.values().any(|variable| variable.template.is_some())
+        self.0.values().any(|variable| variable.is_template)
     }
 
     fn add(&mut self, vars: &Yaml) {
         for (name, yaml) in vars.entries() {
             let is_template = yaml.as_str().is_some_and(|text| text.contains("{{") || text.contains("{%"));
-            let template = is_template.then(|| yaml.clone());
-            self.0.insert(name, Variable { value: yaml.to_json(), template });
+            self.0.insert(name, Variable { value: yaml.clone(), is_template });
         }
     }
 }
@@ -85,8 +123,8 @@ impl Object for VarFunction {
         let arguments = Arguments::of("var", args);
         let (name, default) = (arguments.string(0, "name")?, arguments.get(1, "default"));
         match (self.variables.0.get(&name), default) {
-            (Some(Variable { template: Some(template), .. }), _) => self.render(state, template).map_err(raise),
-            (Some(variable), _) => Ok(from_json(&variable.value)),
+            (Some(Variable { value, is_template: true }), _) => self.render(state, value).map_err(raise),
+            (Some(variable), _) => Ok(from_yaml(&variable.value)),
             (None, Some(default)) => Ok(default),
             (None, None) if self.forgiving => Ok(Value::from(())),
             (None, None) => Err(raise(self.missing(&name))),

@@ -115,7 +115,7 @@ impl<'a> FromYaml<'a> for &'a Yaml {
 impl<'a> FromYaml<'a> for String {
     fn from_yaml(yaml: &'a Yaml, what: &str) -> Result<Self> {
         match &yaml.value {
-            YamlValue::Str(text) => Ok(text.clone()),
+            YamlValue::Str(text) | YamlValue::Time(text) => Ok(text.clone()),
             YamlValue::Int(_) | YamlValue::Float(_) | YamlValue::Bool(_) => {
                 let written = yaml.span.text();
                 let is_literal = super::scalar::resolve(written) == yaml.value;

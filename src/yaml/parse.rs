@@ -243,7 +243,8 @@ impl<'a> Reader<'a> {
         };
         let resolved = scalar::resolve(text);
         let value = match (tag.is_yaml_core_schema(), tag.suffix.as_str(), &resolved) {
-            (true, "str" | "timestamp" | "binary", _) => Some(YamlValue::Str(text.to_owned())),
+            (true, "str" | "binary", _) => Some(YamlValue::Str(text.to_owned())),
+            (true, "timestamp", YamlValue::Time(_)) => Some(resolved),
             (true, "null", _) => Some(YamlValue::Null),
             (true, "float", YamlValue::Int(whole)) => Some(YamlValue::Float(*whole as f64)),
             (true, "bool", YamlValue::Bool(_)) | (true, "int", YamlValue::Int(_)) => Some(resolved),

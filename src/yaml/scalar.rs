@@ -1,6 +1,7 @@
 //! What an unquoted scalar means in YAML 1.1, by PyYAML's rules.
 
 use super::YamlValue;
+use jiff::civil;
 
 /// The value of an unquoted scalar.
 pub fn resolve(text: &str) -> YamlValue {
@@ -15,7 +16,58 @@ pub fn resolve(text: &str) -> YamlValue {
 }
 
 fn number(text: &str) -> Option<YamlValue> {
-    int(text).map(YamlValue::Int).or_else(|| float(text).map(YamlValue::Float))
+    int(text)
+        .map(YamlValue::Int)
+        .or_else(|| float(text).map(YamlValue::Float))
+        .or_else(|| timestamp(text).map(YamlValue::Time))
+}
+
+/// `2024-01-31`, or with a time: `2024-1-31 6:00:00.5 +02:00`. Written as Python's `isoformat` does.
+fn timestamp(text: &str) -> Option<String> {
+    let date_end = text.find(['T', 't', ' ', '\t']).unwrap_or(text.len());
+    let (date, rest) = text.split_at(date_end);
+    let parts: Vec<&str> = date.split('-').collect();
+    let [year, month, day] = parts.as_slice() else { return None };
+    let date =
+        civil::Date::new(whole(year, 4..=4)? as i16, whole(month, 1..=2)? as i8, whole(day, 1..=2)? as i8).ok()?;
+    if rest.is_empty() {
+        // Without a time both have two digits.
+        return (text.len() == 10).then(|| date.to_string());
+    }
+    let rest = rest[1..].trim_start_matches([' ', '\t']);
+    let zone_at = rest.find(['Z', '+', '-', ' ', '\t']).unwrap_or(rest.len());
+    let (time, zone) = rest.split_at(zone_at);
+    Some(format!("{date}T{}{}", clock(time)?, offset(zone.trim_start_matches([' ', '\t']))?))
+}
+
+fn clock(time: &str) -> Option<String> {
+    let (time, fraction) = time.split_once('.').unwrap_or((time, ""));
+    let parts: Vec<&str> = time.split(':').collect();
+    let [hour, minute, second] = parts.as_slice() else { return None };
+    let (hour, minute, second) = (whole(hour, 1..=2)?, whole(minute, 2..=2)?, whole(second, 2..=2)?);
+    if hour > 23 || minute > 59 || second > 59 || !fraction.chars().all(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    let micros: String = fraction.chars().chain("000000".chars()).take(6).collect();
+    let micros = if micros == "000000" { String::new() } else { format!(".{micros}") };
+    Some(format!("{hour:02}:{minute:02}:{second:02}{micros}"))
+}
+
+fn offset(zone: &str) -> Option<String> {
+    match zone.strip_prefix(['+', '-']) {
+        None if zone.is_empty() => Some(String::new()),
+        None => (zone == "Z").then(|| "+00:00".to_owned()),
+        Some(digits) => {
+            let (hours, minutes) = digits.split_once(':').unwrap_or((digits, "00"));
+            Some(format!("{}{:02}:{:02}", &zone[..1], whole(hours, 1..=2)?, whole(minutes, 2..=2)?))
+        }
+    }
+}
+
+/// Digits only, as many as are allowed.
+fn whole(digits: &str, length: std::ops::RangeInclusive<usize>) -> Option<u32> {
+    let is_whole = length.contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit());
+    is_whole.then(|| digits.parse().ok()).flatten()
 }
 
 /// Decimal, `0x`, `0b`, octal with a leading zero, base 60 with colons; underscores between digits.
@@ -120,6 +172,18 @@ mod tests {
     }
 
     #[test]
+    fn dates_and_times_are_read_as_pyyaml_reads_them() {
+        for (text, value) in [
+            ("2024-01-31", "2024-01-31"),
+            ("2024-1-31 6:00:00", "2024-01-31T06:00:00"),
+            ("2024-01-31t06:00:00.5Z", "2024-01-31T06:00:00.500000+00:00"),
+            ("2024-01-31 06:00:00 -5", "2024-01-31T06:00:00-05:00"),
+        ] {
+            assert_eq!(resolve(text), YamlValue::Time(value.into()), "{text}");
+        }
+    }
+
+    #[test]
     fn what_only_looks_like_a_number_is_text() {
         for text in [
             "08",
@@ -128,7 +192,10 @@ mod tests {
             "1.5e3",
             "1.2.3",
             "-.5",
-            "2024-01-01",
+            "2024-1-1",
+            "2024-13-01",
+            "2024-01-01 12:00",
+            "2024-01-01x",
             "1:75",
             "0:30",
             "y",

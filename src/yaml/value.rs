@@ -12,7 +12,7 @@ pub struct Yaml {
     pub span: Span,
 }
 
-/// A YAML value. Dates and times stay the text that was written; so do whole numbers that do not fit 64 bits.
+/// A YAML value. Whole numbers that do not fit 64 bits stay the text that was written.
 #[derive(Debug, Clone, PartialEq)]
 pub enum YamlValue {
     /// Nothing, `~` or `null`.
@@ -25,6 +25,8 @@ pub enum YamlValue {
     Float(f64),
     /// Text.
     Str(String),
+    /// A date, or a date with a time, as Python's `isoformat` writes it. Whoever asks for a text gets this one.
+    Time(String),
     /// A list.
     Seq(Vec<Yaml>),
     /// A mapping: keys (with their places) and values in the order written; a key occurs once.
@@ -74,7 +76,7 @@ impl Yaml {
             YamlValue::Bool(truth) => Json::Bool(*truth),
             YamlValue::Int(whole) => Json::from(*whole),
             YamlValue::Float(number) => Json::from(*number),
-            YamlValue::Str(text) => Json::String(text.clone()),
+            YamlValue::Str(text) | YamlValue::Time(text) => Json::String(text.clone()),
             YamlValue::Seq(items) => Json::Array(items.iter().map(Self::to_json).collect()),
             YamlValue::Map(entries) => {
                 Json::Object(entries.iter().map(|(key, item)| (key.as_key(), item.to_json())).collect::<Map<_, _>>())
@@ -85,7 +87,7 @@ impl Yaml {
     /// The text, if it is one.
     pub fn as_str(&self) -> Option<&str> {
         match &self.value {
-            YamlValue::Str(text) => Some(text),
+            YamlValue::Str(text) | YamlValue::Time(text) => Some(text),
             _ => None,
         }
     }
@@ -130,7 +132,7 @@ impl Yaml {
     /// A key's text: text as it is, other scalars as Python's `json` writes them.
     pub fn as_key(&self) -> String {
         match &self.value {
-            YamlValue::Str(text) => text.clone(),
+            YamlValue::Str(text) | YamlValue::Time(text) => text.clone(),
             _ => self.to_json().to_string(),
         }
     }
@@ -162,6 +164,7 @@ impl Yaml {
             YamlValue::Bool(_) => "a truth value",
             YamlValue::Int(_) | YamlValue::Float(_) => "a number",
             YamlValue::Str(_) => "text",
+            YamlValue::Time(_) => "a date",
             YamlValue::Seq(_) => "a list",
             YamlValue::Map(_) => "a mapping",
         }

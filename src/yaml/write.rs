@@ -125,14 +125,8 @@ fn is_plain(text: &str) -> bool {
     let is_dash = text.starts_with(['-', '?', ':']) && text[1..].chars().next().is_none_or(|c| c == ' ');
     let is_marker = text.starts_with("---") || text.starts_with("...") || matches!(text, "=" | "<<");
     let holds_indicator = text.ends_with([' ', ':']) || text.contains(": ") || text.contains(" #");
-    let is_text = matches!(scalar::resolve(text), YamlValue::Str(_)) && !is_timestamp(text);
+    let is_text = matches!(scalar::resolve(text), YamlValue::Str(_));
     is_text && !text.starts_with(is_indicator) && !is_dash && !is_marker && !holds_indicator
-}
-
-/// Whether YAML 1.1 would read a date.
-fn is_timestamp(text: &str) -> bool {
-    let shape: String = text.chars().take(10).map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    shape == "0000-00-00"
 }
 
 /// Breaks at single blanks past [`WIDTH`] and doubles line ends, both indented.

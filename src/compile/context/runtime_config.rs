@@ -26,7 +26,7 @@ pub fn value(rendering: &Rendering) -> Value {
         ("credentials", target),
         ("args", Record::of_json(&invocation.args)),
         ("vars", vars(root)),
-        ("cli_vars", from_json(&Json::Object(project.cli_vars.clone().into_iter().collect()))),
+        ("cli_vars", from_json(&Json::Object(project.cli_vars.to_json()))),
         ("dependencies", Dict::value(dependencies)),
     ])
 }

@@ -5,9 +5,8 @@ use super::memory::{Memory, Outcome};
 use super::message::{self, Message};
 use super::{email, webhook};
 use crate::diagnostics::{Code, Diagnostic, Severity};
-use crate::load::{Channel, Notifications, Receiver, scrub, secrets};
+use crate::load::{CallVariables, Channel, Notifications, Receiver, scrub, secrets};
 use crate::world::World;
-use serde_json::{Map, Value as Json};
 use std::sync::mpsc;
 use std::thread;
 
@@ -23,7 +22,7 @@ pub struct Call<'a> {
     /// Its id.
     pub invocation_id: &'a str,
     /// `--vars`, whose secrets are not told.
-    pub vars: &'a Map<String, Json>,
+    pub vars: &'a CallVariables,
     /// Whether it ended with exit code 0.
     pub is_well: bool,
     /// Why it could not run, if it could not.

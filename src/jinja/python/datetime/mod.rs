@@ -4,7 +4,7 @@ mod classes;
 mod date;
 mod delta;
 mod moment;
-mod parse;
+pub(super) mod parse;
 mod pytz;
 mod strftime;
 mod time;

@@ -35,7 +35,7 @@ fn hour_only(parts: &BrokenDownTime) -> Result<civil::Time, jiff::Error> {
 }
 
 /// `datetime.fromisoformat(text)`.
-pub(super) fn moment(text: &str) -> Result<Value, Error> {
+pub(in crate::jinja::python) fn moment(text: &str) -> Result<Value, Error> {
     let Ok(pieces) = Pieces::parse(text) else { return invalid(text) };
     let time = pieces.time().unwrap_or(civil::Time::midnight());
     let zone = pieces.to_numeric_offset().map(Zone::fixed);
@@ -43,7 +43,7 @@ pub(super) fn moment(text: &str) -> Result<Value, Error> {
 }
 
 /// `date.fromisoformat(text)`.
-pub(super) fn date(text: &str) -> Result<Value, Error> {
+pub(in crate::jinja::python) fn date(text: &str) -> Result<Value, Error> {
     match text.parse() {
         Ok(date) => Ok(Date(date).value()),
         Err(_) => invalid(text),
