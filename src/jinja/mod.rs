@@ -33,8 +33,8 @@ pub use minijinja::value::{
 };
 pub use minijinja::{Error, ErrorKind, State, Value};
 pub use python::{
-    Arguments, Clock, Date, Decimal, Delta, Dict, List, Moment, Set, Time, Zone, equal, from_json, python_json, sort,
-    to_json, tuple,
+    Arguments, Clock, Date, Decimal, Delta, Dict, List, Moment, Set, Time, Zone, equal, from_json, from_yaml,
+    python_json, sort, to_json, tuple,
 };
 pub use rendering::render_here;
 pub use scope::{Additions, Layer, Scope};

@@ -91,6 +91,7 @@ fn language() -> Vec<(String, Value)> {
         named("namespace", function("namespace", namespace)),
         named("cycler", Value::from_function(super::cycler::cycler)),
         named("joiner", Value::from_function(minijinja_contrib::globals::joiner)),
+        named("lipsum", function("lipsum", super::lipsum::lipsum)),
         named("local_md5", Value::from_function(local_md5)),
     ]
 }
@@ -201,7 +202,7 @@ fn fromjson(args: &Arguments<'_>) -> Result<Value, Error> {
 fn fromyaml(args: &Arguments<'_>) -> Result<Value, Error> {
     let source = args.require(0, "value")?;
     Ok(match source.as_str().map(|text| yaml::parse_text("fromyaml", text)) {
-        Some(Ok(read)) => from_json(&read.to_json()),
+        Some(Ok(read)) => super::yaml::from_yaml(&read),
         _ => args.default_or_none(1),
     })
 }

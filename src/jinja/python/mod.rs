@@ -11,6 +11,7 @@ mod filters;
 mod functions;
 mod itertools;
 mod json;
+mod lipsum;
 mod list;
 mod literal;
 mod methods;
@@ -24,6 +25,8 @@ mod str_format;
 mod string;
 mod text;
 mod text_filters;
+mod urlize;
+mod yaml;
 
 use minijinja::{AutoEscape, Environment};
 use std::collections::HashMap;
@@ -36,6 +39,7 @@ pub use dict::{Dict, tuple};
 pub use json::{from_json, to_json};
 pub use list::List;
 pub use set::Set;
+pub use yaml::from_yaml;
 
 pub use functions::python_json;
 

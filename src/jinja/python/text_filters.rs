@@ -29,6 +29,7 @@ pub(super) fn install(environment: &mut Environment<'static>) {
     add(environment, "forceescape", |value, _| Ok(Value::from(escaped(&text(value)))));
     add(environment, "urlencode", |value, _| urlencode(value));
     add(environment, "xmlattr", xmlattr);
+    add(environment, "urlize", super::urlize::urlize);
     add(environment, "striptags", |value, _| {
         Ok(Value::from(minijinja_contrib::filters::striptags(text(value).into())))
     });
@@ -137,7 +138,7 @@ fn xmlattr(value: &Value, args: &Arguments<'_>) -> Result<Value, Error> {
     Ok(Value::from(format!("{before}{}", attributes.join(" "))))
 }
 
-fn escaped(own: &str) -> String {
+pub(super) fn escaped(own: &str) -> String {
     own.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&#34;").replace('\'', "&#39;")
 }
 
