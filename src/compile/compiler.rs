@@ -6,7 +6,7 @@ use super::fixtures::returning;
 use super::query_comment::QueryComment;
 use super::rendering::Rendering;
 use super::sample::{self, Window};
-use super::values::{ephemeral_name, relation_value};
+use super::values::{Outlet, ephemeral_name, relation_value};
 use super::{Batch, Compiled, Fixtures, NodeContext, Session, context};
 use crate::adapters::{Catalog, Column, Dialect, Relation, RelationKind};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
@@ -392,6 +392,12 @@ impl Compiler {
 
     pub(super) fn sink(&self) -> &Arc<dyn EventSink> {
         &self.sink
+    }
+
+    /// Where tables of results are written to.
+    pub(super) fn outlet(&self) -> Outlet {
+        let folder = self.graph.project.root().dir.clone();
+        Outlet { sink: self.sink.clone(), world: self.world.clone(), folder }
     }
 
     pub(super) fn world(&self) -> &World {

@@ -124,7 +124,7 @@ impl Rendering {
             true => self.session()?.query(sql, limit)?,
             false => (self.session()?.execute(sql)?, Rows::default()),
         };
-        Ok((response, Table::new(rows, self.compiler.sink().clone())))
+        Ok((response, Table::new(rows, self.compiler.outlet())))
     }
 
     /// Keeps what became of a statement under a name.
@@ -146,7 +146,7 @@ impl Rendering {
             stored.taken = true;
             stored.clone()
         };
-        let table = stored.table.unwrap_or_else(|| Table::new(Rows::default(), self.compiler.sink().clone()));
+        let table = stored.table.unwrap_or_else(|| Table::new(Rows::default(), self.compiler.outlet()));
         let data = if table.columns().is_empty() { List::value(vec![]) } else { table.data() };
         Ok(Dict::value([
             (Value::from("response"), Value::from_object(ResponseObject(stored.response))),

@@ -19,5 +19,5 @@ fn load(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Value]) -> Resul
     };
     let file = rendering.compiler.world().read(disk_path, node.source.path()).map_err(raise)?;
     let rows = SeedFile::read(node, &file).map_err(raise)?.into_rows(rendering.compiler.dialect());
-    Ok(Table::new(rows, rendering.compiler.sink().clone()).into_value())
+    Ok(Table::new(rows, rendering.compiler.outlet()).into_value())
 }

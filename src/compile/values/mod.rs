@@ -5,6 +5,7 @@ mod data_type;
 mod event_time;
 mod lazy;
 mod method;
+mod outlet;
 mod policy;
 mod record;
 mod relation;
@@ -12,6 +13,8 @@ mod response;
 mod row;
 mod rows;
 mod table;
+mod table_bins;
+mod table_join;
 mod table_set;
 mod table_shapes;
 mod table_text;
@@ -20,6 +23,7 @@ pub use column::{ColumnClass, ColumnObject, column_of, column_value, translate_t
 pub use data_type::DataType;
 pub use event_time::EventTime;
 pub use lazy::LazyMap;
+pub use outlet::Outlet;
 pub use record::Record;
 pub use relation::{
     RelationObject, created, ephemeral_name, kind_constant, relation_of, relation_types, relation_value, scd_args,

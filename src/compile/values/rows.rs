@@ -35,6 +35,8 @@ impl Object for RowsObject {
         let arguments = Arguments::of(method, args);
         match method {
             "values" => Ok(tuple((0..self.0.len()).filter_map(|index| self.0.row(index)))),
+            // Rows have no names.
+            "keys" => Ok(Value::from(())),
             "get" => {
                 let default = || arguments.get(1, "default").unwrap_or_else(|| Value::from(()));
                 Ok(self.get_value(&arguments.require(0, "key")?).unwrap_or_else(default))

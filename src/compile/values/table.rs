@@ -4,9 +4,8 @@ use super::method::method;
 use super::row::place;
 use super::table_set::TableSet;
 use super::table_text::TableText;
-use super::{ColumnsObject, DataType, Row, RowsObject, table_shapes};
-use crate::adapters::{Cell, Rows, RowsColumn};
-use crate::event::{Event, EventSink};
+use super::{ColumnsObject, DataType, Outlet, Row, RowsObject, table_bins, table_join, table_shapes};
+use crate::adapters::{Cell, ColumnType, Rows, RowsColumn};
 use crate::jinja::{
     Arguments, Date, Decimal, Dict, Enumerator, Error, ErrorKind, List, Moment, Object, ObjectRepr, State, Value,
     ValueKind, equal, python_json, sort, tuple,
@@ -17,8 +16,8 @@ use std::sync::Arc;
 /// A table of results: a sequence of rows. Its methods give new tables.
 #[derive(Clone)]
 pub struct Table {
-    /// Takes what `print_table` and its like print.
-    sink: Arc<dyn EventSink>,
+    /// Takes what `print_table` and its like print or write.
+    outlet: Outlet,
     columns: Arc<[RowsColumn]>,
     names: Arc<[String]>,
     rows: Arc<[Arc<[Value]>]>,
@@ -26,18 +25,18 @@ pub struct Table {
 
 impl Table {
     /// A table of what a query gave.
-    pub fn new(rows: Rows, sink: Arc<dyn EventSink>) -> Self {
+    pub fn new(rows: Rows, outlet: Outlet) -> Self {
         let cells = rows.rows.into_iter().map(|row| row.into_iter().map(cell_value).collect());
         let mut columns = rows.columns;
         for index in 1..columns.len() {
             columns[index].name = unused_name(&columns[..index], &columns[index].name);
         }
-        Self::of(columns, cells.collect(), sink)
+        Self::of(columns, cells.collect(), outlet)
     }
 
-    pub(super) fn of(columns: Vec<RowsColumn>, rows: Vec<Arc<[Value]>>, sink: Arc<dyn EventSink>) -> Self {
+    pub(super) fn of(columns: Vec<RowsColumn>, rows: Vec<Arc<[Value]>>, outlet: Outlet) -> Self {
         let names = columns.iter().map(|column| column.name.clone()).collect();
-        Self { sink, columns: columns.into(), names, rows: rows.into() }
+        Self { outlet, columns: columns.into(), names, rows: rows.into() }
     }
 
     /// As a value.
@@ -87,9 +86,9 @@ impl Table {
         &self.rows
     }
 
-    /// Takes what is printed.
-    pub(super) fn sink(&self) -> &Arc<dyn EventSink> {
-        &self.sink
+    /// Takes what is printed or written.
+    pub(super) fn outlet(&self) -> &Outlet {
+        &self.outlet
     }
 
     /// The same columns, other rows.
@@ -109,7 +108,7 @@ impl Table {
     fn with_columns(&self, kept: &[usize]) -> Value {
         let columns = kept.iter().map(|index| self.columns[*index].clone()).collect();
         let rows = self.rows.iter().map(|row| kept.iter().map(|index| row[*index].clone()).collect());
-        Self::of(columns, rows.collect(), self.sink.clone()).into_value()
+        Self::of(columns, rows.collect(), self.outlet.clone()).into_value()
     }
 
     /// `select(['a', 'b'])` and `exclude('a')`.
@@ -130,7 +129,7 @@ impl Table {
             columns.iter_mut().for_each(|column| column.name = slug(&column.name));
         }
         let Some(names) = arguments.get(0, "column_names").filter(|names| !names.is_none()) else {
-            return Ok(Self::of(columns, self.rows.to_vec(), self.sink.clone()).into_value());
+            return Ok(Self::of(columns, self.rows.to_vec(), self.outlet.clone()).into_value());
         };
         let by_place: Option<Vec<Value>> = names
             .as_object()
@@ -146,7 +145,7 @@ impl Table {
                 column.name = new.to_string();
             }
         }
-        Ok(Self::of(columns, self.rows.to_vec(), self.sink.clone()).into_value())
+        Ok(Self::of(columns, self.rows.to_vec(), self.outlet.clone()).into_value())
     }
 
     /// The rows for which a macro gives something true.
@@ -209,8 +208,9 @@ impl Table {
         Ok(self.with_rows(rows.iter().step_by(step).cloned().collect::<Vec<_>>()))
     }
 
-    /// `group_by(key)`: a table for each value of a column, or of what a macro gives for each row.
-    fn group_by(&self, state: &mut State<'_, '_>, key: &Value) -> Result<Value, Error> {
+    /// `group_by(key, key_name)`: a table for each value of a column, or of what a macro gives for each row.
+    fn group_by(&self, state: &mut State<'_, '_>, arguments: &Arguments<'_>) -> Result<Value, Error> {
+        let key = &arguments.require(0, "key")?;
         let column = key.as_str().map(|name| self.column(name)).transpose()?;
         let mut groups: Vec<(Value, Vec<Arc<[Value]>>)> = vec![];
         for (index, cells) in self.rows.iter().enumerate() {
@@ -224,42 +224,14 @@ impl Table {
             }
         }
         let tables = groups.into_iter().map(|(key, rows)| (key, self.with_rows(rows)));
-        Ok(TableSet::value(tables.collect()))
-    }
-
-    /// `join(right_table, left_key, right_key, inner)`: each row with those of another table that have the same key.
-    fn join(&self, arguments: &Arguments<'_>) -> Result<Value, Error> {
-        let right = arguments.require(0, "right_table")?;
-        let Some(right) = right.downcast_object_ref::<Self>() else {
-            return Err(arguments.wrong("right_table", "a table", &right));
+        let name = arguments.get(1, "key_name").filter(|name| !name.is_none()).map(|name| name.to_string());
+        let heading = match column {
+            Some(column) => {
+                RowsColumn { name: name.unwrap_or_else(|| self.names[column].clone()), ..self.columns[column].clone() }
+            }
+            None => table_shapes::column(name.as_deref().unwrap_or("group"), ColumnType::Text),
         };
-        let left_key = arguments.string(1, "left_key")?;
-        let right_key = arguments.get(2, "right_key").filter(|key| !key.is_none());
-        let right_key = right_key.map_or_else(|| left_key.clone(), |key| key.to_string());
-        let (left_key, right_key) = (self.column(&left_key)?, right.column(&right_key)?);
-        let joined: Vec<usize> = (0..right.columns.len()).filter(|index| *index != right_key).collect();
-        let mut columns = self.columns.to_vec();
-        for index in &joined {
-            let mut column = right.columns[*index].clone();
-            if self.names.contains(&column.name) {
-                column.name.push('2');
-            }
-            columns.push(column);
-        }
-        let mut rows: Vec<Arc<[Value]>> = vec![];
-        for cells in self.rows.iter() {
-            let matching: Vec<_> =
-                right.rows.iter().filter(|other| equal(&other[right_key], &cells[left_key])).collect();
-            let with = |other: Option<&Arc<[Value]>>| {
-                let cell = |index: &usize| other.map_or_else(|| Value::from(()), |other| other[*index].clone());
-                cells.iter().cloned().chain(joined.iter().map(cell)).collect()
-            };
-            if matching.is_empty() && !arguments.flag(3, "inner") {
-                rows.push(with(None));
-            }
-            rows.extend(matching.into_iter().map(|other| with(Some(other))));
-        }
-        Ok(Self::of(columns, rows, self.sink.clone()).into_value())
+        Ok(TableSet::value(heading, tables.collect()))
     }
 
     /// How the table is written as text.
@@ -267,8 +239,14 @@ impl Table {
         TableText { columns: &self.columns, rows: &self.rows }
     }
 
+    /// Writes a file at the first argument, a path.
+    fn write(&self, arguments: &Arguments<'_>, text: &str) -> Result<Value, Error> {
+        self.outlet.write(&arguments.string(0, "path")?, text)?;
+        Ok(Value::from(()))
+    }
+
     fn print(&self, text: String) -> Value {
-        self.sink.emit(Event::Printed(text));
+        self.outlet.print(text);
         Value::from(())
     }
 }
@@ -297,6 +275,9 @@ const METHODS: &[&str] = &[
     "distinct",
     "limit",
     "group_by",
+    "aggregate",
+    "compute",
+    "bins",
     "join",
     "pivot",
     "normalize",
@@ -307,6 +288,8 @@ const METHODS: &[&str] = &[
     "print_structure",
     "print_csv",
     "print_json",
+    "to_csv",
+    "to_json",
 ];
 
 impl Object for Table {
@@ -351,8 +334,11 @@ impl Object for Table {
             "order_by" => self.order_by(state, &arguments)?,
             "distinct" => self.distinct(arguments.get(0, "key")),
             "limit" => self.limit(&arguments)?,
-            "group_by" => self.group_by(state, &arguments.require(0, "key")?)?,
-            "join" => self.join(&arguments)?,
+            "group_by" => self.group_by(state, &arguments)?,
+            "join" => table_join::join(self, state, &arguments)?,
+            "bins" => table_bins::bins(self, &arguments)?,
+            "aggregate" => table_shapes::without_aggregations(&arguments).map(|()| Dict::value([]))?,
+            "compute" => table_shapes::without_aggregations(&arguments).map(|()| self.as_ref().clone().into_value())?,
             "pivot" => table_shapes::pivot(self, state, &arguments)?,
             "normalize" => table_shapes::normalize(self, &arguments)?,
             "denormalize" => table_shapes::denormalize(self, &arguments)?,
@@ -364,10 +350,8 @@ impl Object for Table {
             "print_json" => {
                 self.print(self.text().json(arguments.get(4, "indent").and_then(|indent| indent.as_usize())))
             }
-            "to_json" | "to_csv" => {
-                let message = format!("{method}() would write a file; print_json() and print_csv() print");
-                return Err(Error::new(ErrorKind::InvalidOperation, message));
-            }
+            "to_csv" => self.write(&arguments, &self.text().csv())?,
+            "to_json" => self.write(&arguments, &self.text().json_file(&arguments)?)?,
             "dict" => Dict::value((0..self.len()).filter_map(|index| Some((Value::from(index), self.row(index)?)))),
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),
         })

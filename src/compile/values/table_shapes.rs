@@ -2,7 +2,7 @@
 
 use super::Table;
 use crate::adapters::{ColumnType, RowsColumn};
-use crate::jinja::{Arguments, Decimal, Error, State, Value, ValueKind, equal};
+use crate::jinja::{Arguments, Decimal, Error, ErrorKind, State, Value, ValueKind, equal};
 use std::sync::Arc;
 
 /// The values of a group's key, and what is known of it by the heading of its column.
@@ -60,7 +60,7 @@ pub fn pivot(table: &Table, state: &mut State<'_, '_>, arguments: &Arguments<'_>
         None => column(name, ColumnType::Text),
     });
     let columns = keys.chain(headings.iter().map(|heading| column(heading, ColumnType::Number))).collect();
-    Ok(Table::of(columns, rows, table.sink().clone()).into_value())
+    Ok(Table::of(columns, rows, table.outlet().clone()).into_value())
 }
 
 /// `normalize(key, properties, property_column, value_column)`: a row for each value of the columns `properties`.
@@ -163,7 +163,7 @@ pub fn merge(table: &Table, arguments: &Arguments<'_>) -> Result<Value, Error> {
         let cell = |cells: &Arc<[Value]>, place: &Option<usize>| place.map_or(Value::from(()), |at| cells[at].clone());
         rows.extend(table.rows().iter().map(|cells| places.iter().map(|place| cell(cells, place)).collect()));
     }
-    Ok(Table::of(columns, rows, table.sink().clone()).into_value())
+    Ok(Table::of(columns, rows, table.outlet().clone()).into_value())
 }
 
 fn given(arguments: &Arguments<'_>, index: usize, name: &str) -> Option<String> {
@@ -188,11 +188,11 @@ fn same(one: &[Value], other: &[Value]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(|(a, b)| equal(a, b))
 }
 
-fn column(name: &str, kind: ColumnType) -> RowsColumn {
+pub(super) fn column(name: &str, kind: ColumnType) -> RowsColumn {
     RowsColumn { name: name.to_owned(), kind, data_type: String::new() }
 }
 
-fn decimal(number: i64) -> Value {
+pub(super) fn decimal(number: i64) -> Value {
     Decimal::parse(&number.to_string()).map_or_else(|| Value::from(number), Decimal::value)
 }
 
@@ -213,7 +213,7 @@ fn retyped(table: &Table, mut columns: Vec<RowsColumn>, mut rows: Vec<Vec<Value>
             rows.iter_mut().for_each(|row| row[at] = text(&row[at]));
         }
     }
-    Table::of(columns, rows.into_iter().map(Into::into).collect(), table.sink().clone()).into_value()
+    Table::of(columns, rows.into_iter().map(Into::into).collect(), table.outlet().clone()).into_value()
 }
 
 fn truth(value: &Value) -> Option<bool> {
@@ -221,5 +221,18 @@ fn truth(value: &Value) -> Option<bool> {
         "1" | "yes" | "y" | "true" | "t" => Some(true),
         "0" | "no" | "n" | "false" | "f" => Some(false),
         _ => None,
+    }
+}
+
+/// Checks that a call of `aggregate` or `compute` wants nothing: what it could want are objects of Python's agate, which
+/// templates cannot make.
+pub fn without_aggregations(arguments: &Arguments<'_>) -> Result<(), Error> {
+    let given = arguments.require(0, "a list")?;
+    match given.try_iter().map(|mut items| items.next().is_none()) {
+        Ok(true) => Ok(()),
+        _ => Err(Error::new(
+            ErrorKind::InvalidOperation,
+            "what it takes are objects of Python's agate, which templates cannot make: aggregate in SQL, or in a loop",
+        )),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::data_type::name;
 use crate::adapters::{ColumnType, RowsColumn};
-use crate::jinja::{Arguments, Decimal, Error, Value, python_json, to_json};
+use crate::jinja::{Arguments, Decimal, Error, ErrorKind, Value, python_json, to_json};
 use std::sync::Arc;
 
 /// A table to be written.
@@ -68,16 +68,34 @@ impl TableText<'_> {
 
     /// As a JSON array of objects.
     pub fn json(&self, indent: Option<usize>) -> String {
-        let object = |row: &Arc<[Value]>| {
-            let pairs =
-                self.columns.iter().zip(row.iter()).map(|(column, value)| (column.name.clone(), to_json(value)));
-            serde_json::Value::Object(pairs.collect())
-        };
-        let json = serde_json::Value::Array(self.rows.iter().map(object).collect());
-        match indent {
-            Some(_) => serde_json::to_string_pretty(&json).unwrap_or_default(),
-            None => python_json(&json),
+        written(&serde_json::Value::Array(self.rows.iter().map(|row| self.object(row)).collect()), indent)
+    }
+
+    /// As a file: `key` (a column whose values name the rows), `newline` (an object a line), `indent`.
+    pub fn json_file(&self, arguments: &Arguments<'_>) -> Result<String, Error> {
+        let indent = arguments.get(3, "indent").and_then(|indent| indent.as_usize());
+        let rows: Vec<serde_json::Value> = self.rows.iter().map(|row| self.object(row)).collect();
+        if arguments.flag(2, "newline") {
+            return Ok(rows.iter().map(|row| format!("{}\n", python_json(row))).collect());
         }
+        let Some(key) = arguments.get(1, "key").filter(|key| !key.is_none()) else {
+            return Ok(self.json(indent));
+        };
+        let column = self.columns.iter().position(|column| Some(column.name.as_str()) == key.as_str());
+        let column = column.ok_or_else(|| arguments.wrong("key", "the name of a column", &key))?;
+        let mut keyed = serde_json::Map::new();
+        for (row, object) in self.rows.iter().zip(rows) {
+            if keyed.insert(row[column].to_string(), object).is_some() {
+                let message = format!("to_json(): the value '{}' is not unique in the key column", row[column]);
+                return Err(Error::new(ErrorKind::InvalidOperation, message));
+            }
+        }
+        Ok(written(&serde_json::Value::Object(keyed), indent))
+    }
+
+    fn object(&self, row: &[Value]) -> serde_json::Value {
+        let pairs = self.columns.iter().zip(row).map(|(column, value)| (column.name.clone(), to_json(value)));
+        serde_json::Value::Object(pairs.collect())
     }
 
     /// A column's values; numbers with as many places as the longest of them.
@@ -101,12 +119,19 @@ impl Limits {
     }
 }
 
+fn written(json: &serde_json::Value, indent: Option<usize>) -> String {
+    match indent {
+        Some(_) => serde_json::to_string_pretty(json).unwrap_or_default(),
+        None => python_json(json),
+    }
+}
+
 fn text(value: &Value) -> String {
     if value.is_none() { String::new() } else { value.to_string() }
 }
 
 /// How many digits stand behind the point, but for zeros at the end.
-fn places(value: &Value) -> usize {
+pub(super) fn places(value: &Value) -> usize {
     match value.to_string().split_once('.') {
         Some((_, fraction)) if value.downcast_object_ref::<Decimal>().is_some() => fraction.trim_end_matches('0').len(),
         _ => 0,
@@ -114,7 +139,7 @@ fn places(value: &Value) -> usize {
 }
 
 /// A number with commas between thousands.
-fn number(value: &Value, places: usize, more: &str) -> String {
+pub(super) fn number(value: &Value, places: usize, more: &str) -> String {
     if value.is_none() {
         return String::new();
     }

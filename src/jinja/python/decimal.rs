@@ -14,7 +14,7 @@ const PRECISION: usize = 28;
 const FURTHEST: i64 = 10_000;
 
 /// `coefficient × 10^exponent`; trailing zeros are kept, as Python does.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Decimal {
     coefficient: BigInt,
     exponent: i64,
@@ -60,17 +60,19 @@ impl Decimal {
     }
 
     /// Without what is behind the point.
-    pub(super) fn truncated(&self) -> Option<i128> {
+    pub fn truncated(&self) -> Option<i128> {
         let power = power_of_ten(self.exponent.unsigned_abs());
         let whole = if self.exponent < 0 { &self.coefficient / power } else { &self.coefficient * power };
         i128::try_from(&whole).ok()
     }
 
-    pub(super) fn abs(&self) -> Self {
+    /// Without its sign.
+    pub fn abs(&self) -> Self {
         Self { coefficient: self.coefficient.magnitude().clone().into(), exponent: self.exponent }.rounded()
     }
 
-    pub(super) fn negated(&self) -> Self {
+    /// With the other sign.
+    pub fn negated(&self) -> Self {
         Self { coefficient: -&self.coefficient, exponent: self.exponent }.rounded()
     }
 
@@ -111,7 +113,7 @@ impl Decimal {
     }
 
     /// `a operator b`.
-    pub(super) fn calculate(operator: &str, a: &Self, b: &Self) -> Result<Value, Error> {
+    pub fn calculate(operator: &str, a: &Self, b: &Self) -> Result<Value, Error> {
         if matches!(operator, "/" | "//" | "%") && b.is_zero() {
             return fail("division by zero");
         }
