@@ -55,6 +55,7 @@ fn node(graph: &Graph, unique_id: UniqueId, sql: &str) -> Node {
         refs: vec![],
         sources: vec![],
         functions: vec![],
+        metrics: vec![],
         depends_on: vec![],
         depends_on_macros: vec![],
         is_rendered: false,

@@ -15,6 +15,8 @@ pub struct Extraction {
     pub sources: Vec<Call>,
     /// `function(…)` with literal arguments only.
     pub functions: Vec<Call>,
+    /// `metric(…)` with literal arguments only.
+    pub metrics: Vec<Call>,
     /// The arguments of `config(…)`, each literal or not.
     pub config: Vec<ConfigItem>,
     /// All calls, as macros may have the names of functions: `name(…)` or `name.attribute(…)`, by their dotted text.
@@ -110,7 +112,10 @@ impl Extractor<'_> {
         }
         match &call.expr {
             Expr::Var(name) if name.id == "config" => self.config(call, sometimes),
-            Expr::Var(name) if DECLARING.contains(&name.id) => self.declaration(name.id, call, span, sometimes),
+            // A variable may be called `metric`, too: only its calls declare something.
+            Expr::Var(name) if DECLARING.contains(&name.id) || name.id == "metric" => {
+                self.declaration(name.id, call, span, sometimes);
+            }
             Expr::Var(_) => {}
             callee => self.expression(callee, sometimes),
         }
@@ -119,7 +124,7 @@ impl Extractor<'_> {
         }
     }
 
-    /// `ref`, `source` or `function`.
+    /// `ref`, `source`, `function` or `metric`.
     fn declaration(&mut self, name: &str, call: &ast::Call<'_>, span: Span, sometimes: bool) {
         let found = match literal_arguments(&call.args) {
             Some((args, kwargs)) if !sometimes => Call { args, kwargs, span },
@@ -131,6 +136,7 @@ impl Extractor<'_> {
         match name {
             "ref" => self.found.refs.push(found),
             "source" => self.found.sources.push(found),
+            "metric" => self.found.metrics.push(found),
             _ => self.found.functions.push(found),
         }
     }

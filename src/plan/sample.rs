@@ -83,6 +83,7 @@ pub(crate) fn node(kind: NodeKind, config: Json) -> Node {
         refs: vec![],
         sources: vec![],
         functions: vec![],
+        metrics: vec![],
         depends_on: vec![],
         depends_on_macros: vec![],
         is_rendered: false,

@@ -74,6 +74,7 @@ pub fn understand(
     let (unit_tests, mut disabled_documents) = maker.list(&properties, &mut findings);
     let layering = Layering { drafter: &drafter, linker: &linker, nodes: &nodes, groups: &groups };
     let layer = layering.list(&properties, &mut findings);
+    layer.link_nodes(&mut nodes, &mut findings);
     let (exposures, disabled_exposures) = exposures::list(&drafter, &linker, &layer, &properties, &mut findings);
     let SemanticLayer { semantic_models, metrics, saved_queries, disabled: disabled_semantics, .. } = layer;
     disabled_documents.extend(disabled_semantics);

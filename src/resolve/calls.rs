@@ -1,4 +1,4 @@
-//! `ref()`, `source()` and `function()` calls as data.
+//! `ref()`, `source()`, `function()` and `metric()` calls as data.
 
 use super::{RefCall, SpanEq};
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
@@ -14,6 +14,8 @@ pub struct Calls {
     pub sources: Vec<([String; 2], Span)>,
     /// `function()`s, with their places.
     pub functions: Vec<(Vec<String>, Span)>,
+    /// `metric()`s, with their places.
+    pub metrics: Vec<(Vec<String>, Span)>,
     /// The unique ids of the macros called.
     pub macros: Vec<String>,
 }
@@ -28,7 +30,8 @@ impl Calls {
                 .map(|call| ref_call(&call.args, &call.kwargs, &call.span))
                 .collect::<Result<_>>()?,
             sources: extraction.sources.iter().map(source_of).collect::<Result<_>>()?,
-            functions: extraction.functions.iter().map(function_of).collect::<Result<_>>()?,
+            functions: extraction.functions.iter().map(|call| names_of("function", call)).collect::<Result<_>>()?,
+            metrics: extraction.metrics.iter().map(|call| names_of("metric", call)).collect::<Result<_>>()?,
             macros: vec![],
         })
     }
@@ -45,6 +48,7 @@ impl Calls {
         self.refs.extend(more.refs);
         self.sources.extend(more.sources);
         self.functions.extend(more.functions);
+        self.metrics.extend(more.metrics);
         for id in more.macros {
             self.call_macro(id);
         }
@@ -78,13 +82,13 @@ pub fn source_call(args: &[Json], span: &Span) -> Result<[String; 2]> {
     }
 }
 
-/// Reads the arguments of a `function()`.
-pub fn function_call(args: &[Json], span: &Span) -> Result<Vec<String>> {
+/// Reads the arguments of a `function()` or a `metric()`: a name, perhaps after that of its package.
+pub fn named_call(what: &str, args: &[Json], span: &Span) -> Result<Vec<String>> {
     let names: Option<Vec<String>> = args.iter().map(|arg| arg.as_str().map(str::to_owned)).collect();
     names.filter(|names| matches!(names.len(), 1 | 2)).ok_or_else(|| {
-        Diagnostic::error(Code::REF_UNKNOWN, "function() takes the name of a function, as text.")
+        Diagnostic::error(Code::REF_UNKNOWN, format!("{what}() takes the name of a {what}, as text."))
             .at(span)
-            .hint("Write function('name') or function('package', 'name').")
+            .hint(format!("Write {what}('name') or {what}('package', 'name')."))
     })
 }
 
@@ -92,6 +96,6 @@ fn source_of(call: &Call) -> Result<([String; 2], Span)> {
     Ok((source_call(&call.args, &call.span)?, call.span.clone()))
 }
 
-fn function_of(call: &Call) -> Result<(Vec<String>, Span)> {
-    Ok((function_call(&call.args, &call.span)?, call.span.clone()))
+fn names_of(what: &str, call: &Call) -> Result<(Vec<String>, Span)> {
+    Ok((named_call(what, &call.args, &call.span)?, call.span.clone()))
 }

@@ -1,7 +1,7 @@
 //! Rendering a template to learn what it declares: nothing is asked of the database, `execute` is false, and what is
 //! not known yet gives a stand-in.
 
-use super::calls::{Calls, function_call, ref_call, source_call};
+use super::calls::{Calls, named_call, ref_call, source_call};
 use super::facts::Facts;
 use super::site::Site;
 use crate::diagnostics::{Result, Span};
@@ -81,6 +81,7 @@ fn declaring_names(record: &Record, template: &Span, facts: &Facts) -> HashMap<S
         ("source".to_owned(), source),
         ("config".to_owned(), config),
         ("function".to_owned(), function(Declaration::Function)),
+        ("metric".to_owned(), function(Declaration::Metric)),
         ("builtins".to_owned(), Value::from(builtins)),
         ("this".to_owned(), this),
         ("database".to_owned(), Value::from(database)),
@@ -96,6 +97,7 @@ enum Declaration {
     Ref,
     Source,
     Function,
+    Metric,
     Config,
 }
 
@@ -121,8 +123,14 @@ impl Object for Recorder {
                 record.calls.sources.push((source, self.place.clone()));
             }
             Declaration::Function => {
-                let names = function_call(&args, &self.place).map_err(raise)?;
+                let names = named_call("function", &args, &self.place).map_err(raise)?;
                 record.calls.functions.push((names, self.place.clone()));
+            }
+            Declaration::Metric => {
+                let names = named_call("metric", &args, &self.place).map_err(raise)?;
+                let name = names.last().cloned().unwrap_or_default();
+                record.calls.metrics.push((names, self.place.clone()));
+                return Ok(Value::from(name));
             }
             Declaration::Config => {
                 let given = args.into_iter().filter_map(into_entries).flatten().chain(kwargs);

@@ -105,6 +105,6 @@ pub fn expression_calls(expression: &str, place: &Span) -> Result<Calls> {
         call.span = Some(super::SpanEq(place.clone()));
     }
     calls.sources.iter_mut().for_each(|(_, span)| *span = place.clone());
-    calls.functions.iter_mut().for_each(|(_, span)| *span = place.clone());
+    calls.functions.iter_mut().chain(&mut calls.metrics).for_each(|(_, span)| *span = place.clone());
     Ok(calls)
 }

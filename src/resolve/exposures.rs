@@ -56,10 +56,9 @@ fn link(
     let parents = linker.resolve(&exposure.package_name, &calls, &entry.yaml.span)?;
     linker.check_access(&exposure.unique_id, &exposure.package_name, None, &parents)?;
     exposure.depends_on = parents.into_iter().map(|(id, _)| id).collect();
-    for names in &exposure.metrics {
-        let name = names.last().map_or("", String::as_str);
-        let id = layer.metric_named(&exposure.package_name, name, entry).map_err(|error| vec![error])?;
-        exposure.depends_on.push(id);
+    for (names, place) in &calls.metrics {
+        let id = layer.metric(&exposure.package_name, names, &entry.name).map_err(|error| vec![error.at(place)])?;
+        exposure.depends_on.push(id.clone());
     }
     Ok(exposure)
 }
@@ -92,14 +91,11 @@ fn draft(
         let warning = Diagnostic::warning(Code::EXPOSURE_NAME_DEPRECATED, message).at(&entry.yaml.span);
         findings.push(warning.hint("Rename it; 'label' takes any text."));
     }
-    let (mut calls, mut metrics) = (Calls::default(), vec![]);
+    let mut calls = Calls::default();
     for item in fields.take::<Vec<&Yaml>>("depends_on")?.unwrap_or_default() {
         let text =
             item.as_str().ok_or_else(|| item.mismatch("An item of 'depends_on'", "a ref() or source() as text"))?;
-        match metric_names(text) {
-            Some(names) => metrics.push(names),
-            None => calls.extend(expression_calls(text, &item.span)?),
-        }
+        calls.extend(expression_calls(text, &item.span)?);
     }
     let fqn = fqn(file, &[&entry.name]);
     let config = drafter.site.config(ResourceType::Exposure, package, &fqn, &entry.config, &Settings::default());
@@ -136,7 +132,7 @@ fn draft(
         unrendered_config: config.unrendered,
         refs: calls.refs.clone(),
         sources: calls.sources.iter().map(|(source, _)| source.clone()).collect(),
-        metrics,
+        metrics: calls.metrics.iter().map(|(names, _)| names.clone()).collect(),
         depends_on: vec![],
         created_at: drafter.site.created_at,
     };
@@ -156,13 +152,6 @@ fn of_all_exposures(drafter: &Drafter<'_>, package: &Package) -> (Vec<String>, M
     };
     let meta = given("meta").and_then(|meta| meta.as_object().cloned());
     (tags, meta.unwrap_or_default())
-}
-
-/// The names in `metric('revenue')` or `metric('package', 'revenue')`.
-fn metric_names(expression: &str) -> Option<Vec<String>> {
-    let arguments = expression.trim().strip_prefix("metric(")?.strip_suffix(')')?;
-    let name = |argument: &str| argument.trim().trim_matches(['\'', '"']).to_owned();
-    Some(arguments.split(',').map(name).collect())
 }
 
 /// An owner: `email`, `name`, and what else is said.

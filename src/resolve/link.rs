@@ -5,7 +5,7 @@ use super::drafting::Drafts;
 use super::lookup::Lookup;
 use super::site::Site;
 use super::template_node::Draft;
-use super::{Access, Node, NodeKind, RefCall, ResourceType, UniqueId};
+use super::{Access, Node, NodeKind, RefCall, ResourceType, SpanEq, UniqueId};
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use rayon::prelude::*;
 use serde_json::Value as Json;
@@ -226,6 +226,7 @@ fn declare(node: &mut Node, calls: Calls) {
     node.refs.shrink_to_fit();
     node.sources = calls.sources.into_iter().map(|(source, _)| source).collect();
     node.functions = calls.functions.into_iter().map(|(function, _)| function).collect();
+    node.metrics = calls.metrics.into_iter().map(|(metric, span)| (metric, SpanEq(span))).collect();
 }
 
 /// The warning for a test that has lost what it tests.

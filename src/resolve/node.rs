@@ -109,6 +109,8 @@ pub struct Node {
     pub sources: Vec<[String; 2]>,
     /// The functions in it, as written.
     pub functions: Vec<Vec<String>>,
+    /// The metrics in it, as written, with their places.
+    pub metrics: Vec<(Vec<String>, SpanEq)>,
     /// The unique ids it depends on, in the order met.
     pub depends_on: Vec<UniqueId>,
     /// The unique ids of the macros it calls.

@@ -81,7 +81,8 @@ impl Reach {
 
 /// Whether a template declares something itself.
 fn declares(extraction: &Extraction) -> bool {
-    let declared = extraction.refs.len() + extraction.sources.len() + extraction.functions.len();
+    let declared =
+        extraction.refs.len() + extraction.sources.len() + extraction.functions.len() + extraction.metrics.len();
     extraction.dynamic || declared + extraction.config.len() > 0 || reads_environment(extraction)
 }
 

@@ -274,6 +274,7 @@ impl Drafter<'_> {
             refs: vec![],
             sources: vec![],
             functions: vec![],
+            metrics: vec![],
             depends_on: vec![],
             depends_on_macros: vec![],
             is_rendered: false,

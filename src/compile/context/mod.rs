@@ -50,6 +50,7 @@ pub(super) fn names(rendering: &Arc<Rendering>) -> HashMap<String, Value> {
     for (name, value) in builtins::of(rendering) {
         add(name, value.clone());
     }
+    add("metric", Native::value("metric", rendering, reference::metric));
     add("builtins", builtins::value(rendering));
     add("adapter", adapter::value(rendering));
     add("api", api::value(rendering));

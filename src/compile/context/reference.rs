@@ -1,4 +1,4 @@
-//! `ref()` and `function()`.
+//! `ref()`, `function()` and `metric()`.
 
 use crate::adapters::{Relation, RelationKind};
 use crate::compile::rendering::Rendering;
@@ -7,6 +7,7 @@ use crate::compile::values::{RelationObject, ephemeral_name};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::jinja::{Arguments, Error, State, Value, raise, to_json};
 use crate::resolve::{Node, NodeKind, RefCall, UniqueId, quarantine_id};
+use serde_json::Value as Json;
 use std::sync::Arc;
 
 /// `ref('name')`, `ref('package', 'name')`, `ref('name', version=1)`.
@@ -136,4 +137,21 @@ pub fn function(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value
     let target = node(rendering, id)?;
     let relation = stored(rendering, target)?.with_kind(RelationKind::Function);
     Ok(RelationObject::new(relation, rendering.compiler.dialect()).into_value())
+}
+
+/// `metric('name')`, `metric('package', 'name')`: the metric's name.
+pub fn metric(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let arguments = Arguments::of("metric", args);
+    let (package, name) = match arguments.positional().len() {
+        2 => (Some(arguments.string(0, "package")?), arguments.string(1, "name")?),
+        _ => (None, arguments.string(0, "name")?),
+    };
+    let is_meant = |metric: &Json| {
+        metric["name"] == name && package.as_ref().is_none_or(|package| metric["package_name"] == *package)
+    };
+    if !rendering.compiler.graph().metrics.values().any(is_meant) {
+        let message = format!("metric('{name}') names no metric.");
+        return Err(raise(Diagnostic::error(Code::REF_UNKNOWN, message)));
+    }
+    Ok(Value::from(name))
 }

@@ -92,10 +92,11 @@ fn properties(node: &Node) -> [(&'static str, Field<'_>); 17] {
 fn references(node: &Node) -> [(&'static str, Field<'_>); 7] {
     let depends_on =
         Document::of([("macros", (&node.depends_on_macros).into()), ("nodes", Field::Ids(&node.depends_on))]);
+    let metrics: Json = node.metrics.iter().map(|(names, _)| Json::from(names.as_slice())).collect();
     [
         ("refs", Field::Refs(&node.refs)),
         ("sources", Field::Pairs(&node.sources)),
-        ("metrics", Field::Texts(&[])),
+        ("metrics", metrics.into()),
         ("functions", Field::Lists(&node.functions)),
         ("depends_on", depends_on.into()),
         ("compiled_path", Field::Null),

@@ -13,7 +13,7 @@ use super::reach::called_macros;
 use super::template_node::{Draft, Drafter, Identity};
 use super::{GenericTest, NodeKind, ResourceType, SpanEq};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span, nearest};
-use crate::jinja::{Dict, List, MacroDef, MacroLibrary, Value, extract, from_json};
+use crate::jinja::{Dict, List, MacroDef, MacroLibrary, Value, extract, from_json, from_yaml};
 use crate::parse::{ColumnProperties, PropertiesFile, Settings, TestDeclaration};
 use crate::yaml::{Yaml, YamlValue};
 use serde_json::{Map, Value as Json};
@@ -410,7 +410,7 @@ fn argument(capture: &Capture<'_>, yaml: &Yaml) -> Result<Value> {
         }
         _ => match argument_template(yaml) {
             Some(Some(template)) => capture.evaluate(&template),
-            _ => Ok(from_json(&yaml.to_json())),
+            _ => Ok(from_yaml(yaml)),
         },
     }
 }
@@ -419,7 +419,7 @@ fn argument(capture: &Capture<'_>, yaml: &Yaml) -> Result<Value> {
 fn placed(mut calls: Calls, span: &Span) -> Calls {
     calls.refs.iter_mut().for_each(|call| call.span = Some(SpanEq(span.clone())));
     calls.sources.iter_mut().for_each(|(_, place)| *place = span.clone());
-    calls.functions.iter_mut().for_each(|(_, place)| *place = span.clone());
+    calls.functions.iter_mut().chain(&mut calls.metrics).for_each(|(_, place)| *place = span.clone());
     calls
 }
 

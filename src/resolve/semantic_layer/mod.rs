@@ -143,6 +143,19 @@ impl Layering<'_> {
 }
 
 impl SemanticLayer {
+    /// Lets nodes depend on the metrics that their templates name.
+    pub fn link_nodes(&self, nodes: &mut [Node], findings: &mut Vec<Box<Diagnostic>>) {
+        for node in nodes {
+            for (names, place) in &node.metrics {
+                match self.metric(&node.package_name, names, &node.name) {
+                    Ok(id) if node.depends_on.contains(id) => {}
+                    Ok(id) => node.depends_on.push(id.clone()),
+                    Err(error) => findings.push(error.at(&place.0)),
+                }
+            }
+        }
+    }
+
     /// Adds what an entry has become.
     fn add(&mut self, made: Map<String, Json>, entry: &Described, findings: &mut Vec<Box<Diagnostic>>) {
         let id = id_of(&made);
@@ -165,20 +178,35 @@ impl SemanticLayer {
         all.insert(id, Json::Object(made));
     }
 
-    /// The unique id of a metric that `entry` refers to: of its own package, else of any.
+    /// The unique id of a metric that an entry refers to by its name alone.
     pub fn metric_named(&self, package: &str, name: &str, entry: &Described) -> Result<UniqueId> {
+        let found = self.metric(package, &[name.to_owned()], &entry.name);
+        found.cloned().map_err(|error| error.at(&entry.yaml.span))
+    }
+
+    /// The unique id of the metric that `user` calls by its name, perhaps after that of its package: without one it is
+    /// looked for in the user's own `package`, then in all. Errors have no place yet.
+    pub fn metric(&self, package: &str, names: &[String], user: &str) -> Result<&UniqueId> {
+        let (given, name) = match names {
+            [package, name] => (Some(package.as_str()), name.as_str()),
+            names => (None, names.first().map_or("", String::as_str)),
+        };
         let named = || self.metrics.iter().filter(|(_, metric)| metric["name"] == name);
-        let own = named().find(|(_, metric)| metric["package_name"] == package);
-        if let Some((id, _)) = own.or_else(|| named().next()) {
-            return Ok(id.clone());
+        let of = |package: &str| named().find(|(_, metric)| metric["package_name"] == package);
+        let found = match given {
+            Some(given) => of(given),
+            None => of(package).or_else(|| named().next()),
+        };
+        if let Some((id, _)) = found {
+            return Ok(id);
         }
         let is_this = |json: &Json| json["resource_type"] == "metric" && json["name"] == name;
         if self.disabled.iter().any(|(_, json)| is_this(json)) {
-            let message = format!("'{}' refers to the metric '{name}', which is disabled.", entry.name);
-            return Err(Diagnostic::error(Code::REF_DISABLED, message).at(&entry.yaml.span));
+            let message = format!("'{user}' refers to the metric '{name}', which is disabled.");
+            return Err(Diagnostic::error(Code::REF_DISABLED, message));
         }
-        let message = format!("'{}' refers to the metric '{name}', which does not exist.", entry.name);
-        let error = Diagnostic::error(Code::REF_UNKNOWN, message).at(&entry.yaml.span);
+        let message = format!("'{user}' refers to the metric '{name}', which does not exist.");
+        let error = Diagnostic::error(Code::REF_UNKNOWN, message);
         Err(match nearest(name, self.metrics.values().filter_map(|metric| metric["name"].as_str())).first() {
             Some(near) => error.hint(format!("Did you mean '{near}'?")),
             None => error,
