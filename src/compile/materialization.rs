@@ -32,7 +32,11 @@ impl Compiler {
     /// One for the engine wins over one for all, the project's over a package's. A package's does not replace a
     /// built-in one unless `require_explicit_package_overrides_for_builtin_materializations` is off.
     pub fn materialization(&self, node: &Node) -> Option<Arc<MacroDef>> {
-        let kind = node.config.materialized();
+        self.materialization_of(node.config.materialized())
+    }
+
+    /// The same for a kind: `clone` and `unit` are those of no node's config.
+    pub fn materialization_of(&self, kind: &str) -> Option<Arc<MacroDef>> {
         let project = &self.graph().project;
         let root = project.root().name.as_str();
         let packages_may = !BUILT_IN.contains(&kind) || self.packages_override_built_in();

@@ -6,8 +6,9 @@ use crate::adapters::{Relation, RelationKind, Response};
 use crate::compile::{Session, relation_value};
 use crate::diagnostics::Result;
 use crate::event::{NodeResult, Status};
-use crate::jinja::{Value, from_json};
+use crate::jinja::{MacroDef, Value, from_json};
 use crate::resolve::Node;
+use serde_json::json;
 use std::sync::Arc;
 
 /// Clones a table where the engine can, else makes a view of the original. What is there already stays, unless
@@ -17,6 +18,12 @@ pub(super) fn copy(run: &Run, session: &Arc<Session>, node: &Arc<Node>, from: Op
         message: Some(message.to_owned()),
         ..NodeResult::new(node.unique_id.clone(), Status::Success)
     };
+    if let Some(own) = run.compiler.materialization_of("clone") {
+        let response = by_macro(run, session, node, from, &own)?;
+        let message = response.as_ref().map_or("No-op", |response| response.message.as_str());
+        let adapter_response = response.as_ref().map_or_else(|| json!({}), Response::to_json);
+        return Ok(NodeResult { adapter_response, ..done(message) });
+    }
     let (Some(original), Some(target)) = (from, &node.relation) else {
         return Ok(done("No-op"));
     };
@@ -42,6 +49,23 @@ pub(super) fn copy(run: &Run, session: &Arc<Session>, node: &Arc<Node>, from: Op
         }
         Err(diagnostic) => Err(rolled_back(session, diagnostic)),
     }
+}
+
+/// Clones by the project's own materialization, which sees the original as `defer_relation`; the answer to its main
+/// statement, if it sent one.
+fn by_macro(
+    run: &Run,
+    session: &Arc<Session>,
+    node: &Arc<Node>,
+    from: Option<&Relation>,
+    own: &Arc<MacroDef>,
+) -> Result<Option<Response>> {
+    let dialect = run.compiler.graph().adapter.dialect();
+    let original = from.map_or_else(|| Value::from(()), |original| relation_value(original, dialect));
+    let cx = run.compiler.context(session, node, None).with("defer_relation", original);
+    let made = run.compiler.run_materialization(&cx, own).and_then(|_| session.commit());
+    made.map_err(|diagnostic| rolled_back(session, diagnostic))?;
+    Ok(cx.response("main"))
 }
 
 fn make(

@@ -1,13 +1,14 @@
 //! Unit tests: a model's query over given rows, compared with expected ones.
 
 use super::comparison::difference;
+use super::rollback::rolled_back;
 use super::run::Run;
 use super::stopwatch::Stopwatch;
-use crate::adapters::Column;
-use crate::compile::{Fixtures, NodeContext, Session, relation_value};
+use crate::adapters::{Column, Response, Rows};
+use crate::compile::{Compiled, Fixtures, NodeContext, Session, relation_value};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{NodeResult, Status};
-use crate::jinja::{Dict, List, Value, from_json};
+use crate::jinja::{Dict, List, MacroDef, Value, from_json};
 use crate::plan::{FixtureRows, UnitTest};
 use crate::resolve::{UniqueId, quarantined_id};
 use serde_json::{Map, Value as Json, json};
@@ -36,8 +37,16 @@ pub(super) fn check(
     watch.time("execute", || {
         let cx = run.compiler.context(session, &test.model, Some(&compiled));
         let columns = session.describe(&compiled.sql)?;
-        let sql = comparing_sql(run, &cx, test, &compiled.sql, &columns)?;
-        let (response, rows) = session.query(&sql, None)?;
+        let (response, rows) = match run.compiler.materialization_of("unit") {
+            Some(own) => by_macro(run, session, test, &compiled, &columns, &own)?,
+            None => {
+                let (expected, names) = expectation(run, &cx, test, &columns)?;
+                let names = List::value(names.into_iter().map(Value::from).collect());
+                let args = [Value::from(&compiled.sql), Value::from(expected), names];
+                let sql = run.compiler.call_sql(&cx, "get_unit_test_sql", &args, &[])?;
+                session.query(&sql, None)?
+            }
+        };
         let result = NodeResult {
             adapter_response: response.to_json(),
             compiled_code: Some(compiled.sql.clone()),
@@ -102,8 +111,44 @@ fn values(rows: &[Map<String, Json>]) -> Value {
     List::value(rows.iter().map(|row| from_json(&Json::Object(row.clone()))).collect())
 }
 
-/// The query that gives both sides: the model's rows and the expected ones, in the columns that the test names.
-fn comparing_sql(run: &Run, cx: &NodeContext, test: &UnitTest, sql: &str, columns: &[Column]) -> Result<String> {
+/// Compares by the project's own materialization, whose config has `expected_rows` and `expected_sql`: what its main
+/// statement gave.
+fn by_macro(
+    run: &Run,
+    session: &Arc<Session>,
+    test: &UnitTest,
+    compiled: &Compiled,
+    columns: &[Column],
+    own: &Arc<MacroDef>,
+) -> Result<(Response, Rows)> {
+    let mut node = test.model.as_ref().clone();
+    node.name.clone_from(&test.name);
+    let config = &mut node.config.0;
+    config.insert("materialized".into(), "unit".into());
+    let rows = match &test.expected {
+        FixtureRows::Rows(rows) => rows.iter().cloned().map(Json::Object).collect(),
+        FixtureRows::Sql(_) => vec![],
+    };
+    config.insert("expected_rows".into(), rows.into());
+    let cx = run.compiler.context(session, &test.model, Some(compiled));
+    let (expected, _) = expectation(run, &cx, test, columns)?;
+    config.insert("expected_sql".into(), expected.into());
+    let cx = run.compiler.context(session, &Arc::new(node), Some(compiled));
+    let done = run.compiler.run_materialization(&cx, own).and_then(|_| session.commit());
+    done.map_err(|diagnostic| rolled_back(session, diagnostic))?;
+    match (cx.response("main"), cx.rows("main")) {
+        (Some(response), Some(rows)) => Ok((response, rows)),
+        _ => {
+            let message = "The materialization 'unit' must fetch the rows to compare by its statement 'main'.";
+            Err(Diagnostic::error(Code::UNIT_TEST_FAILED, message)
+                .at(&own.block.span)
+                .hint("{% call statement('main', fetch_result=true) %}{{ get_unit_test_sql(…) }}{% endcall %}"))
+        }
+    }
+}
+
+/// What the model's rows are compared with: a query for the expected rows, and the columns that the test names.
+fn expectation(run: &Run, cx: &NodeContext, test: &UnitTest, columns: &[Column]) -> Result<(String, Vec<String>)> {
     let dialect = run.compiler.graph().adapter.dialect();
     let by_name = |value: fn(&Column, &'static crate::adapters::Dialect) -> String| {
         Dict::value(
@@ -114,7 +159,7 @@ fn comparing_sql(run: &Run, cx: &NodeContext, test: &UnitTest, sql: &str, column
         let column = columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
         column.map_or_else(|| name.to_owned(), |column| dialect.quote(&column.name))
     };
-    let (expected, names) = match &test.expected {
+    Ok(match &test.expected {
         FixtureRows::Sql(sql) => (sql.clone(), columns.iter().map(|column| quoted(&column.name)).collect()),
         FixtureRows::Rows(rows) => {
             // Errors name the expected rows by the test, not by its model.
@@ -129,7 +174,5 @@ fn comparing_sql(run: &Run, cx: &NodeContext, test: &UnitTest, sql: &str, column
             };
             (sql, names)
         }
-    };
-    let names = List::value(names.into_iter().map(Value::from).collect());
-    run.compiler.call_sql(cx, "get_unit_test_sql", &[Value::from(sql), Value::from(expected), names], &[])
+    })
 }
