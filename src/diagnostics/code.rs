@@ -152,6 +152,7 @@ codes! {
     WARN_ERROR_KEYS_DEPRECATED = "SB0820" "'include' and 'exclude' of warn_error_options are old names"
     VARIABLE_RENAMED = "SB0821" "an environment variable has another name now"
     VARIABLE_RESERVED = "SB0822" "an environment variable has a name that is kept for settings"
+    FRESHNESS_TABLE_DEPRECATED = "SB0823" "the macro collect_freshness gives a table alone"
 
     // 09: operations
     NOTIFICATIONS_INVALID = "SB0901" "notifications.yml is wrong"

@@ -136,7 +136,8 @@ impl Check<'_> {
                     .hint("Set its loaded_at_field to the column that says when a row was loaded."));
             }
         };
-        let moment = |index: usize| first_row(&answer, first + index).and_then(|value| timestamp(&value));
+        let table = self.table_of(answer);
+        let moment = |index: usize| first_row(&table, first + index).and_then(|value| timestamp(&value));
         let Some(snapshotted_at) = moment(1) else {
             let message = format!("The freshness of '{}' is not a point in time.", source.name);
             return Err(Diagnostic::error(Code::SQL_FAILED, message)
@@ -152,11 +153,27 @@ impl Check<'_> {
     }
 }
 
+impl Check<'_> {
+    /// The table of an answer; a project's own macro may give it alone, which is deprecated.
+    fn table_of(&self, answer: Value) -> Value {
+        match answer.get_attr("table") {
+            Ok(table) if !table.is_undefined() => table,
+            _ => {
+                let message = "The macro 'collect_freshness' gives a table, not all of the answer.";
+                let hint = "End it with {{ return(load_result('collect_freshness')) }}.";
+                let warning = Diagnostic::warning(Code::FRESHNESS_TABLE_DEPRECATED, message).hint(hint);
+                self.run.sink().emit(Event::Warned(warning));
+                answer
+            }
+        }
+    }
+}
+
 /// The first day of the first year.
 const BEGINNING: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 
-fn first_row(answer: &Value, index: usize) -> Option<Value> {
-    let rows = answer.get_attr("table").ok()?.get_attr("rows").ok()?;
+fn first_row(table: &Value, index: usize) -> Option<Value> {
+    let rows = table.get_attr("rows").ok()?;
     let row = rows.get_item(&Value::from(0)).ok()?;
     row.get_item(&Value::from(index)).ok().filter(|value| !value.is_none() && !value.is_undefined())
 }

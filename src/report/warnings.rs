@@ -144,6 +144,7 @@ pub fn event_names(code: Code) -> &'static [&'static str] {
         Code::SHARED_NAME_DEPRECATED => &["DuplicateNameDistinctNodeTypesDeprecation", "Deprecations"],
         Code::ITERTOOLS_DEPRECATED => &["ModulesItertoolsUsageDeprecation", "Deprecations"],
         Code::FRESHNESS_OUTPUT_DEPRECATED => &["CustomOutputPathInSourceFreshnessDeprecation", "Deprecations"],
+        Code::FRESHNESS_TABLE_DEPRECATED => &["CollectFreshnessReturnSignature", "Deprecations"],
         Code::MODELS_OPTION_DEPRECATED => &["ModelParamUsageDeprecation", "Deprecations"],
         Code::WARN_ERROR_KEYS_DEPRECATED => &["WEOIncludeExcludeDeprecation", "Deprecations"],
         Code::VARIABLE_RENAMED => &["EnvironmentVariableRenamed", "Deprecations"],
