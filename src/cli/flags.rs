@@ -3,7 +3,7 @@
 use super::arguments::Arguments;
 use super::settings::{self, Settings};
 use crate::diagnostics::{Code, Diagnostic, Result};
-use crate::load::{Flags, IndirectSelection, WarnErrorOptions, without_secrets};
+use crate::load::{CallVariables, Flags, IndirectSelection, WarnErrorOptions, without_secrets};
 use crate::report::check_names;
 use crate::world::World;
 use crate::yaml;
@@ -53,7 +53,7 @@ fn apply_project(arguments: &Arguments, settings: &Settings<'_>, flags: &mut Fla
     flags.target = settings.text(given.target.as_deref(), "TARGET");
     flags.target_path = given.target_path.clone().or_else(|| settings.text(None, "TARGET_PATH").map(Into::into));
     flags.threads = settings.number(given.threads, "THREADS")?;
-    flags.vars = mapping("--vars", given.vars.as_deref().unwrap_or("{}"))?;
+    flags.vars = variables(given.vars.as_deref().unwrap_or("{}"))?;
     flags.fail_fast = settings.switch(given.fail_fast, "FAIL_FAST", false)?;
     flags.version_check = settings.switch(given.version_check, "VERSION_CHECK", true)?;
     flags.cache_selected_only = settings.switch(given.cache_selected_only, "CACHE_SELECTED_ONLY", false)?;
@@ -123,9 +123,18 @@ pub fn mapping(option: &str, text: &str) -> Result<Map<String, Json>> {
     match yaml::parse_text(option, text)?.to_json() {
         Json::Object(map) => Ok(map),
         Json::Null => Ok(Map::new()),
-        _ => Err(Diagnostic::error(Code::USAGE, format!("The value of {option} must be a YAML mapping."))
-            .hint("Such as '{name: value}'.")),
+        _ => Err(no_mapping(option)),
     }
+}
+
+/// The value of `--vars`.
+fn variables(text: &str) -> Result<CallVariables> {
+    CallVariables::of_yaml(yaml::parse_text("--vars", text)?).ok_or_else(|| no_mapping("--vars"))
+}
+
+fn no_mapping(option: &str) -> Box<Diagnostic> {
+    Diagnostic::error(Code::USAGE, format!("The value of {option} must be a YAML mapping."))
+        .hint("Such as '{name: value}'.")
 }
 
 fn warn_error_options(map: &Map<String, Json>) -> Result<WarnErrorOptions> {
@@ -249,8 +258,8 @@ pub fn describe(flags: &Flags, command_line: &str) -> Map<String, Json> {
         "threads": flags.threads,
         "selector": flags.selector,
         "sample": flags.sample,
-        "event_time_start": flags.event_time_start.map(|time| time.to_string()),
-        "event_time_end": flags.event_time_end.map(|time| time.to_string()),
+        "event_time_start": flags.event_time_start.map(in_utc),
+        "event_time_end": flags.event_time_end.map(in_utc),
         "as_of": flags.as_of.map(|time| time.to_string()),
         "state": flags.state,
         "defer_state": flags.defer_state,
@@ -265,6 +274,11 @@ pub fn describe(flags: &Flags, command_line: &str) -> Map<String, Json> {
         args.entry(name).or_insert(Json::Bool(default));
     }
     std::mem::take(args)
+}
+
+/// A moment as dbt's artifacts have it: in UTC, without saying so.
+fn in_utc(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.f").to_string()
 }
 
 /// The settings that an earlier call's `args` keep, over `flags`: what `retry` runs with.
@@ -288,6 +302,8 @@ pub fn restore(args: &Map<String, Json>, flags: &mut Flags) -> Result<()> {
     flags.event_time_start = moment("event_time_start")?;
     flags.event_time_end = moment("event_time_end")?;
     flags.as_of = moment("as_of")?;
+    flags.select = texts("select");
+    flags.exclude = texts("exclude");
     flags.resource_types = texts("resource_types");
     flags.exclude_resource_types = texts("exclude_resource_types");
     flags.indirect_selection = indirect_selection(&text("indirect_selection").unwrap_or_else(|| "eager".into()))?;
@@ -297,9 +313,9 @@ pub fn restore(args: &Map<String, Json>, flags: &mut Flags) -> Result<()> {
     flags.state = flags.state.take().or_else(|| text("state").map(Into::into));
     flags.defer_state = flags.defer_state.take().or_else(|| text("defer_state").map(Into::into));
     if flags.vars.is_empty()
-        && let Some(Json::Object(vars)) = args.get("vars")
+        && let Some(vars) = args.get("vars").and_then(CallVariables::of_json)
     {
-        flags.vars = vars.clone();
+        flags.vars = vars;
     }
     Ok(())
 }
@@ -313,7 +329,7 @@ mod tests {
         let flags = Flags {
             which: "build".into(),
             full_refresh: true,
-            vars: mapping("--vars", "{day: 2024-01-01, n: 3}").unwrap(),
+            vars: variables("{day: 2024-01-01, n: 3}").unwrap(),
             event_time_start: Some(moment("--event-time-start", "2024-01-31").unwrap()),
             indirect_selection: IndirectSelection::Cautious,
             resource_types: vec!["model".into()],

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The arguments of `retry`.
 #[derive(Debug, Default, clap::Args)]
@@ -50,13 +51,17 @@ impl Verb for Arguments {
                 .hint("run, test, seed, snapshot, build, compile, clone, docs generate and run-operation can.")
         })?;
         let again = again(&results, call.flags().warn_error);
-        if again.nodes.is_empty() {
-            call.reporter.note("Nothing to retry: the last run left no failures. Nothing to do.");
-            return Ok(Outcome::Success);
-        }
         let mut settings = call.flags().clone();
         flags::restore(&args, &mut settings)?;
         let mut retried = call.with(verb.as_ref(), settings);
+        if again.nodes.is_empty() {
+            call.reporter.note("Nothing to retry: the last run left no failures. Nothing to do.");
+            let graph = retried.graph()?;
+            if which != "run-operation" {
+                retried.write_results(&graph, &[], Duration::ZERO)?;
+            }
+            return Ok(Outcome::Success);
+        }
         retried.again = Some(again);
         verb.run(&retried)
     }
