@@ -18,8 +18,10 @@ mod state;
 #[cfg(test)]
 mod trial;
 mod version;
+mod written;
 
 pub use criteria::Criteria;
 pub use resource::Resource;
 pub use search::{Selection, select};
 pub use state::PreviousState;
+pub use written::selectors;

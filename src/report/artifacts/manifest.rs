@@ -5,7 +5,7 @@ use super::nodes::{self, map};
 use super::section::Section;
 use crate::event::NodeResult;
 use crate::resolve::{Graph, Node, NodeKind, UniqueId};
-use crate::select::Resource;
+use crate::select::{Resource, selectors};
 use crate::world::World;
 use indexmap::IndexMap;
 use md5::{Digest, Md5};
@@ -35,7 +35,7 @@ pub fn manifest<'g>(graph: &'g Graph, results: &'g [Arc<NodeResult>], world: &Wo
         exposures: Section::new(&graph.exposures, |_, exposure| nodes::exposure_entry(exposure)),
         metrics: &graph.metrics,
         groups: Section::new(&graph.groups, nodes::group_entry),
-        selectors: selectors(graph),
+        selectors: graph.project.selectors.as_ref().map(|file| selectors(&file.to_json())).unwrap_or_default(),
         disabled: disabled(graph, &target_path(graph)),
         parent_map: parents,
         child_map: children,
@@ -185,14 +185,4 @@ fn disabled(graph: &Graph, target: &Path) -> Map<String, Json> {
         (id.to_string(), Json::from(entries))
     });
     nodes.chain(sources).chain(exposures).chain(documents).collect()
-}
-
-/// The selectors by name, as written.
-fn selectors(graph: &Graph) -> Map<String, Json> {
-    let file = graph.project.selectors.as_ref().and_then(|file| file.get("selectors"));
-    let named = file.into_iter().flat_map(|selectors| selectors.items()).filter_map(|selector| {
-        let name = selector.get("name")?.as_str()?;
-        Some((name.to_owned(), selector.to_json()))
-    });
-    named.collect()
 }
