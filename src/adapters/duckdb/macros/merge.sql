@@ -6,7 +6,7 @@
   {{ config.get('sql_header') or '' }}
   merge into {{ target }} as DBT_INTERNAL_DEST
   using {{ source }} as DBT_INTERNAL_SOURCE
-  {% if using %}using ({{ get_quoted_csv(using) }}){% else %}on {{ get_merge_condition(unique_key, incremental_predicates) }}{% endif %}
+  {{ duckdb__merge_join_clause(unique_key, using, incremental_predicates) }}
   {%- for clause in duckdb__merge_clauses(unique_key or using, dest_columns) %}
   {{ clause }}
   {%- endfor %}
@@ -14,6 +14,27 @@
   returning {{ config.get('merge_returning_columns') | join(', ') }}
   {%- endif %}
 {%- endmacro %}
+
+{# What joins the rows of both sides. #}
+{% macro duckdb__merge_join_clause(unique_key, merge_on_using_columns, incremental_predicates) -%}
+  {% if merge_on_using_columns -%}
+    using ({{ get_quoted_csv(merge_on_using_columns) }})
+  {%- else -%}
+    on {{ get_merge_condition(unique_key, normalize_incremental_predicates(incremental_predicates)) }}
+  {%- endif %}
+{%- endmacro %}
+
+{# The predicates of a config as a list. #}
+{% macro normalize_incremental_predicates(incremental_predicates) %}
+  {% if incremental_predicates is none %}
+    {% do return([]) %}
+  {% elif incremental_predicates is string %}
+    {% do return([incremental_predicates]) %}
+  {% elif incremental_predicates is mapping or incremental_predicates is not sequence %}
+    {% do exceptions.raise_compiler_error('incremental_predicates is a text or a list of texts, not ' ~ incremental_predicates) %}
+  {% endif %}
+  {% do return(incremental_predicates | list) %}
+{% endmacro %}
 
 {# A list of `when …` clauses. `keyed`: whether rows can meet at all. #}
 {% macro duckdb__merge_clauses(keyed, dest_columns) %}
