@@ -34,7 +34,7 @@ pub struct Arguments {
     pub inject_ephemeral_ctes: Option<bool>,
 }
 
-const COMPILED: [ResourceType; 7] = [
+const COMPILED: [ResourceType; 8] = [
     ResourceType::Model,
     ResourceType::Seed,
     ResourceType::Snapshot,
@@ -42,6 +42,7 @@ const COMPILED: [ResourceType; 7] = [
     ResourceType::UnitTest,
     ResourceType::Analysis,
     ResourceType::Function,
+    ResourceType::Operation,
 ];
 
 impl Verb for Arguments {

@@ -14,7 +14,7 @@ use crate::jinja::{self, Value};
 use crate::load::Flags;
 use crate::report::Voice;
 use crate::report::artifacts::{self, CatalogColumn, CatalogEntry, Folder};
-use crate::resolve::{Graph, NodeKind, ResourceType, UniqueId};
+use crate::resolve::{Graph, ResourceType, UniqueId};
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -39,7 +39,7 @@ pub struct Arguments {
     pub r#static: Option<bool>,
 }
 
-const DESCRIBED: [ResourceType; 7] = [
+const DESCRIBED: [ResourceType; 8] = [
     ResourceType::Model,
     ResourceType::Seed,
     ResourceType::Snapshot,
@@ -47,6 +47,7 @@ const DESCRIBED: [ResourceType; 7] = [
     ResourceType::UnitTest,
     ResourceType::Analysis,
     ResourceType::Function,
+    ResourceType::Operation,
 ];
 
 impl Verb for Arguments {
@@ -151,11 +152,10 @@ fn entries(call: &Call, graph: &Arc<Graph>, selected: &[UniqueId]) -> Result<Vec
 }
 
 /// What the project builds and reads, by database.
-fn relations(graph: &Graph) -> BTreeMap<String, Vec<&Relation>> {
-    let is_built = |kind: &NodeKind| matches!(kind, NodeKind::Model(_) | NodeKind::Seed { .. } | NodeKind::Snapshot);
-    let nodes = graph.nodes.values().filter(|node| is_built(&node.kind)).filter_map(|node| node.relation.as_ref());
-    let mut relations: BTreeMap<String, Vec<&Relation>> = BTreeMap::new();
-    for relation in nodes.chain(graph.sources.values().map(|source| &source.relation)) {
+fn relations(graph: &Graph) -> BTreeMap<String, Vec<Relation>> {
+    let nodes = graph.nodes.values().filter_map(|node| artifacts::place(node));
+    let mut relations: BTreeMap<String, Vec<Relation>> = BTreeMap::new();
+    for relation in nodes.chain(graph.sources.values().map(|source| source.relation.clone())) {
         let database = relation.database.clone().unwrap_or_else(|| graph.adapter.database().to_owned());
         relations.entry(database).or_default().push(relation);
     }
@@ -163,7 +163,7 @@ fn relations(graph: &Graph) -> BTreeMap<String, Vec<&Relation>> {
 }
 
 /// Calls `get_catalog` for the schemas of the relations, or, where the project has its own, `get_catalog_relations`.
-fn ask(compiler: &Arc<Compiler>, database: &str, relations: &[&Relation]) -> Result<Value> {
+fn ask(compiler: &Arc<Compiler>, database: &str, relations: &[Relation]) -> Result<Value> {
     let session = compiler.session("catalog");
     let cx = compiler.project_context(&session);
     let dialect = compiler.graph().adapter.dialect();

@@ -6,6 +6,7 @@ use super::settings::Settings;
 use super::verb::{Outcome, Verb};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{Event, EventSink};
+use crate::jinja::python_json;
 use crate::load::Flags;
 use crate::report::{Voice, artifacts};
 use crate::resolve::{Graph, ResourceType};
@@ -65,16 +66,16 @@ const LISTED: [ResourceType; 11] = [
 
 /// The keys of a JSON object when none are asked for.
 const KEYS: [&str; 10] = [
-    "alias",
     "name",
-    "package_name",
-    "depends_on",
-    "tags",
-    "config",
     "resource_type",
-    "source_name",
+    "package_name",
     "original_file_path",
     "unique_id",
+    "source_name",
+    "alias",
+    "config",
+    "tags",
+    "depends_on",
 ];
 
 impl Verb for Arguments {
@@ -126,7 +127,7 @@ impl Arguments {
             Output::Selector => selector(&resource),
             Output::Name => name(&resource),
             Output::Path => resource.file().to_owned(),
-            Output::Json => Json::Object(self.keys(&artifacts::resource(graph, id)?)).to_string(),
+            Output::Json => python_json(&Json::Object(self.keys(&artifacts::resource(graph, id)?))),
         })
     }
 

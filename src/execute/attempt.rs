@@ -1,7 +1,7 @@
 //! One node's work: compile, plan, carry out; again when the database asks for it.
 
 use super::failures::Failures;
-use super::run::Run;
+use super::run::{Run, failed};
 use super::stage::Stage;
 use super::stopwatch::Stopwatch;
 use super::{microbatch, seeds};
@@ -52,13 +52,25 @@ pub(super) fn build(
     watch: &mut Stopwatch<'_>,
 ) -> Result<NodeResult> {
     if microbatch::is_microbatch(run, node) {
+        // Each batch is compiled when its turn comes, but readers of artifacts expect both phases.
+        watch.time("compile", || ());
         return watch.time("execute", || microbatch::build(run, session, node));
     }
-    repeated(run, || {
+    let mut last = None;
+    let result = repeated(run, || {
+        last = None;
         let compiled = watch.time("compile", || compile_sql(run, session, node))?;
-        let result = watch.time("execute", || carry_out(run, session, node, compiled.as_ref(), HookSet::ALL, false))?;
-        Ok(with_code(result, compiled))
-    })
+        let carried = watch.time("execute", || carry_out(run, session, node, compiled.as_ref(), HookSet::ALL, false));
+        last = compiled;
+        carried
+    });
+    match result {
+        // What is cancelled may count as skipped.
+        Err(diagnostic) if diagnostic.code != Code::SQL_CANCELLED && last.is_some() => {
+            Ok(with_code(failed(&node.unique_id, diagnostic), last))
+        }
+        result => result.map(|result| with_code(result, last)),
+    }
 }
 
 /// Why a try failed, and whether another may go better.

@@ -8,7 +8,7 @@ use crate::compile::{NodeContext, Session};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{Event, NodeResult, Status};
 use crate::jinja::{List, Value};
-use crate::resolve::{Node, ResourceType};
+use crate::resolve::{Node, NodeKind};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
@@ -26,21 +26,22 @@ pub(super) fn at_end(run: &Run, session: &Arc<Session>, results: &[Arc<NodeResul
     let is_hook = |result: &NodeResult| result.unique_id.starts_with("operation.");
     let shown = results.iter().filter(|result| !is_hook(result) || result.status.is_failure());
     run.compiler.set_results(&shown.cloned().collect::<Vec<_>>());
-    let built = results.iter().filter(|result| result.status == Status::Success);
+    let is_built = |status| matches!(status, Status::Success | Status::Pass | Status::Warn);
+    let built = results.iter().filter(|result| is_built(result.status));
     let nodes = built.filter_map(|result| run.compiler.graph().nodes.get(&result.unique_id));
-    let places: BTreeSet<(String, String)> = nodes
-        .filter(|node| RELATIONAL.contains(&node.resource_type()))
-        .map(|node| (node.database.clone(), node.schema.clone()))
-        .collect();
+    // A data test has a relation if its failures are kept.
+    let is_relational = |node: &Node| match node.kind {
+        NodeKind::Model(_) | NodeKind::Seed { .. } | NodeKind::Snapshot => true,
+        _ => node.is_test() && node.relation.is_some(),
+    };
+    let places: BTreeSet<(String, String)> =
+        nodes.filter(|node| is_relational(node)).map(|node| (node.database.clone(), node.schema.clone())).collect();
     let schemas: BTreeSet<_> = places.iter().map(|(_, schema)| schema.clone()).collect();
     let schemas = List::value(schemas.into_iter().map(Value::from).collect());
     let pair = |(database, schema)| Value::from(vec![Value::from(database), Value::from(schema)]);
     let places = List::value(places.into_iter().map(pair).collect());
     all(run, session, true, |cx| cx.with("schemas", schemas.clone()).with("database_schemas", places.clone()))
 }
-
-/// The kinds of nodes that other nodes can refer to.
-const RELATIONAL: &[ResourceType] = &[ResourceType::Model, ResourceType::Seed, ResourceType::Snapshot];
 
 fn all(
     run: &Run,
@@ -54,7 +55,7 @@ fn all(
     let mut results: Vec<Arc<NodeResult>> = vec![];
     for (index, node) in hooks.iter().enumerate() {
         let result = if results.iter().any(|result| result.status != Status::Success) {
-            let message = Some(format!("{} skipped", node.name));
+            let message = Some(format!("{} skipped", hook_name(node)));
             Arc::new(NodeResult { message, ..NodeResult::new(node.unique_id.clone(), Status::Skipped) })
         } else {
             one(run, session, node, (index + 1, hooks.len()), at_end, &names)?
@@ -84,9 +85,11 @@ fn one(
         Err(diagnostic) if !at_end => return Err(rolled_back(session, diagnostic)),
         rendered => rendered.map(|rendered| rendered.text),
     };
-    let result = match sql.and_then(|sql| watch.time("execute", || send(session, sql.trim()))) {
+    let sql = sql.map(|sql| sql.trim().to_owned());
+    let compiled_code = sql.as_ref().ok().cloned();
+    let result = match sql.and_then(|sql| watch.time("execute", || send(session, &sql))) {
         Ok(()) => NodeResult {
-            message: Some(format!("{} passed", node.name)),
+            message: Some(format!("{} passed", hook_name(node))),
             failures: Some(0),
             ..NodeResult::new(node.unique_id.clone(), Status::Success)
         },
@@ -100,10 +103,22 @@ fn one(
         timing: watch.into_timing(),
         execution_time: began.elapsed(),
         thread_id: "main".into(),
+        compiled_code,
         ..result
     });
     run.sink().emit(Event::NodeFinished(info, result.clone()));
     Ok(result)
+}
+
+/// What messages call a hook: `shop.on-run-start.0`.
+fn hook_name(node: &Node) -> String {
+    match node.kind {
+        NodeKind::Operation { index, at_end } => {
+            let moment = if at_end { "on-run-end" } else { "on-run-start" };
+            format!("{}.{moment}.{index}", node.package_name)
+        }
+        _ => node.name.clone(),
+    }
 }
 
 /// A hook runs outside of transactions, unless it opens one itself.

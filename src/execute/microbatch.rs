@@ -212,6 +212,6 @@ impl Batches<'_> {
             None => last,
         };
         results.successful.extend(earlier);
-        NodeResult { status, message: Some(message), batch_results: Some(results), ..result }
+        NodeResult { status, message: Some(message), failures: Some(0), batch_results: Some(results), ..result }
     }
 }

@@ -42,8 +42,8 @@ pub fn run_operation(
         }
     });
     let result = match called {
-        Ok(()) => NodeResult::new(id, Status::Success),
-        Err(diagnostic) => failed(&id, diagnostic),
+        Ok(()) => NodeResult { failures: Some(0), ..NodeResult::new(id, Status::Success) },
+        Err(diagnostic) => NodeResult { failures: Some(1), ..failed(&id, diagnostic) },
     };
     Ok(NodeResult { timing: watch.into_timing(), execution_time: began.elapsed(), ..result })
 }

@@ -16,7 +16,7 @@ use crate::event::{BatchResults, Event, EventSink, NodeInfo, NodeResult, Status}
 use crate::resolve::{Node, ResourceType, UniqueId};
 use crate::world::World;
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -140,6 +140,8 @@ impl Run {
         }
         let order = match options.verb {
             Verb::Build => with_gates(&graph.dag, &tasks),
+            // What is cloned exists already, each for itself.
+            Verb::Clone { .. } => Dag::new(tasks.keys().cloned().collect::<BTreeSet<_>>(), []),
             _ => graph.dag.subgraph(&tasks.keys().cloned().collect()),
         };
         let threads = graph.project.profile.target.threads.clamp(1, tasks.len().max(1));
@@ -274,7 +276,11 @@ impl Run {
         let node = match task {
             Task::Node(node) => node,
             Task::UnitTest(test) => return unit_test::check(self, session, test, watch),
-            Task::NoOp(info) => return Ok(no_op(&info.unique_id)),
+            Task::NoOp(info) => {
+                // Readers of artifacts expect both phases.
+                watch.time("compile", || ());
+                return Ok(watch.time("execute", || no_op(&info.unique_id)));
+            }
             Task::Load(source) => return watch.time("execute", || files::load(self, session, source)),
         };
         match &self.options.verb {
@@ -286,6 +292,7 @@ impl Run {
             }
             Verb::Show { limit } => preview::show(self, session, node, *limit, watch),
             Verb::Clone { from } => {
+                watch.time("compile", || ());
                 watch.time("execute", || replica::copy(self, session, node, from.get(&node.unique_id)))
             }
         }
@@ -349,8 +356,9 @@ impl Work for Run {
         let result = self.skipped(id, &why);
         if let Some(task) = self.tasks.get(id).filter(|task| !self.is_preparation(task)) {
             let info = self.next_info(task);
-            let result = NodeResult { relation_name: info.relation_name.clone(), ..result.clone() };
-            self.sink().emit(Event::NodeFinished(info, Arc::new(result)));
+            let result = NodeResult { relation_name: info.relation_name.clone(), ..result };
+            self.sink().emit(Event::NodeFinished(info, Arc::new(result.clone())));
+            return result;
         }
         result
     }

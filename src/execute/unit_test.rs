@@ -123,16 +123,16 @@ fn by_macro(
 ) -> Result<(Response, Rows)> {
     let mut node = test.model.as_ref().clone();
     node.name.clone_from(&test.name);
-    let config = &mut node.config.0;
-    config.insert("materialized".into(), "unit".into());
+    let config = &mut node.config;
+    config.set("materialized", "unit".into());
     let rows = match &test.expected {
         FixtureRows::Rows(rows) => rows.iter().cloned().map(Json::Object).collect(),
         FixtureRows::Sql(_) => vec![],
     };
-    config.insert("expected_rows".into(), rows.into());
+    config.set("expected_rows", rows.into());
     let cx = run.compiler.context(session, &test.model, Some(compiled));
     let (expected, _) = expectation(run, &cx, test, columns)?;
-    config.insert("expected_sql".into(), expected.into());
+    config.set("expected_sql", expected.into());
     let cx = run.compiler.context(session, &Arc::new(node), Some(compiled));
     let done = run.compiler.run_materialization(&cx, own).and_then(|_| session.commit());
     done.map_err(|diagnostic| rolled_back(session, diagnostic))?;

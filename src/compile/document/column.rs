@@ -22,9 +22,9 @@ pub fn of_column(column: &ColumnInfo) -> Document<'_> {
     document
 }
 
-/// A constraint of a column or a model.
+/// A constraint of a column.
 pub fn of_constraint(constraint: &Constraint) -> Document<'_> {
-    let mut document = Document::of([
+    Document::of([
         ("type", constraint.kind.as_str().into()),
         ("name", constraint.name.as_ref().into()),
         ("expression", constraint.expression.as_ref().into()),
@@ -32,9 +32,12 @@ pub fn of_constraint(constraint: &Constraint) -> Document<'_> {
         ("warn_unsupported", constraint.warn_unsupported.into()),
         ("to", constraint.to.as_ref().into()),
         ("to_columns", (&constraint.to_columns).into()),
-    ]);
-    if !constraint.columns.is_empty() {
-        document.set("columns", &constraint.columns);
-    }
+    ])
+}
+
+/// A constraint of a model, which names its columns.
+pub fn of_model_constraint(constraint: &Constraint) -> Document<'_> {
+    let mut document = of_constraint(constraint);
+    document.set("columns", &constraint.columns);
     document
 }

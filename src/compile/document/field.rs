@@ -26,6 +26,7 @@ pub enum Field<'a> {
     Refs(&'a [RefCall]),
     Columns(&'a IndexMap<String, ColumnInfo>),
     Constraints(&'a [Constraint]),
+    ModelConstraints(&'a [Constraint]),
     Config(&'a Config),
     Map(&'a Map<String, Json>),
     Json(Cow<'a, Json>),
@@ -106,6 +107,9 @@ impl Serialize for Field<'_> {
                 serializer.collect_map(columns.iter().map(|(name, column)| (name, column::of_column(column))))
             }
             Self::Constraints(constraints) => serializer.collect_seq(constraints.iter().map(column::of_constraint)),
+            Self::ModelConstraints(constraints) => {
+                serializer.collect_seq(constraints.iter().map(column::of_model_constraint))
+            }
             Self::Config(config) => serializer.collect_map(config.entries()),
             Self::Map(map) => map.serialize(serializer),
             Self::Json(json) => json.serialize(serializer),

@@ -116,7 +116,7 @@ fn of_model(model: &ModelInfo) -> [(&'static str, Field<'_>); 9] {
     [
         ("group", model.group.as_ref().into()),
         ("access", model.access.as_str().into()),
-        ("constraints", Field::Constraints(&model.constraints)),
+        ("constraints", Field::ModelConstraints(&model.constraints)),
         ("version", model.version.as_ref().into()),
         ("latest_version", model.latest_version.as_ref().into()),
         ("deprecation_date", model.deprecation_date.as_ref().into()),

@@ -17,7 +17,7 @@ pub use rendering::{TextRenderer, render_entry};
 pub use source::{Facts, SourceProperties, TableProperties, WrittenPlace};
 
 use super::template::{below_root, slashed};
-use crate::diagnostics::{Diagnostic, Result, SourceFile};
+use crate::diagnostics::{Diagnostic, Result, Severity, SourceFile};
 use crate::load::{Package, ProjectFile};
 use crate::yaml::{Fields, Yaml, parse};
 use std::sync::Arc;
@@ -103,7 +103,12 @@ pub fn read(
     };
     for section in Section::ALL {
         let read = |reader: &mut Reader<'_>, yaml: &Yaml, written: &Yaml| node::read(reader, section, yaml, written);
+        let known = reader.findings.len();
         properties.nodes.extend(reader.entries(&mut fields, section.key(), read));
+        if section == Section::DataTests {
+            // A singular test runs whatever is said about it.
+            reader.findings[known..].iter_mut().for_each(|finding| finding.severity = Severity::Warning);
+        }
     }
     reader.findings.extend(fields.unknown());
     Ok((properties, reader.findings))

@@ -3,7 +3,7 @@
 use super::metadata::metadata;
 use crate::adapters::Relation;
 use crate::load::Invocation;
-use crate::resolve::{Graph, NodeKind, UniqueId};
+use crate::resolve::{Graph, Node, NodeKind, UniqueId};
 use crate::world::World;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
@@ -57,9 +57,7 @@ pub fn catalog(
         let entry = by_place.get(&relation.key(dialect)).filter(|_| is_described(id))?;
         Some((id.to_string(), describe(id, entry)))
     };
-    let has_place = |kind: &NodeKind| matches!(kind, NodeKind::Model(_) | NodeKind::Seed { .. } | NodeKind::Snapshot);
-    let nodes = graph.nodes.iter().filter(|(_, node)| has_place(&node.kind));
-    let nodes = nodes.filter_map(|(id, node)| listed(id, node.relation.as_ref()?));
+    let nodes = graph.nodes.iter().filter_map(|(id, node)| listed(id, &place(node)?));
     let sources = graph.sources.iter().filter_map(|(id, source)| listed(id, &source.relation));
     json!({
         "metadata": metadata("catalog/v1", invocation, world),
@@ -67,6 +65,17 @@ pub fn catalog(
         "sources": sources.collect::<Map<_, _>>(),
         "errors": null,
     })
+}
+
+/// Where a node's rows are; a data test's, where an earlier run may have kept its failures.
+pub fn place(node: &Node) -> Option<Relation> {
+    match &node.kind {
+        NodeKind::Model(_) | NodeKind::Seed { .. } | NodeKind::Snapshot => node.relation.clone(),
+        NodeKind::GenericTest(_) | NodeKind::SingularTest => {
+            Some(Relation::new(&node.database, &node.schema, &node.alias))
+        }
+        _ => None,
+    }
 }
 
 fn describe(id: &str, entry: &CatalogEntry) -> Json {

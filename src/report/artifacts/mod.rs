@@ -15,7 +15,7 @@ mod semantic_manifest;
 mod sources;
 mod sql_files;
 
-pub use catalog::{CatalogColumn, CatalogEntry, catalog};
+pub use catalog::{CatalogColumn, CatalogEntry, catalog, place};
 pub use folder::Folder;
 use manifest::manifest;
 pub use nodes::resource;

@@ -36,7 +36,7 @@ fn is_ephemeral(graph: &Graph, result: &NodeResult) -> bool {
 
 fn entry(graph: &Graph, result: &NodeResult, secrets: &[String]) -> Json {
     let kind = result.unique_id.split('.').next().unwrap_or_default();
-    let is_compiled = !matches!(kind, "seed" | "exposure" | "source" | "saved_query" | "macro");
+    let is_compiled = !matches!(kind, "seed" | "exposure" | "source" | "saved_query");
     let timing = result.timing.iter().map(|timing| {
         json!({
             "name": timing.name,
@@ -80,9 +80,14 @@ fn message(graph: &Graph, result: &NodeResult) -> Option<String> {
     }
 }
 
+/// Where a batch begins or ends.
+fn bound(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string()
+}
+
 fn batches(batches: &BatchResults) -> Json {
     let pairs = |batches: &[(Timestamp, Timestamp)]| -> Vec<[String; 2]> {
-        batches.iter().map(|(start, end)| [moment(*start), moment(*end)]).collect()
+        batches.iter().map(|(start, end)| [bound(*start), bound(*end)]).collect()
     };
     json!({"successful": pairs(&batches.successful), "failed": pairs(&batches.failed)})
 }

@@ -137,6 +137,11 @@ fn finish_value(name: &str, is_int: bool, value: &mut Json) {
         Json::Array(hooks) if matches!(name, "pre-hook" | "post-hook") => {
             hooks.iter_mut().for_each(|hook| *hook = hook_entry(std::mem::take(hook)));
         }
+        Json::Object(freshness) if name == "freshness" => {
+            if let Some(Json::Object(build_after)) = freshness.get_mut("build_after") {
+                build_after.entry("updates_on").or_insert_with(|| "any".into());
+            }
+        }
         Json::Object(entries) => {
             if let Some((_, known)) = KNOWN_ENTRIES.iter().find(|(key, _)| *key == name) {
                 entries.retain(|entry, _| known.contains(&entry.as_str()));

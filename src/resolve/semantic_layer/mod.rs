@@ -144,7 +144,7 @@ impl Layering<'_> {
 
 impl SemanticLayer {
     /// Lets nodes depend on the metrics that their templates name.
-    pub fn link_nodes(&self, nodes: &mut [Node], findings: &mut Vec<Box<Diagnostic>>) {
+    pub fn link_nodes(&self, nodes: &mut [Box<Node>], findings: &mut Vec<Box<Diagnostic>>) {
         for node in nodes {
             for (names, place) in &node.metrics {
                 match self.metric(&node.package_name, names, &node.name) {
