@@ -329,7 +329,7 @@ mod tests {
         let flags = Flags {
             which: "build".into(),
             full_refresh: true,
-            vars: variables("{day: 2024-01-01, n: 3}").unwrap(),
+            vars: variables("{day: '2024-01-01', n: 3}").unwrap(),
             event_time_start: Some(moment("--event-time-start", "2024-01-31").unwrap()),
             indirect_selection: IndirectSelection::Cautious,
             resource_types: vec!["model".into()],

@@ -48,9 +48,23 @@ impl Default for CallVariables {
     }
 }
 
+/// Without places; a date and a text are told apart.
 impl std::fmt::Debug for CallVariables {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.to_json().fmt(f)
+        f.write_str(&written(&self.0))
+    }
+}
+
+fn written(yaml: &Yaml) -> String {
+    let list = |items: Vec<String>| items.join(", ");
+    match &yaml.value {
+        YamlValue::Seq(items) => format!("[{}]", list(items.iter().map(written).collect())),
+        YamlValue::Map(entries) => {
+            let pair = |(key, value): &(Yaml, Yaml)| format!("{}: {}", written(key), written(value));
+            format!("{{{}}}", list(entries.iter().map(pair).collect()))
+        }
+        YamlValue::Time(text) => text.clone(),
+        _ => yaml.to_json().to_string(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Models that were edited, but declare what they declared before: all that is known of them stays, but for their text.
 
 use super::calls::Calls;
-use super::{Checksum, Graph, Node, NodeKind, RefCall, UniqueId};
+use super::{Checksum, Graph, Node, NodeKind, RefCall, SpanEq, UniqueId};
 use crate::diagnostics::SourceFile;
 use crate::jinja::{Extraction, extract};
 use crate::load::{FileKind, Package, ProjectFile};
@@ -61,14 +61,16 @@ fn declares_the_same(before: &Extraction, after: &Extraction) -> bool {
 
 /// The node with another text. `None` if not all that it depends on stands in the text, in the order that it stands there.
 fn with_text(old: &Node, template: Template, now: Timestamp) -> Option<Node> {
-    let Calls { refs, sources, functions, .. } = Calls::of(&template.extraction).ok()?;
+    let Calls { refs, sources, functions, metrics, .. } = Calls::of(&template.extraction).ok()?;
     let sources: Vec<[String; 2]> = sources.into_iter().map(|(source, _)| source).collect();
     let functions: Vec<Vec<String>> = functions.into_iter().map(|(function, _)| function).collect();
+    let metrics: Vec<_> = metrics.into_iter().map(|(metric, span)| (metric, SpanEq(span))).collect();
     let same: fn(&RefCall, &RefCall) -> bool =
         |a, b| (&a.package, &a.name, &a.version) == (&b.package, &b.name, &b.version);
     let is_same = old.refs.len() == refs.len() && old.refs.iter().zip(&refs).all(|(a, b)| same(a, b));
-    (is_same && old.sources == sources && old.functions == functions).then(|| Node {
+    (is_same && old.sources == sources && old.functions == functions && old.metrics == metrics).then(|| Node {
         refs,
+        metrics,
         source: template.source().clone(),
         raw_code: template.span.text().to_owned(),
         checksum: Checksum { name: template.checksum.0.into(), checksum: template.checksum.1.clone() },
