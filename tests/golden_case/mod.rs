@@ -129,6 +129,8 @@ fn normalized(text: &str, project: &Path) -> String {
     let mut text = text.replace(&project.display().to_string(), "<project>").replace(&home, "<home>");
     for (pattern, with) in [
         (r"127\.0\.0\.1:\d{4,}", "<server>"),
+        // As wide as a time below ten seconds.
+        (r"(?m)(?<=  )\d(\d\.\d{2}s)$", " $1"),
         (r"\d+(\.\d+)? ?m?s\b", "<time>"),
         (r"\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?( \|)", "<clock>$3"),
         (r"(?m)^\d{2}:\d{2}:\d{2} +", ""),

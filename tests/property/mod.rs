@@ -20,6 +20,9 @@ pub const KEY_PARTS: [&str; 9] = ["'a'", "'a|b'", "'b'", "''", "'^'", "'^N'", "'
 pub enum Engine {
     DuckDb,
     Postgres,
+    /// An emulator of it, which not every test can use.
+    #[allow(dead_code)]
+    Snowflake,
 }
 
 /// A project in a directory of its own, with a schema of its own.
@@ -33,7 +36,14 @@ impl Project {
     pub fn new(engine: Engine, schema: &str) -> Self {
         let mut output = match engine {
             Engine::DuckDb => json!({"type": "duckdb", "path": "cases.duckdb"}),
-            Engine::Postgres => server(),
+            Engine::Postgres => server("SQLBUILD_TEST_POSTGRES", json!({"type": "postgres"})),
+            Engine::Snowflake => server(
+                "SQLBUILD_TEST_SNOWFLAKE",
+                json!({
+                    "type": "snowflake", "account": "emulated", "user": "cases", "password": "cases",
+                    "database": format!("cases_{schema}"),
+                }),
+            ),
         };
         output["schema"] = schema.into();
         let project = Self { place: tempfile::tempdir().unwrap(), output, schema: schema.to_owned() };
@@ -108,10 +118,10 @@ impl Project {
     }
 }
 
-fn server() -> Json {
-    let dsn = std::env::var("SQLBUILD_TEST_POSTGRES")
-        .expect("SQLBUILD_TEST_POSTGRES names no server: run ./test, which starts one");
-    let mut output = json!({"type": "postgres"});
+/// The output of a profile, with the keys of the test server that a variable names.
+fn server(variable: &str, mut output: Json) -> Json {
+    let dsn =
+        std::env::var(variable).unwrap_or_else(|_| panic!("{variable} names no server: run ./test, which starts one"));
     for (key, value) in dsn.split_whitespace().filter_map(|pair| pair.split_once('=')) {
         output[key] = value.parse::<i64>().map_or_else(|_| value.into(), Json::from);
     }

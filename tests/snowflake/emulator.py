@@ -55,16 +55,22 @@ def adapted(execute):
     return run
 
 
-def permanent(parse):
-    """A temporary table with a schema is an ordinary one: DuckDB keeps its temporary tables in a schema of their own."""
+def adapted_parse(parse):
+    """A temporary table with a schema is an ordinary one: DuckDB keeps its temporary tables in a schema of their own.
+    A table that is made from a query has no constraints over several columns: the emulator takes them for columns."""
 
     def read(*args, **kwargs):
         expression = parse(*args, **kwargs)
-        if isinstance(expression, exp.Create) and (properties := expression.args.get("properties")):
+        if not isinstance(expression, exp.Create):
+            return expression
+        if properties := expression.args.get("properties"):
             table = expression.find(exp.Table)
             if table is not None and table.args.get("db"):
                 kept = [p for p in properties.expressions if not isinstance(p, exp.TemporaryProperty)]
                 expression.set("properties", exp.Properties(expressions=kept) if kept else None)
+        if isinstance(expression.this, exp.Schema) and expression.expression:
+            kept = [part for part in expression.this.expressions if not isinstance(part, (exp.PrimaryKey, exp.ForeignKey, exp.Constraint))]
+            expression.this.set("expressions", kept)
         return expression
 
     return read
@@ -73,7 +79,7 @@ def permanent(parse):
 to_sf = fakesnow.server.to_sf
 fakesnow.server.to_sf = lambda table, rowtype: (lambda made: made.cast(nullable_parts(made.schema)))(to_sf(table, rowtype))
 fakesnow.cursor.FakeSnowflakeCursor.execute = adapted(fakesnow.cursor.FakeSnowflakeCursor.execute)
-fakesnow.cursor.parse_one = permanent(fakesnow.cursor.parse_one)
+fakesnow.cursor.parse_one = adapted_parse(fakesnow.cursor.parse_one)
 
 table_comment = fakesnow.info_schema.insert_table_comment_sql
 

@@ -12,6 +12,10 @@ pub(super) fn export(
     sql: &str,
     file: &ExportFile,
 ) -> Result<Option<i64>, DatabaseError> {
+    if !file.partition_by.is_empty() {
+        let message = "Rows go to one file on Snowflake: the `partition_by` of a file is for DuckDB.";
+        return Err(DatabaseError::new(ErrorKind::Configuration, message));
+    }
     if file.format == ExportFormat::Parquet {
         return Err(DatabaseError {
             hint: Some("Write csv or json.".into()),
