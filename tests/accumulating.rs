@@ -272,3 +272,24 @@ fn on_postgres_runs_of_a_model_wait_for_each_other() {
     succeed_together(&facts.0, "facts", vec![facts.command(3), facts.command(2)]);
     assert_eq!(facts.rows(), expected(&streams, 4));
 }
+
+/// The same of a microbatch model, each of whose batches is a transaction of its own.
+#[test]
+fn on_postgres_runs_of_a_microbatch_model_wait_for_each_other() {
+    let project = Project::new(Engine::Postgres, "microbatch_waits");
+    project.load("observations", "seen_at timestamp", &["('2024-01-01')".into(), "('2024-01-02')".into()]);
+    let source = "sources:\n  - name: feed\n    schema: microbatch_waits\n    tables:\n      - name: observations\n        \
+                  config: {event_time: seen_at}\n";
+    project.write("models/feed.yml", source);
+    project.write(
+        "models/days.sql",
+        "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='seen_at',
+                   batch_size='day', begin='2024-01-01') }}
+         select seen_at from {{ source('feed', 'observations') }}",
+    );
+    let run = || project.command(&["run", "--event-time-start", "2024-01-01", "--event-time-end", "2024-01-03"]);
+    for _ in 0..2 {
+        succeed_together(&project, "days", vec![run(), run()]);
+        assert_eq!(project.query("select seen_at from microbatch_waits.days").len(), 2);
+    }
+}

@@ -4,7 +4,7 @@ use super::attempt::{carry_out, full_refresh, repeated, with_code};
 use super::node_info::node_info;
 use super::run::{Run, failed};
 use crate::adapters::RelationKind;
-use crate::compile::{Batch, Session};
+use crate::compile::{Batch, Session, relation_value};
 use crate::diagnostics::{Diagnostic, Result};
 use crate::event::{BatchInfo, BatchResults, Event, NodeInfo, NodeResult, Status};
 use crate::plan::{BatchRange, HookSet, batches};
@@ -36,6 +36,7 @@ fn has_strategy_of_its_own(run: &Run) -> bool {
 /// engine and the config allow it; the last alone. A failed one does not undo the others; but when the first fails none
 /// is tried.
 pub(super) fn build(run: &Run, session: &Arc<Session>, node: &Arc<Node>) -> Result<NodeResult> {
+    let lock = lock(run, session, node)?;
     let incremental = is_incremental(run, session, node)?;
     let before = run.options.batches.get(&node.unique_id);
     let due = match before {
@@ -63,8 +64,30 @@ pub(super) fn build(run: &Run, session: &Arc<Session>, node: &Arc<Node>) -> Resu
     if last > 0 {
         work.build(session, last);
     }
+    if let Some(lock) = lock {
+        // Where its connection was lost meanwhile, so is the lock.
+        let _ = lock.rollback();
+    }
     let earlier = before.map(|before| before.successful.clone()).unwrap_or_default();
     Ok(work.into_result(earlier))
+}
+
+/// Keeps other runs of the model away, where the engine needs a lock for it: a transaction holds it that lasts longer
+/// than those of the batches. What another run has built while this one waited is seen.
+fn lock(run: &Run, session: &Arc<Session>, node: &Arc<Node>) -> Result<Option<Arc<Session>>> {
+    let Some(relation) = &node.relation else { return Ok(None) };
+    let cx = run.compiler.context(session, node, None);
+    let relation_value = relation_value(relation, run.compiler.graph().adapter.dialect());
+    let sql = run.compiler.call_sql(&cx, "get_write_lock_sql", &[relation_value], &[])?;
+    if sql.trim().is_empty() {
+        return Ok(None);
+    }
+    let holder = run.compiler.session(&format!("{}-lock", session.name()));
+    run.options.cancellation.watch(&holder);
+    holder.begin()?;
+    holder.execute(&sql)?;
+    run.compiler.catalog().forget(relation);
+    Ok(Some(holder))
 }
 
 /// Whether batches are added to the table that is there.

@@ -33,7 +33,7 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     Ok(situation.hooks.around(&situation.node.config, work))
 }
 
-/// Runs of the same model wait for each other. The batches of a microbatch model do not.
+/// Runs of the same model wait for each other. Batches of a microbatch model do not: the run as a whole has the lock.
 fn lock(situation: &Situation<'_>, target: &Relation) -> Vec<Step> {
     if situation.node.config.str("incremental_strategy") == Some("microbatch") {
         return vec![];
