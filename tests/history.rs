@@ -30,10 +30,15 @@ const PLAIN: Rules = Rules {
     restitch: false,
     type1: false,
     far_future: false,
+    key: &["k1", "k2", "k3"],
 };
 
+/// A key that is one column, and one of parts that are never null.
+const NUMBER: &[&str] = &["number"];
+const WHOLE: &[&str] = &["k3", "number"];
+
 /// Every way of keeping history.
-const CONFIGURATIONS: [Rules; 16] = [
+const CONFIGURATIONS: [Rules; 20] = [
     PLAIN,
     Rules { name: "columns", strategy: Detection::TimestampAndColumns, type1: true, ..PLAIN },
     Rules { name: "flagged", deletes: Deletes::Invalidate, far_future: true, ..PLAIN },
@@ -68,6 +73,25 @@ const CONFIGURATIONS: [Rules; 16] = [
         full: true,
         strategy: Detection::AllColumns,
         deletes: Deletes::NewRecord,
+        type1: true,
+        ..PLAIN
+    },
+    Rules { name: "number", key: NUMBER, full: true, deletes: Deletes::Invalidate, type1: true, ..PLAIN },
+    Rules {
+        name: "number_columns",
+        key: NUMBER,
+        strategy: Detection::TimestampAndColumns,
+        deletes: Deletes::NewRecord,
+        ..PLAIN
+    },
+    Rules { name: "whole", key: WHOLE, full: true, strategy: Detection::Columns, deletes: Deletes::NewRecord, ..PLAIN },
+    Rules {
+        name: "whole_restitch",
+        key: WHOLE,
+        restitch: true,
+        full: true,
+        strategy: Detection::TimestampAndColumns,
+        deletes: Deletes::Invalidate,
         type1: true,
         ..PLAIN
     },
@@ -288,4 +312,44 @@ fn on_postgres_a_run_waits_for_another_writer_of_its_table() {
         });
     });
     check(&project, rules, &streams, &[1], "after another writer");
+}
+
+/// Batches that give what has changed look up its keys, however large the table is.
+#[test]
+fn on_postgres_a_small_batch_does_not_read_the_table() {
+    const KEYS: i128 = 120_000;
+    let project = property::Project::new(Engine::Postgres, "history_lookups");
+    project.load("feed", "batch integer, id integer, name text, seen_at timestamp", &[]);
+    project.database(|connection| {
+        let changed = "(batch = 0 or id between batch * 100 and batch * 100 + 49)";
+        connection
+            .execute(&format!(
+                "insert into history_lookups.feed
+                 select batch, id, 'name ' || batch, timestamp '2024-01-01' + batch * interval '1 day'
+                 from generate_series(0, 3) as batch, generate_series(1, {KEYS}) as id where {changed}"
+            ))
+            .unwrap();
+    });
+    project.write(
+        "snapshots/versions.sql",
+        "{% snapshot versions %}
+         {{ config(unique_key='id', strategy='timestamp', updated_at='seen_at', type1_cols=['batch']) }}
+         select * from history_lookups.feed where batch = {{ var('batch') }}
+         {% endsnapshot %}",
+    );
+    // What a run has read and written is told when its session has ended, both at once.
+    let read_after = |batch: i128| {
+        project.succeed(&["snapshot", "--vars", &format!("{{batch: {batch}}}")]);
+        loop {
+            let told = project.query(
+                "select seq_tup_read, n_tup_ins from pg_stat_user_tables where relid = 'history_lookups.versions'::regclass",
+            );
+            if told[0][1] == Cell::Integer(KEYS + 50 * batch) {
+                return told[0][0].clone();
+            }
+        }
+    };
+    // The second run makes the index that the later ones use.
+    let [.., before, after] = [0, 1, 2, 3].map(read_after);
+    assert_eq!(before, after, "rows that were read in a row");
 }

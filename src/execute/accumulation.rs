@@ -28,6 +28,10 @@ pub(super) fn check(
     for (name, keeps) in &accumulation.milestones {
         milestones.push((named("milestones", name)?, *keeps));
     }
+    if let Some(column) = seen.iter().find(|column| column.name.to_lowercase().starts_with("sqlbuild_")) {
+        return Err(invalid(stage, &column.name, &format!("has a column '{}', a name that is kept for sqlbuild", column.name))
+            .hint("Give the column another name."));
+    }
     for (name, _) in &accumulation.derived {
         if seen.iter().any(|column| column.name.eq_ignore_ascii_case(name)) {
             return Err(invalid(stage, name, &format!("has a column '{name}' already, which can so not be derived"))

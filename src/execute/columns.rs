@@ -45,10 +45,12 @@ pub(super) fn sync(
     Ok(())
 }
 
-/// A column by its name, exactly or else whatever the case.
+/// A column by its name in the config, in quotes or not: exactly, or else whatever the case.
 pub(super) fn find<'a>(columns: &'a [Column], name: &str) -> Option<&'a Column> {
+    let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+    let name = quoted.map_or(name.to_owned(), |name| name.replace("\"\"", "\""));
     let exact = columns.iter().find(|column| column.name == name);
-    exact.or_else(|| columns.iter().find(|column| column.name.eq_ignore_ascii_case(name)))
+    exact.or_else(|| columns.iter().find(|column| column.name.eq_ignore_ascii_case(&name)))
 }
 
 /// For a column that the query lacks: what may have been meant, and what it has.

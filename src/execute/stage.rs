@@ -141,6 +141,7 @@ impl<'a> Stage<'a> {
             Step::Lock { call, target, exists } => self.lock(call, target, *exists),
             Step::DescribeSnapshot { rows, target } => versions::describe(self, rows.as_ref(), target.as_ref()),
             Step::CountSnapshotRows(rows) => versions::count(self, rows),
+            Step::CountSnapshotNews(news) => versions::count_news(self, news),
             Step::WhereChained(steps) => match versions::is_chained(self) {
                 true => steps.iter().try_for_each(|step| self.step(step)),
                 false => Ok(()),

@@ -23,6 +23,8 @@ pub(super) struct Facts {
     repeats: bool,
     /// Whether a row tells of a deletion.
     deletes: bool,
+    /// Whether a part of a key is null.
+    null_parts: bool,
 }
 
 /// A column of the batch, the table or both.
@@ -53,10 +55,11 @@ pub(super) fn describe(stage: &mut Stage<'_>, rows: Option<&Relation>, target: O
     if let Some(target) = target {
         check_is_snapshot(stage, target, &known)?;
     }
+    check_reserved(stage, &seen)?;
     check_names(stage, &seen)?;
     let (time_type, wider_times) = time_type(stage, &source, &known)?;
     let mut all: Vec<VersionedColumn> =
-        seen.iter().map(|column| versioned(stage, column, &known, target)).collect::<Result<_>>()?;
+        seen.iter().map(|column| versioned(stage, column, &seen, &known, target)).collect::<Result<_>>()?;
     all.extend(wider_times.into_iter().map(|column| VersionedColumn {
         column,
         in_batch: false,
@@ -86,13 +89,25 @@ fn keep(stage: &mut Stage<'_>, facts: Facts) {
 pub(super) fn count(stage: &mut Stage<'_>, rows: &Relation) -> Result<()> {
     let facts = stage.snapshot.clone().unwrap_or_default();
     let sql = stage.call_macro("snapshot_counts", &[facts.value(stage), stage.relation(rows)])?.to_string();
-    let [rows, without_key, keys, deletes] = number_query(stage, &sql)?[..] else {
+    let [rows, without_key, keys, deletes, null_parts] = number_query(stage, &sql)?[..] else {
         return Err(Diagnostic::error(Code::INTERNAL, "The keys of a snapshot were not counted."));
     };
     if without_key > 0 {
         return Err(null_key(stage, without_key));
     }
-    keep(stage, Facts { rows, repeats: keys != rows, deletes: deletes > 0, ..facts });
+    keep(stage, Facts { rows, repeats: keys != rows, deletes: deletes > 0, null_parts: null_parts > 0, ..facts });
+    Ok(())
+}
+
+/// Looks at the keys that a batch lacks: with those, parts may be null that are not in the batch.
+pub(super) fn count_news(stage: &mut Stage<'_>, news: &Relation) -> Result<()> {
+    let facts = stage.snapshot.clone().unwrap_or_default();
+    if !facts.full || facts.null_parts {
+        return Ok(());
+    }
+    let sql = stage.call_macro("snapshot_null_parts", &[stage.relation(news)])?.to_string();
+    let null_parts = number_query(stage, &sql)?.iter().any(|count| *count > 0);
+    keep(stage, Facts { null_parts, ..facts });
     Ok(())
 }
 
@@ -112,9 +127,15 @@ pub(super) fn prepare_unrecorded(stage: &mut Stage<'_>, table: &Relation, rows: 
         return stage.created(table);
     }
     let there = columns(stage, table)?;
+    if ["sqlbuild_seen", "sqlbuild_gone"].iter().any(|name| find(&there, name).is_none()) {
+        let message = format!("The snapshot '{}' keeps observations in {table}, which is something else.", stage.node.name);
+        return Err(Diagnostic::error(Code::RELATION_IN_THE_WAY, message)
+            .at(&stage.node.span)
+            .hint("Nothing was written. Rename or drop it, or give the snapshot another alias."));
+    }
     let mut wanted: Vec<Column> =
         facts.columns.iter().filter(|column| column.in_batch).map(|known| known.column.clone()).collect();
-    wanted.push(Column::new("dbt_seen", &facts.time_type));
+    wanted.push(Column::new("sqlbuild_seen", &facts.time_type));
     let stored = |column: &Column| there.iter().find(|other| other.name == column.name);
     let widens = |column: &&Column| {
         stored(column).is_some_and(|old| TypeChange::between(&old.data_type, &column.data_type) == TypeChange::Widens)
@@ -139,7 +160,7 @@ impl Facts {
             Dict::value(vec![
                 ("name".into(), Value::from(&known.column.name)),
                 ("quoted".into(), Value::from(dialect.quote(&known.column.name))),
-                ("type".into(), Value::from(&known.column.data_type)),
+                ("data_type".into(), Value::from(&known.column.data_type)),
                 ("batch".into(), known.in_batch.into()),
                 ("stored".into(), known.stored.into()),
                 ("cast".into(), known.cast.into()),
@@ -155,6 +176,7 @@ impl Facts {
             ("timed".into(), is_time(&self.time_type).into()),
             ("full".into(), self.full.into()),
             ("repeats".into(), self.repeats.into()),
+            ("null_parts".into(), self.null_parts.into()),
         ])
     }
 }
@@ -164,17 +186,18 @@ fn invalid(stage: &Stage<'_>, key: &str, message: String) -> Box<Diagnostic> {
     Diagnostic::error(Code::SNAPSHOT_INVALID, message).at(&node.place_of(key).unwrap_or_else(|| node.span.clone()))
 }
 
+/// The columns that the snapshot's table has beside its query's.
+fn own_columns<'a>(stage: &'a Stage<'_>) -> Vec<&'a str> {
+    let mut names = vec!["dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to"];
+    if HardDeletes::of(&stage.node.config) == HardDeletes::NewRecord {
+        names.push("dbt_is_deleted");
+    }
+    names.into_iter().map(|name| snapshot_column(stage, name)).collect()
+}
+
 /// A table that is not a snapshot's is left alone.
 fn check_is_snapshot(stage: &Stage<'_>, target: &Relation, known: &[Column]) -> Result<()> {
-    let mut needed = vec!["dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to"];
-    if HardDeletes::of(&stage.node.config) == HardDeletes::NewRecord {
-        needed.push("dbt_is_deleted");
-    }
-    let missing: Vec<_> = needed
-        .into_iter()
-        .map(|name| snapshot_column(stage, name))
-        .filter(|name| find(known, name).is_none())
-        .collect();
+    let missing: Vec<_> = own_columns(stage).into_iter().filter(|name| find(known, name).is_none()).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -185,13 +208,28 @@ fn check_is_snapshot(stage: &Stage<'_>, target: &Relation, known: &[Column]) -> 
     )))
 }
 
+/// Names that the table's own columns and the queries' helpers have.
+fn check_reserved(stage: &Stage<'_>, seen: &[Column]) -> Result<()> {
+    let own: Vec<_> = own_columns(stage).iter().map(|name| name.to_lowercase()).collect();
+    let reserved = |name: &str| name.starts_with("sqlbuild_") || name == "dbt_change_type" || own.iter().any(|own| own == name);
+    let Some(column) = seen.iter().find(|column| reserved(&column.name.to_lowercase())) else { return Ok(()) };
+    let message = format!(
+        "The query of the snapshot '{}' has a column '{}', a name that snapshots use themselves.",
+        stage.node.name, column.name
+    );
+    Err(Diagnostic::error(Code::SNAPSHOT_INVALID, message).at(&stage.node.span).hint(
+        "Nothing was written. Give the column another name; those that snapshots add can be changed by \
+         snapshot_meta_column_names.",
+    ))
+}
+
 /// The columns that the config names must be there.
 fn check_names(stage: &Stage<'_>, seen: &[Column]) -> Result<()> {
     for key in ["unique_key", "updated_at", "check_cols", "type1_cols"] {
         let names = texts(stage.node.config.get(key));
         let expressions = ["unique_key", "updated_at"].contains(&key);
         for name in names.iter().filter(|name| !(key == "check_cols" && **name == "all")) {
-            if (expressions && !is_name(name)) || find(seen, name.trim_matches('"')).is_some() {
+            if (expressions && !is_name(name)) || find(seen, name).is_some() {
                 continue;
             }
             let message =
@@ -221,8 +259,8 @@ fn is_name(expression: &str) -> bool {
 /// The type of the times, and the columns of the table that have to be widened for them.
 fn time_type(stage: &Stage<'_>, source: &str, known: &[Column]) -> Result<(String, Vec<Column>)> {
     let query = match stage.node.config.str("updated_at") {
-        Some(updated_at) => format!("select {updated_at} as dbt_seen from {source}"),
-        None => format!("select {} as dbt_seen", stage.call_macro("snapshot_get_time", &[])?),
+        Some(updated_at) => format!("select {updated_at} as sqlbuild_seen from {source}"),
+        None => format!("select {} as sqlbuild_seen", stage.call_macro("snapshot_get_time", &[])?),
     };
     let described = stage.session.describe(&query)?;
     let new = described.first().map(|column| column.data_type.clone()).unwrap_or_default();
@@ -252,7 +290,7 @@ fn time_type(stage: &Stage<'_>, source: &str, known: &[Column]) -> Result<(Strin
 /// Times of rows and those of the clock, which ends what is deleted, stand in one column.
 fn compare_clocks(stage: &Stage<'_>, of_rows: &str) -> Result<()> {
     let clock = stage.call_macro("snapshot_get_time", &[])?;
-    let described = stage.session.describe(&format!("select {clock} as dbt_seen"))?;
+    let described = stage.session.describe(&format!("select {clock} as sqlbuild_seen"))?;
     let of_clock = described.first().map(|column| column.data_type.as_str()).unwrap_or_default();
     if of_clock != of_rows {
         let message = format!(
@@ -276,12 +314,15 @@ fn is_time(data_type: &str) -> bool {
 fn versioned(
     stage: &Stage<'_>,
     column: &Column,
+    seen: &[Column],
     known: &[Column],
     target: Option<&Relation>,
 ) -> Result<VersionedColumn> {
     let config = &stage.node.config;
-    let names_it =
-        |key: &str| texts(config.get(key)).iter().any(|name| column.name.eq_ignore_ascii_case(name.trim_matches('"')));
+    let names_it = |key: &str| {
+        let mut named = texts(config.get(key)).into_iter().filter_map(|name| find(seen, name));
+        named.any(|named| named.name == column.name)
+    };
     let stored = known.iter().find(|other| other.name == column.name);
     let change = stored.map(|stored| TypeChange::between(&stored.data_type, &column.data_type));
     if let (Some(stored), Some(TypeChange::Incompatible)) = (stored, change) {

@@ -1,6 +1,7 @@
 //! `incremental_strategy: accumulating`: one row a process instance, brought up to date as milestones are reached.
 
 use super::aside::session_table;
+use super::lookup::{analyze, lookup_settings};
 use super::{Arg, Call, SchemaChange, Situation, Slot, Step, incremental, table, temporary};
 use crate::adapters::Relation;
 use crate::diagnostics::{Code, Diagnostic, Result};
@@ -49,8 +50,9 @@ pub(super) fn steps(situation: &Situation<'_>, target: &Relation, adds: bool, qu
     let known = adds.then(|| target.clone());
     let fold = [Arg::Slot(Slot::Accumulation), observations.clone().into(), known.clone().into()];
     let rows = Arg::returned(Call::new("get_accumulated_sql", fold));
+    let create = Call::new("get_create_observations_sql", [observations.clone().into(), query]);
     let mut steps = vec![
-        incremental::create_temporary(&observations, query),
+        Step::Execute { call: create, main: false, creates: None },
         Step::CheckObservations { observations: observations.clone(), target: known, accumulation },
     ];
     steps.extend(match situation.existing {
@@ -71,7 +73,14 @@ fn add(situation: &Situation<'_>, target: &Relation, observations: &Relation, ro
         SchemaChange::Ignore => SchemaChange::AppendNewColumns,
         chosen => chosen,
     };
-    let mut steps = incremental::stage(situation, target, &accumulated, rows, policy);
+    let index = Call::new("accumulation_key_index", [Arg::Slot(Slot::Accumulation), target.clone().into()]);
+    let mut steps = vec![
+        Step::Execute { call: index, main: false, creates: None },
+        lookup_settings(),
+        analyze(observations),
+    ];
+    steps.extend(incremental::stage(situation, target, &accumulated, rows, policy));
+    steps.push(analyze(&accumulated));
     steps.push(Step::CountChanges(Call::new("get_accumulation_counts_sql", counts)));
     steps.extend(incremental::write(situation, target, accumulated, "get_incremental_accumulating_sql".to_owned()));
     steps

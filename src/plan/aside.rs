@@ -1,6 +1,7 @@
 //! Names for what is built before it takes its place.
 
 use crate::adapters::{Dialect, Relation, RelationKind};
+use md5::{Digest, Md5};
 
 const SUFFIX: &str = "__dbt_tmp";
 
@@ -24,9 +25,15 @@ pub(super) fn session_table(target: &Relation, suffix: &str, dialect: &Dialect) 
     }
 }
 
-/// A table that stays beside another, told by its suffix.
+/// A table that stays beside another, told by its suffix. Where a name is too long for that, a digest tells it from
+/// others that begin alike.
 pub(super) fn beside(target: &Relation, suffix: &str, dialect: &Dialect) -> Relation {
-    target.with_identifier(suffixed(target.name(), suffix, dialect))
+    let whole = format!("{}{suffix}", target.name());
+    if whole.len() <= dialect.max_identifier_length {
+        return target.with_identifier(whole);
+    }
+    let digest = format!("{:x}", Md5::digest(target.name()));
+    target.with_identifier(suffixed(target.name(), &format!("_{}{suffix}", &digest[..8]), dialect))
 }
 
 /// The name with a suffix, shortened to what the engine takes.

@@ -17,6 +17,7 @@ mod function;
 mod grants;
 mod hooks;
 mod incremental;
+mod lookup;
 mod materialized_view;
 mod node_plan;
 mod partitions;

@@ -118,6 +118,8 @@ pub enum Step {
     },
     /// Counts the rows and keys of a snapshot's batch. A row without a key is refused.
     CountSnapshotRows(Relation),
+    /// Looks at the keys of what is new in a snapshot's batch, with those that it lacks.
+    CountSnapshotNews(Relation),
     /// Carries out steps if keys of the snapshot's batch were found to have several rows, or to be deleted.
     WhereChained(Vec<Step>),
     /// Makes a table for a snapshot's observations that no version shows, or gives it the columns of the query.
@@ -307,6 +309,7 @@ impl fmt::Display for Step {
             }
             Step::DescribeSnapshot { .. } => write!(f, "check the columns of the query"),
             Step::CountSnapshotRows(rows) => write!(f, "count the keys of {rows}"),
+            Step::CountSnapshotNews(news) => write!(f, "look at the keys of {news}"),
             Step::WhereChained(steps) => {
                 write!(f, "where keys have several rows")?;
                 steps.iter().try_for_each(|step| write!(f, "\n  {step}"))

@@ -1,6 +1,7 @@
 //! The steps by which a snapshot records versions of rows.
 
 use super::aside::{beside, session_table};
+use super::lookup::{analyze, join_settings, lookup_settings};
 use super::{Arg, Call, Situation, Slot, Step, snapshot};
 use crate::adapters::{Dialect, Relation, RelationKind};
 use crate::resolve::Config;
@@ -48,6 +49,8 @@ struct Places {
     rows: Relation,
     /// What is new in them.
     news: Relation,
+    /// What the table has of the keys that are in the news.
+    known: Relation,
     changes: Relation,
     unrecorded: Option<Relation>,
 }
@@ -59,6 +62,7 @@ impl Places {
             target: target.clone(),
             rows: table("__dbt_rows"),
             news: table("__dbt_batch"),
+            known: table("__dbt_known"),
             changes: table("__dbt_changes"),
             unrecorded: unrecorded(&situation.node.config, target, situation.dialect),
         }
@@ -83,26 +87,38 @@ impl Places {
 
     /// Records what the query's rows say; `main`: as the answer to the node.
     fn record(&self, main: bool) -> Vec<Step> {
-        let (rows, news, changes) = (&self.rows, &self.news, &self.changes);
+        let (rows, news, known, changes) = (&self.rows, &self.news, &self.known, &self.changes);
         let target = || Arg::from(self.target.clone());
         let unrecorded = || Arg::from(self.unrecorded.clone());
         let new = Call::new("snapshot_news", [facts(), rows.clone().into(), target()]);
-        let found = Call::new("snapshot_changes", [facts(), news.clone().into(), target(), unrecorded()]);
+        let versions = Call::new("snapshot_known", [facts(), news.clone().into(), target()]);
+        let found = Call::new("snapshot_changes", [facts(), news.clone().into(), known.clone().into(), unrecorded()]);
         let record = Call::new("snapshot_record", [facts(), changes.clone().into(), target(), unrecorded()]);
         let overwrite = Call::new("snapshot_overwrite", [facts(), changes.clone().into(), target()]);
+        let index = Call::new("snapshot_key_index", [facts(), target()]);
         let mut steps = vec![
             Step::DescribeSnapshot { rows: Some(rows.clone()), target: Some(self.target.clone()) },
             Step::CountSnapshotRows(rows.clone()),
+            execute(index),
+            lookup_settings(),
         ];
         steps.extend(self.unrecorded.clone().map(|table| Step::PrepareUnrecorded { table, rows: rows.clone() }));
         steps.extend([
             temporary_table(news, Arg::returned(new)),
+            analyze(news),
+            Step::CountSnapshotNews(news.clone()),
+            temporary_table(known, Arg::returned(versions)),
+            analyze(known),
+            join_settings(),
             temporary_table(changes, Arg::returned(found)),
+            analyze(changes),
+            lookup_settings(),
             Step::CheckSnapshotChanges { changes: changes.clone(), target: self.target.clone() },
             Step::AlterSnapshot(self.target.clone()),
             Step::Execute { call: record, main, creates: None },
             execute(overwrite),
             Step::DropTemporary(changes.clone()),
+            Step::DropTemporary(known.clone()),
             Step::DropTemporary(news.clone()),
         ]);
         steps

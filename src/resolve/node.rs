@@ -166,9 +166,12 @@ impl Node {
         Some(Relation { kind: None, ..relation.with_identifier(name) })
     }
 
-    /// Where a part of the node's config, such as a key or a hook, stands in its own file, if it does.
+    /// Where a part of the node's config, such as a key or a hook, stands: in its own block, or else in its own file.
     pub fn place_of(&self, text: &str) -> Option<Span> {
-        let start = self.source.text().find(text)?;
+        let file = self.source.text();
+        let own = self.span.start as usize;
+        let block = Some(self.span.text()).filter(|_| self.span.file.path() == self.source.path());
+        let start = block.and_then(|block| Some(own + block.find(text)?)).or_else(|| file.find(text))?;
         Some(self.source.span(start..start + text.len()))
     }
 

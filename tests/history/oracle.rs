@@ -65,6 +65,8 @@ pub struct Rules {
     pub type1: bool,
     /// Whether current versions end in a far future rather than in null.
     pub far_future: bool,
+    /// The columns of the key.
+    pub key: &'static [&'static str],
 }
 
 impl Rules {

@@ -35,13 +35,13 @@ impl Project {
                 let (amount, email, extra) = (number(it.amount), number(it.email), number(it.extra));
                 let operation = if it.gone { "D" } else { "U" };
                 rows.push(format!(
-                    "({}, {}, '{operation}', {time}, {name}, {amount}, {email}, {extra})",
+                    "({}, {key}, {}, '{operation}', {time}, {name}, {amount}, {email}, {extra})",
                     it.batch,
                     key_parts(*key)
                 ));
             }
         }
-        let columns = "batch integer, k1 text, k2 text, k3 integer, op text, seen_at timestamp, name text, amount integer, \
+        let columns = "batch integer, number integer, k1 text, k2 text, k3 integer, op text, seen_at timestamp, name text, amount integer, \
                        email integer, extra integer";
         self.project.load("feed", columns, &rows);
     }
@@ -137,14 +137,15 @@ fn key_columns(key: usize) -> String {
 fn snapshot(rules: &Rules, schema: &str) -> String {
     format!(
         "{{% snapshot versions %}}
-         {{{{ config(unique_key=['k1', 'k2', 'k3'], {}) }}}}
+         {{{{ config(unique_key={:?}, {}) }}}}
          select
-           k1, k2, k3, {} name, email,
+           number, k1, k2, k3, {} name, email,
            cast(amount as {{{{ 'integer' if var('batch') < 2 else 'bigint' }}}}) as amount
            {{%- if var('batch') >= 2 %}}, extra{{% endif %}}
          from {schema}.feed
          where batch = {{{{ var('batch') }}}}
          {{% endsnapshot %}}",
+        rules.key,
         rules.config(),
         if rules.is_checked() { "" } else { "op, seen_at," },
     )

@@ -38,7 +38,7 @@ pub(super) fn list_schemas(connection: &mut DuckDbConnection, database: &str) ->
 pub(super) fn columns_of(connection: &mut DuckDbConnection, relation: &Relation) -> Result<Vec<Column>, DatabaseError> {
     let parts = [&relation.database, &relation.schema, &relation.identifier];
     let name: Vec<_> = parts.into_iter().flatten().map(|part| DUCKDB.quote(part)).collect();
-    let sql = format!("SELECT name, type FROM pragma_table_info({})", DUCKDB.literal(&name.join(".")));
+    let sql = format!("SELECT column_name, column_type FROM (DESCRIBE {})", name.join("."));
     match connection.texts(&sql) {
         Ok(rows) => Ok(columns(rows)),
         Err(error) if error.message.contains("does not exist") => Ok(vec![]),

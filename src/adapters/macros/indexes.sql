@@ -139,3 +139,36 @@
     {% do exceptions.raise_compiler_error("Could not parse index config: '" ~ key ~ "' is unknown; an index has 'columns', 'unique' and 'type'") %}
   {% endfor %}
 {% endmacro %}
+
+{# An index by which the rows of a key are found, for a table that is so large that it pays and has none yet. The table
+   keeps it. Nothing for engines that find them without. #}
+{% macro get_key_index_sql(relation, columns) %}
+  {% do return(adapter.dispatch('get_key_index_sql', 'dbt')(relation, columns)) %}
+{% endmacro %}
+
+{% macro default__get_key_index_sql(relation, columns) %}
+{% endmacro %}
+
+{# For what follows in a transaction and looks for few rows of large tables. #}
+{% macro get_lookup_settings_sql() %}
+  {% do return(adapter.dispatch('get_lookup_settings_sql', 'dbt')()) %}
+{% endmacro %}
+
+{% macro default__get_lookup_settings_sql() %}
+{% endmacro %}
+
+{# For what follows in a transaction and joins what was looked up. #}
+{% macro get_join_settings_sql() %}
+  {% do return(adapter.dispatch('get_join_settings_sql', 'dbt')()) %}
+{% endmacro %}
+
+{% macro default__get_join_settings_sql() %}
+{% endmacro %}
+
+{# Tells the planner what is in a table that was just filled. #}
+{% macro get_analyze_sql(relation) %}
+  {% do return(adapter.dispatch('get_analyze_sql', 'dbt')(relation)) %}
+{% endmacro %}
+
+{% macro default__get_analyze_sql(relation) %}
+{% endmacro %}

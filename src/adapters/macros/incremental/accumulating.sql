@@ -2,6 +2,15 @@
    entries are lists of columns (`unique_key`, `sequence_by`, `attributes`, and all of them in `columns`), lists of names
    (`first` and `last` milestones, `known_columns` of the table), and the SQL of `derived` columns by name. #}
 
+{# A temporary table of observations. A contract is about the rows that they are folded into. #}
+{% macro get_create_observations_sql(relation, sql) -%}
+  {{ config.get('sql_header') or '' }}
+  create temporary table {{ relation }}
+  as (
+    {{ sql }}
+  );
+{%- endmacro %}
+
 {# A row an instance of `observations`, folded with what `known` has of it; without those that come out as they were. #}
 {% macro get_accumulated_sql(accumulation, observations, known=none) %}
   {% do return(adapter.dispatch('get_accumulated_sql', 'dbt')(accumulation, observations, known)) %}
@@ -42,11 +51,11 @@
           {%- for column in accumulation['sequence_by'] + accumulation['attributes'] %}
           {{ get_comparable_expression(column.quoted, column) }} desc nulls last{{ ',' if not loop.last }}
           {%- endfor %}
-      ) as dbt_accumulating_rank
+      ) as sqlbuild_rank
     from observed
   ),
   folded as (
-    select {{ columns }} from ranked where dbt_accumulating_rank = 1
+    select {{ columns }} from ranked where sqlbuild_rank = 1
   ),
   accumulated as (
     select
@@ -78,6 +87,11 @@
 {% macro accumulation_key_match(accumulation, one, other) -%}
   {% for column in accumulation['unique_key'] %}{{ one }}.{{ column.quoted }} = {{ other }}.{{ column.quoted }}{{ ' and ' if not loop.last }}{% endfor %}
 {%- endmacro %}
+
+{# An index by which the rows of instances are found. #}
+{% macro accumulation_key_index(accumulation, target) %}
+  {% do return(get_key_index_sql(target, accumulation['unique_key'])) %}
+{% endmacro %}
 
 {# What stands for a column's value where values are ordered or compared: some types know neither. #}
 {% macro get_comparable_expression(expression, column) %}
@@ -114,13 +128,14 @@
 {# Columns that the query no longer has keep their values. #}
 {% macro default__get_incremental_accumulating_sql(arg_dict) -%}
   {% set keys = arg_dict['unique_key'] -%}
-  {% set keys = ([keys] if keys is string else keys) | map('lower') | list -%}
+  {% set written = [] -%}
+  {% for key in ([keys] if keys is string else keys) %}{% do written.extend([key | lower, adapter.quote(key) | lower]) %}{% endfor -%}
   {% set columns = arg_dict['dest_columns'] -%}
   {% set match = [] -%}
   {% set assignments = [] -%}
   {% for column in columns -%}
     {% set new = 'accumulated.' ~ column.quoted -%}
-    {% if column.name | lower in keys -%}
+    {% if column.quoted | lower in written -%}
       {% do match.append('known.' ~ column.quoted ~ ' = ' ~ new) -%}
     {% else -%}
       {% do assignments.append(column.quoted ~ ' = ' ~ new) -%}

@@ -6,13 +6,13 @@
   {% set columns = snapshot_column_names() -%}
   select 'duplicate' as dbt_change_type, {{ snapshot_key_list() }}
   from (
-    select {{ snapshot_key_fields() }}, {{ columns.dbt_valid_from }} as dbt_seen
+    select {{ snapshot_key_fields() }}, {{ columns.dbt_valid_from }} as sqlbuild_seen
     from {{ rows }} as to_record
     {%- if target %}
     where dbt_change_type = 'insert'
     {%- endif %}
   ) recorded
-  group by {{ snapshot_key_list() }}, dbt_seen
+  group by {{ snapshot_key_list() }}, sqlbuild_seen
   having count(*) > 1
 
   union all
@@ -33,17 +33,17 @@
 
   select 'late', {{ snapshot_key_list('seen') }}
   from (
-    select {{ snapshot_key_fields() }}, {{ config.get('updated_at') }} as dbt_seen
+    select {{ snapshot_key_fields() }}, {{ config.get('updated_at') }} as sqlbuild_seen
     from (
       {{ sql }}
     ) dbt_query
   ) seen
   join (
-    select {{ snapshot_key_fields() }}, {{ columns.dbt_valid_from }} as dbt_begins
+    select {{ snapshot_key_fields() }}, {{ columns.dbt_valid_from }} as sqlbuild_begins
     from {{ target }} as recorded
     where {{ snapshot_is_current() }}
-  ) versions on {{ snapshot_same_key('seen', 'versions') }}
-  where seen.dbt_seen < versions.dbt_begins
+  ) versions on {{ snapshot_same_key(none, 'seen', 'versions') }}
+  where seen.sqlbuild_seen < versions.sqlbuild_begins
   {%- endif %}
 {%- endmacro %}
 

@@ -13,19 +13,20 @@
   {%- endif %}
 {%- endmacro %}
 
-{# `is not distinct from` cannot be hashed, but arrays can, and nulls in them are equal. A key of one part is never null. #}
-{% macro postgres__snapshot_key_equals(left, right) -%}
-  {% if left | length == 1 -%}
-  {{ left[0] }} = {{ right[0] }}
-  {%- else -%}
-  {% for expression in left %}array[{{ expression }}] = array[{{ right[loop.index0] }}]{{ ' and ' if not loop.last }}{% endfor %}
-  {%- endif %}
+{# `is not distinct from` cannot be hashed or looked up; arrays can be hashed, and nulls in them are equal. A key of one
+   part is never null. #}
+{% macro postgres__snapshot_key_equals(facts, left, right) -%}
+  {% set nullable = left | length > 1 and (not facts or facts.null_parts) -%}
+  {% for expression in left -%}
+    {% if nullable %}array[{{ expression }}] = array[{{ right[loop.index0] }}]{% else %}{{ expression }} = {{ right[loop.index0] }}{% endif %}
+    {{- ' and ' if not loop.last }}
+  {%- endfor %}
 {%- endmacro %}
 
 {# Digests are sorted faster than keys, but for whole numbers. #}
 {% macro postgres__snapshot_count_keys(facts, keys) -%}
   {% set whole = [] -%}
-  {% for column in facts.columns if column.name in keys and column.type in ['smallint', 'integer', 'bigint'] -%}
+  {% for column in facts.columns if column.name in keys and column.data_type in ['smallint', 'integer', 'bigint'] -%}
     {% do whole.append(column.name) -%}
   {% endfor -%}
   {% if keys | length == 1 and whole -%}

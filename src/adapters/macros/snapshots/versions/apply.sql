@@ -5,25 +5,25 @@
   (
     select
       {%- for column in columns %}
-      {{ column.quoted }} as dbt_new_{{ loop.index }},
+      {{ column.quoted }} as sqlbuild_new_{{ loop.index }},
       {%- endfor %}
-      {{ snapshot_key_list() }}, dbt_version, dbt_seen, dbt_from, dbt_until
+      {{ snapshot_key_list() }}, sqlbuild_version, sqlbuild_seen, sqlbuild_from, sqlbuild_until
     from {{ changes }}
     where dbt_change_type in ({% for kind in kinds %}'{{ kind }}'{{ ', ' if not loop.last }}{% endfor %})
   ) as change
 {%- endmacro %}
 
-{% macro snapshot_same_version() -%}
+{% macro snapshot_same_version(facts) -%}
   {% set columns = snapshot_column_names() -%}
-  recorded.{{ columns.dbt_scd_id }} = change.dbt_version
-    and recorded.{{ columns.dbt_valid_from }} is not distinct from change.dbt_from
-    and {{ snapshot_key_of_change() }}
+  recorded.{{ columns.dbt_scd_id }} = change.sqlbuild_version
+    and recorded.{{ columns.dbt_valid_from }} is not distinct from change.sqlbuild_from
+    and {{ snapshot_key_of_change(facts) }}
 {%- endmacro %}
 
-{% macro snapshot_key_of_change() -%}
+{% macro snapshot_key_of_change(facts) -%}
   {% set of_change = [] %}
   {%- for name in snapshot_keys() %}{% do of_change.append('change.' ~ name) %}{% endfor %}
-  {{- snapshot_key_equals(snapshot_keys().values() | list, of_change) }}
+  {{- snapshot_key_equals(facts, snapshot_keys().values() | list, of_change) }}
 {%- endmacro %}
 
 {# New versions as rows of the table, in the order of the batch. #}
@@ -34,16 +34,16 @@
     {%- for column in facts.columns if column.batch %}
     {{ column.quoted }},
     {%- endfor %}
-    dbt_version as {{ columns.dbt_scd_id }},
-    dbt_seen as {{ columns.dbt_updated_at }},
-    dbt_from as {{ columns.dbt_valid_from }},
-    {% if current %}coalesce(dbt_until, cast({{ current }} as {{ facts.time_type }})){% else %}dbt_until{% endif %} as {{ columns.dbt_valid_to }}
+    sqlbuild_version as {{ columns.dbt_scd_id }},
+    sqlbuild_seen as {{ columns.dbt_updated_at }},
+    sqlbuild_from as {{ columns.dbt_valid_from }},
+    {% if current %}coalesce(sqlbuild_until, cast({{ current }} as {{ facts.time_type }})){% else %}sqlbuild_until{% endif %} as {{ columns.dbt_valid_to }}
     {%- if snapshot_records_deletes() %},
-    case when dbt_gone then 'True' else 'False' end as {{ columns.dbt_is_deleted }}
+    case when sqlbuild_gone then 'True' else 'False' end as {{ columns.dbt_is_deleted }}
     {%- endif %}
   from {{ changes }}
   where dbt_change_type = 'insert'
-  order by dbt_position
+  order by sqlbuild_position
 {%- endmacro %}
 
 {# Ends versions, takes away those that are none, then adds the new ones. #}
@@ -51,24 +51,24 @@
   {% set columns = snapshot_column_names() -%}
   {%- set current = config.get('dbt_valid_to_current') -%}
   update {{ target }} as recorded
-  set {{ columns.dbt_valid_to }} = {% if current %}coalesce(change.dbt_until, cast({{ current }} as {{ facts.time_type }})){% else %}change.dbt_until{% endif %}
+  set {{ columns.dbt_valid_to }} = {% if current %}coalesce(change.sqlbuild_until, cast({{ current }} as {{ facts.time_type }})){% else %}change.sqlbuild_until{% endif %}
   from {{ snapshot_changes_of(['update', 'delete'], changes) }}
-  where {{ snapshot_same_version() }};
+  where {{ snapshot_same_version(facts) }};
 
   {% if unrecorded -%}
   delete from {{ target }} as recorded
   using {{ snapshot_changes_of(['merge'], changes) }}
-  where {{ snapshot_same_version() }};
+  where {{ snapshot_same_version(facts) }};
 
   delete from {{ unrecorded }} as recorded
   using {{ snapshot_changes_of(['recall'], changes) }}
-  where recorded.dbt_seen = change.dbt_seen and {{ snapshot_key_of_change() }};
+  where recorded.sqlbuild_seen = change.sqlbuild_seen and {{ snapshot_key_of_change(facts) }};
 
   insert into {{ unrecorded }} (
     {%- for column in facts.columns if column.batch %}{{ column.quoted }}, {% endfor -%}
-    dbt_seen, dbt_gone
+    sqlbuild_seen, sqlbuild_gone
   )
-  select {% for column in facts.columns if column.batch %}{{ column.quoted }}, {% endfor %}dbt_from, dbt_gone
+  select {% for column in facts.columns if column.batch %}{{ column.quoted }}, {% endfor %}sqlbuild_from, sqlbuild_gone
   from {{ changes }}
   where dbt_change_type = 'remember';
 
@@ -87,15 +87,15 @@
   {%- set filled = facts.columns | selectattr('filled') | list -%}
   {%- if overwritten -%}
   update {{ target }} as recorded
-  set {% for column in overwritten %}{{ column.quoted }} = change.dbt_new_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}
+  set {% for column in overwritten %}{{ column.quoted }} = change.sqlbuild_new_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}
   from {{ snapshot_changes_of(['overwrite'], changes, overwritten) }}
-  where {{ snapshot_key_of_change() }}
-    and ({% for column in overwritten %}recorded.{{ column.quoted }} is distinct from change.dbt_new_{{ loop.index }}{{ ' or ' if not loop.last }}{% endfor %});
+  where {{ snapshot_key_of_change(facts) }}
+    and ({% for column in overwritten %}{{ snapshot_value_differs(column, 'recorded.' ~ column.quoted, 'change.sqlbuild_new_' ~ loop.index) }}{{ ' or ' if not loop.last }}{% endfor %});
   {% endif -%}
   {%- if filled -%}
   update {{ target }} as recorded
-  set {% for column in filled %}{{ column.quoted }} = change.dbt_new_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}
+  set {% for column in filled %}{{ column.quoted }} = change.sqlbuild_new_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}
   from {{ snapshot_changes_of(['fill'], changes, filled) }}
-  where {{ snapshot_same_version() }};
+  where {{ snapshot_same_version(facts) }};
   {%- endif -%}
 {%- endmacro %}

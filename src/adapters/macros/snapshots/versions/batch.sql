@@ -1,21 +1,22 @@
 {# What a batch says, and what the table knows already.
 
    `facts` is what was found out about the batch (execute/versions):
-     columns    of the batch and the table, each with name, quoted, type and whether it is in the `batch`, `stored`,
+     columns    of the batch and the table, each with name, quoted, data_type and whether it is in the `batch`, `stored`,
                 to be `widened`, `tracked` (a difference makes a version), `type1`, `filled` (new: current rows take it)
      time_type  the type of the times, as SQL; `timed`: it is one of times, not of version numbers or the like
      full       whether the batch shows every key that is not deleted, so that a missing one is gone
      repeats    whether a key has several rows in the batch
+     null_parts whether a part of a key is null, of those that the batch has or lacks
 
-   Columns that queries add begin with dbt_: dbt_key_n (the parts of the key), dbt_seen (the time of an observation),
-   dbt_gone (whether it says that the row was deleted), dbt_position (where it stands in the batch). #}
+   Columns that queries add begin with sqlbuild_: sqlbuild_key_n (the parts of the key), sqlbuild_seen (the time of an observation),
+   sqlbuild_gone (whether it says that the row was deleted), sqlbuild_position (where it stands in the batch). #}
 
 {# The parts of the key by column. #}
 {% macro snapshot_keys() %}
   {% set unique_key = config.get('unique_key') %}
   {% set keys = {} %}
   {% for key in ([unique_key] if unique_key is string else unique_key) %}
-    {% do keys.update({'dbt_key_' ~ loop.index: key}) %}
+    {% do keys.update({'sqlbuild_key_' ~ loop.index: key}) %}
   {% endfor %}
   {% do return(keys) %}
 {% endmacro %}
@@ -26,22 +27,22 @@
 {%- endmacro %}
 
 {# Whether rows of two relations have the same key. A null is as good a part of a key as any value. #}
-{% macro snapshot_same_key(left, right) -%}
+{% macro snapshot_same_key(facts, left, right) -%}
   {% set names = snapshot_keys() | list %}
   {%- set of_left, of_right = [], [] %}
   {%- for name in names %}
     {%- do of_left.append(left ~ '.' ~ name) %}
     {%- do of_right.append(right ~ '.' ~ name) %}
   {%- endfor %}
-  {{- snapshot_key_equals(of_left, of_right) }}
+  {{- snapshot_key_equals(facts, of_left, of_right) }}
 {%- endmacro %}
 
 {# Whether two lists of expressions are equal, nulls included, in a form that the engine joins by hash. #}
-{% macro snapshot_key_equals(left, right) %}
-  {% do return(adapter.dispatch('snapshot_key_equals', 'dbt')(left, right)) %}
+{% macro snapshot_key_equals(facts, left, right) %}
+  {% do return(adapter.dispatch('snapshot_key_equals', 'dbt')(facts, left, right)) %}
 {% endmacro %}
 
-{% macro default__snapshot_key_equals(left, right) -%}
+{% macro default__snapshot_key_equals(facts, left, right) -%}
   {% for expression in left %}{{ expression }} is not distinct from {{ right[loop.index0] }}{{ ' and ' if not loop.last }}{% endfor %}
 {%- endmacro %}
 
@@ -63,8 +64,9 @@
   row_number() over ()
 {%- endmacro %}
 
-{# Rows of the query, in the types of the table; `rows` stands where a relation does. #}
-{% macro snapshot_arrived(facts, rows) -%}
+{# Rows of the query, in the types of the table; `rows` stands where a relation does. `numbered`:
+   with sqlbuild_position, which tells the rows of a key apart. #}
+{% macro snapshot_arrived(facts, rows, numbered=false) -%}
   {% set updated_at = config.get('updated_at') %}
   {%- set deleted_when = config.get('deleted_when') -%}
   select
@@ -73,19 +75,21 @@
     {{ key }} as {{ name }},
     {%- endfor %}
     {%- if updated_at %}
-    {% if facts.timed %}coalesce(cast({{ updated_at }} as {{ facts.time_type }}), {{ snapshot_clock(facts) }}){% else %}{{ updated_at }}{% endif %} as dbt_seen,
-    ({{ updated_at }}) is null as dbt_untimed,
+    {% if facts.timed %}coalesce(cast({{ updated_at }} as {{ facts.time_type }}), {{ snapshot_clock(facts) }}){% else %}{{ updated_at }}{% endif %} as sqlbuild_seen,
+    ({{ updated_at }}) is null as sqlbuild_untimed,
     {%- else %}
-    {{ snapshot_clock(facts) }} as dbt_seen,
-    false as dbt_untimed,
+    {{ snapshot_clock(facts) }} as sqlbuild_seen,
+    false as sqlbuild_untimed,
     {%- endif %}
-    {% if deleted_when %}coalesce(({{ deleted_when }}), false){% else %}false{% endif %} as dbt_gone,
-    {{ unordered_row_number() }} as dbt_position,
-    true as dbt_present
+    {% if deleted_when %}coalesce(({{ deleted_when }}), false){% else %}false{% endif %} as sqlbuild_gone,
+    {%- if numbered %}
+    {{ unordered_row_number() }} as sqlbuild_position,
+    {%- endif %}
+    true as sqlbuild_present
   from (
     select
       {%- for column in facts.columns if column.batch %}
-      {% if column.cast %}cast({{ column.quoted }} as {{ column.type }}) as {% endif %}{{ column.quoted }}{{ ',' if not loop.last }}
+      {% if column.cast %}cast({{ column.quoted }} as {{ column.data_type }}) as {% endif %}{{ column.quoted }}{{ ',' if not loop.last }}
       {%- endfor %}
     from {{ rows }}
   ) batch
@@ -99,18 +103,18 @@
     {%- for name, key in snapshot_keys().items() %}
     {{ key }} as {{ name }},
     {%- endfor %}
-    true as dbt_present
+    true as sqlbuild_present
   from (
     select
       {%- for column in facts.columns if column.batch %}
-      {% if not column.stored %}cast(null as {{ column.type }}) as {{ column.quoted }}
-      {%- elif column.widened %}cast({{ column.quoted }} as {{ column.type }}) as {{ column.quoted }}
+      {% if not column.stored %}cast(null as {{ column.data_type }}) as {{ column.quoted }}
+      {%- elif column.widened %}cast({{ column.quoted }} as {{ column.data_type }}) as {{ column.quoted }}
       {%- else %}{{ column.quoted }}{% endif %},
       {%- endfor %}
-      {{ columns.dbt_scd_id }} as dbt_version,
-      cast({{ columns.dbt_valid_from }} as {{ facts.time_type }}) as dbt_begins,
-      case when {{ snapshot_is_current() }} then null else cast({{ columns.dbt_valid_to }} as {{ facts.time_type }}) end as dbt_ends,
-      {% if snapshot_records_deletes() %}coalesce({{ columns.dbt_is_deleted }} = 'True', false){% else %}false{% endif %} as dbt_was_gone
+      {{ columns.dbt_scd_id }} as sqlbuild_version,
+      cast({{ columns.dbt_valid_from }} as {{ facts.time_type }}) as sqlbuild_begins,
+      case when {{ snapshot_is_current() }} then null else cast({{ columns.dbt_valid_to }} as {{ facts.time_type }}) end as sqlbuild_ends,
+      {% if snapshot_records_deletes() %}coalesce({{ columns.dbt_is_deleted }} = 'True', false){% else %}false{% endif %} as sqlbuild_was_gone
     from {{ target }}
     {%- if condition %}
     where {{ condition }}
@@ -122,15 +126,32 @@
 {% macro snapshot_differs(facts, left, right) -%}
   (
   {%- for column in facts.columns if column.batch and column.tracked -%}
-    {{ left }}.{{ column.quoted }} is distinct from {{ right }}.{{ column.quoted }}{{ ' or ' if not loop.last }}
+    {{ snapshot_value_differs(column, left ~ '.' ~ column.quoted, right ~ '.' ~ column.quoted) }}{{ ' or ' if not loop.last }}
   {%- else -%}
     false
   {%- endfor -%}
   )
 {%- endmacro %}
 
-{# One row: how many rows there are, how many of them have no key, how many keys there are, and how many rows tell of a
-   deletion. A key too few is no harm: it is looked for again, exactly. #}
+{# Whether two values of a column differ, nulls included. #}
+{% macro snapshot_value_differs(column, left, right) -%}
+  {{ get_comparable_expression(left, column) }} is distinct from {{ get_comparable_expression(right, column) }}
+{%- endmacro %}
+
+{# Whether the tracked columns of a row differ from those of the row before it in a window; without such columns every
+   row is another. #}
+{% macro snapshot_differs_from_before(facts, window) -%}
+  {% if config.get('check_cols') -%}
+  {% for column in facts.columns if column.batch and column.tracked -%}
+  {{ snapshot_value_differs(column, column.quoted, 'lag(' ~ column.quoted ~ ') over ' ~ window) }}{{ ' or ' if not loop.last }}
+  {%- else -%}
+  false
+  {%- endfor %}
+  {%- else %}true{% endif %}
+{%- endmacro %}
+
+{# One row: how many rows there are, how many of them have no key, how many keys there are, how many rows tell of a
+   deletion, and how many have a key of which a part is null. A key too few is no harm: it is looked for again, exactly. #}
 {% macro snapshot_counts(facts, rows) -%}
   {% set keys = snapshot_keys().values() | list -%}
   {% set deleted_when = config.get('deleted_when') -%}
@@ -138,9 +159,30 @@
     count(*),
     count(case when {% for key in keys %}({{ key }}) is null{{ ' and ' if not loop.last }}{% endfor %} then 1 end),
     {{ snapshot_count_keys(facts, keys) }},
-    {% if deleted_when %}count(case when {{ deleted_when }} then 1 end){% else %}0{% endif %}
+    {% if deleted_when %}count(case when {{ deleted_when }} then 1 end){% else %}0{% endif %},
+    {{ snapshot_count_null_parts(keys) }}
   from {{ rows }}
 {%- endmacro %}
+
+{% macro snapshot_count_null_parts(keys) -%}
+  {% if keys | length > 1 %}count(case when {% for key in keys %}({{ key }}) is null{{ ' or ' if not loop.last }}{% endfor %} then 1 end){% else %}0{% endif %}
+{%- endmacro %}
+
+{# The same of what needs a closer look, with the keys that the batch lacks. #}
+{% macro snapshot_null_parts(news) -%}
+  select {{ snapshot_count_null_parts(snapshot_keys() | list) }} from {{ news }}
+{%- endmacro %}
+
+{# An index by which versions of a key are found, where its parts are columns. #}
+{% macro snapshot_key_index(facts, target) %}
+  {% set columns = [] %}
+  {% for key in snapshot_keys().values() %}
+    {% for column in facts.columns if column.stored and column.quoted | lower in [key | lower, adapter.quote(key) | lower] %}
+      {% do columns.append(column) %}
+    {% endfor %}
+  {% endfor %}
+  {% do return(get_key_index_sql(target, columns) if columns | length == snapshot_keys() | length else '') %}
+{% endmacro %}
 
 {% macro snapshot_count_keys(facts, keys) %}
   {% do return(adapter.dispatch('snapshot_count_keys', 'dbt')(facts, keys)) %}
@@ -151,13 +193,13 @@
 {%- endmacro %}
 
 {# What of a batch needs a closer look: rows that are not their key's current version as it is, all rows of a key that
-   has several, and, not `dbt_present`, the keys of current versions that a full batch lacks. It is the one pass over the
+   has several, and, not `sqlbuild_present`, the keys of current versions that a full batch lacks. It is the one pass over the
    batch and the current versions; what follows is about these keys alone. #}
 {% macro snapshot_news(facts, rows, target) -%}
   {% set full = facts.full -%}
   {% set fills = facts.columns | selectattr('filled') | list -%}
   with arrived as (
-    {{ snapshot_arrived(facts, rows) | indent(4) }}
+    {{ snapshot_arrived(facts, rows, numbered=facts.repeats) | indent(4) }}
   ),
 
   current_versions as (
@@ -166,7 +208,7 @@
   {%- if facts.repeats %},
 
   repeated as (
-    select {{ snapshot_key_list() }}, true as dbt_present from arrived group by {{ snapshot_key_list() }} having count(*) > 1
+    select {{ snapshot_key_list() }}, true as sqlbuild_present from arrived group by {{ snapshot_key_list() }} having count(*) > 1
   )
   {%- endif %}
 
@@ -177,29 +219,30 @@
     {%- for key in snapshot_keys() %}
     {% if full %}coalesce(arrived.{{ key }}, current_versions.{{ key }}){% else %}arrived.{{ key }}{% endif %} as {{ key }},
     {%- endfor %}
-    arrived.dbt_seen,
-    arrived.dbt_untimed,
-    arrived.dbt_gone,
-    arrived.dbt_position,
-    coalesce(arrived.dbt_present, false) as dbt_present
+    arrived.sqlbuild_seen,
+    arrived.sqlbuild_untimed,
+    arrived.sqlbuild_gone,
+    {# Otherwise it is enough to number the few that are left. -#}
+    {% if facts.repeats %}arrived.sqlbuild_position{% else %}{{ unordered_row_number() }} as sqlbuild_position{% endif %},
+    coalesce(arrived.sqlbuild_present, false) as sqlbuild_present
   from arrived
-  {{ 'full' if full else 'left' }} join current_versions on {{ snapshot_same_key('arrived', 'current_versions') }}
+  {{ 'full' if full else 'left' }} join current_versions on {{ snapshot_same_key(facts, 'arrived', 'current_versions') }}
   {%- if facts.repeats %}
-  left join repeated on {{ snapshot_same_key('arrived', 'repeated') }}
+  left join repeated on {{ snapshot_same_key(facts, 'arrived', 'repeated') }}
   {%- endif %}
   {%- if not fills %}
-  where (arrived.dbt_present is null and not current_versions.dbt_was_gone)
+  where (arrived.sqlbuild_present is null and not current_versions.sqlbuild_was_gone)
     or (
-      arrived.dbt_present
+      arrived.sqlbuild_present
       and (
-        current_versions.dbt_present is null
+        current_versions.sqlbuild_present is null
         {%- if facts.repeats %}
-        or repeated.dbt_present
+        or repeated.sqlbuild_present
         {%- endif %}
-        or (current_versions.dbt_was_gone and not arrived.dbt_gone)
-        or (not arrived.dbt_untimed and {{ snapshot_is_news(facts) }})
+        or (current_versions.sqlbuild_was_gone and not arrived.sqlbuild_gone)
+        or (not arrived.sqlbuild_untimed and {{ snapshot_is_news(facts) }})
         {%- for column in facts.columns if column.batch and column.type1 %}
-        or arrived.{{ column.quoted }} is distinct from current_versions.{{ column.quoted }}
+        or {{ snapshot_value_differs(column, 'arrived.' ~ column.quoted, 'current_versions.' ~ column.quoted) }}
         {%- endfor %}
       )
     )
@@ -208,13 +251,24 @@
 
 {# Whether a row that has a time is another than the current version. #}
 {% macro snapshot_is_news(facts) -%}
-  {% set differs = '(arrived.dbt_gone or ' ~ snapshot_differs(facts, 'arrived', 'current_versions') ~ ')' -%}
-  {% set moved = 'arrived.dbt_seen is distinct from current_versions.dbt_begins' -%}
+  {% set differs = '(arrived.sqlbuild_gone or ' ~ snapshot_differs(facts, 'arrived', 'current_versions') ~ ')' -%}
+  {% set moved = 'arrived.sqlbuild_seen is distinct from current_versions.sqlbuild_begins' -%}
   {% if config.get('strategy') == 'check' -%}
   ({{ moved }} and {{ differs }})
   {%- elif config.get('check_cols') and config.get('late_arriving') != 'restitch' -%}
-  (arrived.dbt_seen < current_versions.dbt_begins or ({{ moved }} and {{ differs }}))
+  (arrived.sqlbuild_seen < current_versions.sqlbuild_begins or ({{ moved }} and {{ differs }}))
   {%- else -%}
   {{ moved }}
   {%- endif %}
+{%- endmacro %}
+
+{# All versions of the keys that are in the news. #}
+{% macro snapshot_known(facts, news, target) -%}
+  select stored_versions.*
+  from (
+    {{ snapshot_stored(facts, target, none) | indent(4) }}
+  ) stored_versions
+  join (
+    select distinct {{ snapshot_key_list() }} from {{ news }} as news
+  ) mentioned on {{ snapshot_same_key(facts, 'stored_versions', 'mentioned') }}
 {%- endmacro %}

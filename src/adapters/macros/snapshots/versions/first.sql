@@ -8,9 +8,9 @@
     {%- for column in facts.columns if column.batch %}
     {{ column.quoted }},
     {%- endfor %}
-    {{ snapshot_version_id('observed', 'dbt_seen') }} as {{ columns.dbt_scd_id }},
-    dbt_seen as {{ columns.dbt_updated_at }},
-    dbt_seen as {{ columns.dbt_valid_from }},
+    {{ snapshot_version_id('observed', 'sqlbuild_seen') }} as {{ columns.dbt_scd_id }},
+    sqlbuild_seen as {{ columns.dbt_updated_at }},
+    sqlbuild_seen as {{ columns.dbt_valid_from }},
     cast({{ current or 'null' }} as {{ facts.time_type }}) as {{ columns.dbt_valid_to }}
     {%- if snapshot_records_deletes() %},
     'False' as {{ columns.dbt_is_deleted }}
@@ -46,8 +46,8 @@
         {{ snapshot_arrived(facts, target) | indent(8) }}
       ) arrived
       group by {{ snapshot_key_list() }}
-      having count(*) > 1 or count(case when dbt_gone then 1 end) > 0
+      having count(*) > 1 or count(case when sqlbuild_gone then 1 end) > 0
     ) change
-    where {{ snapshot_key_equals(snapshot_keys().values() | list, of_change) }}
+    where {{ snapshot_key_equals(facts, snapshot_keys().values() | list, of_change) }}
   )
 {%- endmacro %}

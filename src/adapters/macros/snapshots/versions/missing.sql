@@ -5,30 +5,30 @@
     select
       last_seen.*,
       case
-        when dbt_last >= {{ snapshot_clock(facts) }} then {{ snapshot_next_moment('dbt_last', facts) }}
+        when sqlbuild_last >= {{ snapshot_clock(facts) }} then {{ snapshot_next_moment('sqlbuild_last', facts) }}
         else {{ snapshot_clock(facts) }}
-      end as dbt_from
+      end as sqlbuild_from
     from (
       select
         current_versions.*,
         {% if unrecorded -%}
         greatest(
-          current_versions.dbt_begins,
+          current_versions.sqlbuild_begins,
           coalesce(
             (
-              select max(later.dbt_seen)
+              select max(later.sqlbuild_seen)
               from ({{ snapshot_unrecorded(facts, unrecorded) }}) later
-              where {{ snapshot_same_key('later', 'current_versions') }}
+              where {{ snapshot_same_key(facts, 'later', 'current_versions') }}
             ),
-            current_versions.dbt_begins
+            current_versions.sqlbuild_begins
           )
         )
         {%- else -%}
-        current_versions.dbt_begins
-        {%- endif %} as dbt_last
+        current_versions.sqlbuild_begins
+        {%- endif %} as sqlbuild_last
       from current_versions
-      join {{ news }} as gone on {{ snapshot_same_key('current_versions', 'gone') }}
-      where not gone.dbt_present and not current_versions.dbt_was_gone
+      join {{ news }} as gone on {{ snapshot_same_key(facts, 'current_versions', 'gone') }}
+      where not gone.sqlbuild_present and not current_versions.sqlbuild_was_gone
     ) last_seen
   )
 {%- endmacro %}

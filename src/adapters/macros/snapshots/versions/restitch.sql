@@ -2,7 +2,7 @@
 
    An event that makes no version, such as a row that repeats the one before it, is kept in a table beside the
    snapshot's, `unrecorded`: a late one may come to lie before it, and then it does make one. The table has the columns of
-   the batch, dbt_seen and dbt_gone. Configs under which each observation is a version go without it. #}
+   the batch, sqlbuild_seen and sqlbuild_gone. Configs under which each observation is a version go without it. #}
 
 {% macro snapshot_restitched(facts, unrecorded) -%}
   {% set fields %}
@@ -11,28 +11,28 @@
   history as (
     select
       all_versions.*,
-      lead(dbt_begins) over (partition by {{ snapshot_key_list('all_versions') }} order by dbt_begins) as dbt_next
+      lead(sqlbuild_begins) over (partition by {{ snapshot_key_list('all_versions') }} order by sqlbuild_begins) as sqlbuild_next
     from all_versions
   ),
 
   {# A version that ends before the next begins tells of a deletion. #}
   known as (
-    select {{ fields }}, dbt_begins as dbt_seen, dbt_was_gone as dbt_gone, 'version' as dbt_origin, dbt_version, dbt_ends
+    select {{ fields }}, sqlbuild_begins as sqlbuild_seen, sqlbuild_was_gone as sqlbuild_gone, 'version' as sqlbuild_origin, sqlbuild_version, sqlbuild_ends
     from history
     union all
-    select {{ fields }}, dbt_ends, true, 'gap', null, null
+    select {{ fields }}, sqlbuild_ends, true, 'gap', null, null
     from history
-    where dbt_ends is not null and (dbt_next is null or dbt_ends < dbt_next)
+    where sqlbuild_ends is not null and (sqlbuild_next is null or sqlbuild_ends < sqlbuild_next)
     {%- if unrecorded %}
     union all
     select
       {% for column in facts.columns if column.batch %}remembered.{{ column.quoted }}, {% endfor -%}
       {{ snapshot_key_list('remembered') }},
-      remembered.dbt_seen, remembered.dbt_gone, 'unrecorded', null, null
+      remembered.sqlbuild_seen, remembered.sqlbuild_gone, 'unrecorded', null, null
     from (
       {{ snapshot_unrecorded(facts, unrecorded) | indent(6) }}
     ) remembered
-    join mentioned on {{ snapshot_same_key('remembered', 'mentioned') }}
+    join mentioned on {{ snapshot_same_key(facts, 'remembered', 'mentioned') }}
     {%- endif %}
   ),
 
@@ -42,89 +42,81 @@
   {%- endif %}
 
   timeline as (
-    select {{ fields }}, dbt_seen, dbt_seen as dbt_from, dbt_gone, dbt_origin, dbt_version, dbt_ends, cast(null as bigint) as dbt_position
+    select {{ fields }}, sqlbuild_seen, sqlbuild_seen as sqlbuild_from, sqlbuild_gone, sqlbuild_origin, sqlbuild_version, sqlbuild_ends, cast(null as bigint) as sqlbuild_position
     from known
     union all
     select
       {% for column in facts.columns if column.batch %}observed.{{ column.quoted }}, {% endfor -%}
       {{ snapshot_key_list('observed') }},
-      observed.dbt_seen, observed.dbt_seen, observed.dbt_gone, 'batch', null, null, observed.dbt_position
+      observed.sqlbuild_seen, observed.sqlbuild_seen, observed.sqlbuild_gone, 'batch', null, null, observed.sqlbuild_position
     from observed
     where not exists (
       select 1
       from known
-      where {{ snapshot_same_key('known', 'observed') }} and (observed.dbt_untimed or known.dbt_seen = observed.dbt_seen)
+      where {{ snapshot_same_key(facts, 'known', 'observed') }} and (observed.sqlbuild_untimed or known.sqlbuild_seen = observed.sqlbuild_seen)
     )
     {%- if facts.full %}
     union all
-    select {{ fields }}, dbt_seen, {{ snapshot_clock(facts) }}, false, 'batch', null, null, dbt_position
+    select {{ fields }}, sqlbuild_seen, {{ snapshot_clock(facts) }}, false, 'batch', null, null, sqlbuild_position
     from returned
     union all
-    select {{ fields }}, dbt_from, dbt_from, true, 'batch', null, null, null
+    select {{ fields }}, sqlbuild_from, sqlbuild_from, true, 'batch', null, null, null
     from missing
     {%- endif %}
   ),
 
   {# Written out each time: not every engine can name a window. -#}
-  {% set neighbours = '(partition by ' ~ snapshot_key_list() ~ ' order by dbt_from)' -%}
+  {% set neighbours = '(partition by ' ~ snapshot_key_list() ~ ' order by sqlbuild_from)' -%}
   compared as (
     select
       timeline.*,
-      dbt_origin in ('version', 'gap') as dbt_stored,
-      dbt_origin = 'unrecorded' as dbt_unrecorded,
+      sqlbuild_origin in ('version', 'gap') as sqlbuild_stored,
+      sqlbuild_origin = 'unrecorded' as sqlbuild_unrecorded,
       {% if not unrecorded -%}
       true
       {%- else -%}
       case
-        when dbt_gone then coalesce(not lag(dbt_gone) over {{ neighbours }}, false)
-        when coalesce(lag(dbt_gone) over {{ neighbours }}, true) then true
-        else
-          {%- if config.get('check_cols') %}
-          {% for column in facts.columns if column.batch and column.tracked -%}
-          {{ column.quoted }} is distinct from lag({{ column.quoted }}) over {{ neighbours }}{{ ' or ' if not loop.last }}
-          {%- else -%}
-          false
-          {%- endfor %}
-          {%- else %} true
-          {%- endif %}
+        when sqlbuild_gone then coalesce(not lag(sqlbuild_gone) over {{ neighbours }}, false)
+        when coalesce(lag(sqlbuild_gone) over {{ neighbours }}, true) then true
+        else {{ snapshot_differs_from_before(facts, neighbours) }}
       end
-      {%- endif %} as dbt_changed
+      {%- endif %} as sqlbuild_changed
     from timeline
   ),
 
   kept as (
     select
       compared.*,
-      lead(dbt_from) over {{ neighbours }} as dbt_until,
-      lead(dbt_gone) over {{ neighbours }} as dbt_gone_then
+      lead(sqlbuild_from) over {{ neighbours }} as sqlbuild_until,
+      lead(sqlbuild_gone) over {{ neighbours }} as sqlbuild_gone_then
     from compared
-    where dbt_changed
+    where sqlbuild_changed
   )
 {%- endmacro %}
 
 {# Rows of keys that were deleted, but are there again without having changed since: they hold from the run's clock. #}
 {% macro snapshot_returning(facts) -%}
   deleted as (
-    select {{ snapshot_key_list() }}, max(coalesce(dbt_ends, dbt_begins)) as dbt_deleted_at
+    select {{ snapshot_key_list() }}, max(coalesce(sqlbuild_ends, sqlbuild_begins)) as sqlbuild_deleted_at
     from history
     group by {{ snapshot_key_list() }}
-    having count(case when dbt_ends is null and not dbt_was_gone then 1 end) = 0
+    having count(case when sqlbuild_ends is null and not sqlbuild_was_gone then 1 end) = 0
   ),
 
   returned as (
     select newest_rows.*
     from (
-      select observed.*, row_number() over (partition by {{ snapshot_key_list() }} order by dbt_seen desc) as dbt_rank
+      select observed.*, row_number() over (partition by {{ snapshot_key_list() }} order by sqlbuild_seen desc) as sqlbuild_rank
       from observed
     ) newest_rows
-    join deleted on {{ snapshot_same_key('newest_rows', 'deleted') }}
-    where newest_rows.dbt_rank = 1
-      and (newest_rows.dbt_untimed or newest_rows.dbt_seen <= deleted.dbt_deleted_at)
-      and deleted.dbt_deleted_at < {{ snapshot_clock(facts) }}
+    join deleted on {{ snapshot_same_key(facts, 'newest_rows', 'deleted') }}
+    where newest_rows.sqlbuild_rank = 1
+      and (newest_rows.sqlbuild_untimed or newest_rows.sqlbuild_seen <= deleted.sqlbuild_deleted_at)
+      and deleted.sqlbuild_deleted_at < {{ snapshot_clock(facts) }}
       and not exists (
         select 1
         from known
-        where {{ snapshot_same_key('known', 'newest_rows') }} and known.dbt_seen = {{ snapshot_clock(facts) }}
+        where {{ snapshot_same_key(facts, 'known', 'newest_rows') }} and known.sqlbuild_seen = {{ snapshot_clock(facts) }}
       )
   )
 {%- endmacro %}
@@ -136,7 +128,7 @@
     {{ key }} as {{ name }}{{ ',' if not loop.last }}
     {%- endfor %}
   from (
-    select {% for column in facts.columns if column.batch %}{{ column.quoted }}, {% endfor %}dbt_seen, dbt_gone
+    select {% for column in facts.columns if column.batch %}{{ column.quoted }}, {% endfor %}sqlbuild_seen, sqlbuild_gone
     from {{ unrecorded }}
   ) remembered
 {%- endmacro %}
@@ -145,10 +137,10 @@
 {% macro snapshot_unrecorded_table(facts, rows) -%}
   select
     {%- for column in facts.columns if column.batch %}
-    cast({{ column.quoted }} as {{ column.type }}) as {{ column.quoted }},
+    cast({{ column.quoted }} as {{ column.data_type }}) as {{ column.quoted }},
     {%- endfor %}
-    cast(null as {{ facts.time_type }}) as dbt_seen,
-    false as dbt_gone
+    cast(null as {{ facts.time_type }}) as sqlbuild_seen,
+    false as sqlbuild_gone
   from {{ rows }}
   where false
 {%- endmacro %}

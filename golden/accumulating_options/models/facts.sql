@@ -1,0 +1,1 @@
+select "Order", part, "Geöffnet", seen from analytics.feed
