@@ -29,8 +29,12 @@ pub(super) fn check(
         milestones.push((named("milestones", name)?, *keeps));
     }
     if let Some(column) = seen.iter().find(|column| column.name.to_lowercase().starts_with("sqlbuild_")) {
-        return Err(invalid(stage, &column.name, &format!("has a column '{}', a name that is kept for sqlbuild", column.name))
-            .hint("Give the column another name."));
+        return Err(invalid(
+            stage,
+            &column.name,
+            &format!("has a column '{}', a name that is kept for sqlbuild", column.name),
+        )
+        .hint("Give the column another name."));
     }
     for (name, _) in &accumulation.derived {
         if seen.iter().any(|column| column.name.eq_ignore_ascii_case(name)) {

@@ -128,7 +128,8 @@ pub(super) fn prepare_unrecorded(stage: &mut Stage<'_>, table: &Relation, rows: 
     }
     let there = columns(stage, table)?;
     if ["sqlbuild_seen", "sqlbuild_gone"].iter().any(|name| find(&there, name).is_none()) {
-        let message = format!("The snapshot '{}' keeps observations in {table}, which is something else.", stage.node.name);
+        let message =
+            format!("The snapshot '{}' keeps observations in {table}, which is something else.", stage.node.name);
         return Err(Diagnostic::error(Code::RELATION_IN_THE_WAY, message)
             .at(&stage.node.span)
             .hint("Nothing was written. Rename or drop it, or give the snapshot another alias."));
@@ -211,7 +212,8 @@ fn check_is_snapshot(stage: &Stage<'_>, target: &Relation, known: &[Column]) -> 
 /// Names that the table's own columns and the queries' helpers have.
 fn check_reserved(stage: &Stage<'_>, seen: &[Column]) -> Result<()> {
     let own: Vec<_> = own_columns(stage).iter().map(|name| name.to_lowercase()).collect();
-    let reserved = |name: &str| name.starts_with("sqlbuild_") || name == "dbt_change_type" || own.iter().any(|own| own == name);
+    let reserved =
+        |name: &str| name.starts_with("sqlbuild_") || name == "dbt_change_type" || own.iter().any(|own| own == name);
     let Some(column) = seen.iter().find(|column| reserved(&column.name.to_lowercase())) else { return Ok(()) };
     let message = format!(
         "The query of the snapshot '{}' has a column '{}', a name that snapshots use themselves.",

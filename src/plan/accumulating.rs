@@ -74,11 +74,8 @@ fn add(situation: &Situation<'_>, target: &Relation, observations: &Relation, ro
         chosen => chosen,
     };
     let index = Call::new("accumulation_key_index", [Arg::Slot(Slot::Accumulation), target.clone().into()]);
-    let mut steps = vec![
-        Step::Execute { call: index, main: false, creates: None },
-        lookup_settings(),
-        analyze(observations),
-    ];
+    let mut steps =
+        vec![Step::Execute { call: index, main: false, creates: None }, lookup_settings(), analyze(observations)];
     steps.extend(incremental::stage(situation, target, &accumulated, rows, policy));
     steps.push(analyze(&accumulated));
     steps.push(Step::CountChanges(Call::new("get_accumulation_counts_sql", counts)));

@@ -76,7 +76,10 @@ fn history(node: &Node) -> Option<(String, &'static str)> {
         return Some((wrong("on_full_refresh"), "Use keep or rebuild."));
     }
     if config.str("dbt_valid_to_current").is_some_and(|sql| sql.trim().parse::<jiff::civil::Date>().is_ok()) {
-        return Some((wrong("dbt_valid_to_current"), "It is SQL, where this is a subtraction: write \"date '9999-12-31'\"."));
+        return Some((
+            wrong("dbt_valid_to_current"),
+            "It is SQL, where this is a subtraction: write \"date '9999-12-31'\".",
+        ));
     }
     if given("max_delete_ratio").is_some_and(|value| !value.as_f64().is_some_and(|ratio| (0.0..=1.0).contains(&ratio)))
     {
