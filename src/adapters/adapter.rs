@@ -1,10 +1,11 @@
 //! What every engine provides.
 
 use super::{
-    Column, DatabaseError, Destination, Dialect, ErrorKind, ExportFile, FileRows, InPlace, Reading, Relation, Rows,
-    SeedTable,
+    Batch, BatchSchema, Column, DatabaseError, Destination, Dialect, ErrorKind, ExportFile, FileRows, InPlace, Reading,
+    Relation, Rows, SeedTable,
 };
 use crate::diagnostics::Diagnostic;
+use duckdb::arrow::datatypes::Field;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
 
@@ -101,6 +102,32 @@ pub trait Connection: Send {
     fn files_query(&mut self, _reading: InPlace<'_>) -> Result<String, DatabaseError> {
         Err(DatabaseError::new(ErrorKind::Configuration, "The engine cannot read files where they are."))
     }
+
+    /// The columns of a query's rows as [`Self::read_batches`] gives them.
+    ///
+    /// # Errors
+    /// A column has values that cannot be moved to another engine.
+    fn batch_schema(&mut self, sql: &str) -> Result<BatchSchema, DatabaseError>;
+
+    /// Hands on a query's rows, some thousand at a time; returns how many there were. It ends without an error only when
+    /// the engine has said that these are all.
+    fn read_batches(
+        &mut self,
+        sql: &str,
+        take: &mut dyn FnMut(Batch) -> Result<(), DatabaseError>,
+    ) -> Result<u64, DatabaseError>;
+
+    /// Adds rows to a table with these columns, as they are written in SQL, by the engine's bulk path; returns how many.
+    /// After an error the rows that have been sent are not there, or go with the transaction.
+    fn write_batches(
+        &mut self,
+        relation: &Relation,
+        columns: &str,
+        batches: &mut dyn Iterator<Item = Result<Batch, DatabaseError>>,
+    ) -> Result<u64, DatabaseError>;
+
+    /// The type of a column that holds values which are moved here.
+    fn type_name(&self, field: &Field) -> String;
 
     /// Writes a query's rows to a file, which is overwritten; returns how many, where the engine says.
     fn export(&mut self, sql: &str, file: &ExportFile) -> Result<Option<i64>, DatabaseError>;

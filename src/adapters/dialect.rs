@@ -182,6 +182,13 @@ impl Dialect {
         Parts { database: self.quotes_names, schema: self.quotes_names, identifier: self.quotes_names }
     }
 
+    /// What a thing of this engine is called in another: without quotes it is found there if it is found so here.
+    pub fn name_in(&self, other: &Dialect, name: &str) -> String {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let is_plain = name.chars().all(is_part) && !name.starts_with(|c: char| c.is_ascii_digit());
+        if is_plain && self.unquoted(name) == name { other.unquoted(name) } else { name.to_owned() }
+    }
+
     /// An identifier in quotes.
     pub fn quote(&self, name: &str) -> String {
         format!("\"{}\"", name.replace('"', "\"\""))

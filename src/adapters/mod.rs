@@ -4,6 +4,7 @@
 //! [`Connection`], or a macro in the engine's `macros/`.
 
 mod adapter;
+mod batches;
 mod catalog;
 mod column;
 mod dialect;
@@ -22,6 +23,7 @@ mod seed;
 mod snowflake;
 
 pub use adapter::{Adapter, Cancel, Connection, MacroFile, Response, RowChanges};
+pub use batches::{Batch, BatchSchema};
 pub use catalog::Catalog;
 pub use column::Column;
 pub use dialect::{ConstraintSupport, Dialect, Enforcement, IdentifierCase};

@@ -2,13 +2,14 @@
 
 use super::credentials::Credentials;
 use super::dialect::DUCKDB;
-use super::{cancel::Interrupt, catalog, errors, export, files, in_place, seed, values};
+use super::{batches, cancel::Interrupt, catalog, errors, export, files, in_place, seed, values};
 use crate::adapters::{
-    Cancel, Column, Connection, DatabaseError, Destination, ErrorKind, ExportFile, FileRows, InPlace, Reading,
-    Relation, Response, Rows, RowsColumn, SeedTable,
+    Batch, BatchSchema, Cancel, Column, Connection, DatabaseError, Destination, ErrorKind, ExportFile, FileRows,
+    InPlace, Reading, Relation, Response, Rows, RowsColumn, SeedTable,
 };
 use crate::sql;
 use duckdb::arrow::array::{Array, ArrayRef, AsArray};
+use duckdb::arrow::datatypes::Field;
 use duckdb::arrow::datatypes::{Int64Type, SchemaRef};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +34,7 @@ impl DuckDbConnection {
 
     /// Runs statements one by one and hands the last one's columns and chunks of rows to `take`, until it returns
     /// false. Returns the last one's columns; `None` when there is no statement.
-    fn run(
+    pub(super) fn run(
         &mut self,
         sql: &str,
         mut take: impl FnMut(&SchemaRef, &[ArrayRef]) -> bool,
@@ -196,6 +197,31 @@ impl Connection for DuckDbConnection {
 
     fn files_query(&mut self, reading: InPlace<'_>) -> Result<String, DatabaseError> {
         in_place::query(self, reading)
+    }
+
+    fn batch_schema(&mut self, sql: &str) -> Result<BatchSchema, DatabaseError> {
+        batches::plan(self, sql).map(|(schema, _)| schema)
+    }
+
+    fn read_batches(
+        &mut self,
+        sql: &str,
+        take: &mut dyn FnMut(Batch) -> Result<(), DatabaseError>,
+    ) -> Result<u64, DatabaseError> {
+        batches::read(self, sql, take)
+    }
+
+    fn write_batches(
+        &mut self,
+        relation: &Relation,
+        _: &str,
+        batches: &mut dyn Iterator<Item = Result<Batch, DatabaseError>>,
+    ) -> Result<u64, DatabaseError> {
+        batches::write(self, relation, batches)
+    }
+
+    fn type_name(&self, field: &Field) -> String {
+        batches::type_name(field)
     }
 
     fn export(&mut self, sql: &str, file: &ExportFile) -> Result<Option<i64>, DatabaseError> {

@@ -1,5 +1,6 @@
 //! DuckDB, embedded: one database a process, one cloned connection a thread.
 
+mod batches;
 mod cancel;
 mod catalog;
 mod connection;

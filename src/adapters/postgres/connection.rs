@@ -3,12 +3,13 @@
 use super::cancel::CancelRequest;
 use super::credentials::Credentials;
 use super::dialect::POSTGRES;
-use super::{catalog, command, errors, export, files, seed, tls, values};
+use super::{batches, catalog, command, errors, export, files, seed, tls, values};
 use crate::adapters::{
-    Cancel, Cell, Column, Connection, DatabaseError, Destination, ErrorKind, ExportFile, FileRows, Reading, Relation,
-    Response, Rows, RowsColumn, SeedTable,
+    Batch, BatchSchema, Cancel, Cell, Column, Connection, DatabaseError, Destination, ErrorKind, ExportFile, FileRows,
+    Reading, Relation, Response, Rows, RowsColumn, SeedTable,
 };
 use crate::sql;
+use duckdb::arrow::datatypes::Field;
 use postgres::config::SslMode;
 use postgres::{Client, SimpleQueryMessage};
 use std::sync::Arc;
@@ -255,6 +256,31 @@ impl Connection for PostgresConnection {
         destination: Destination<'_>,
     ) -> Result<Vec<FileRows>, DatabaseError> {
         files::load_files(self, reading, destination)
+    }
+
+    fn batch_schema(&mut self, sql: &str) -> Result<BatchSchema, DatabaseError> {
+        batches::plan(self, sql).map(|(schema, _)| schema)
+    }
+
+    fn read_batches(
+        &mut self,
+        sql: &str,
+        take: &mut dyn FnMut(Batch) -> Result<(), DatabaseError>,
+    ) -> Result<u64, DatabaseError> {
+        batches::read(self, sql, take)
+    }
+
+    fn write_batches(
+        &mut self,
+        relation: &Relation,
+        columns: &str,
+        batches: &mut dyn Iterator<Item = Result<Batch, DatabaseError>>,
+    ) -> Result<u64, DatabaseError> {
+        batches::write(self, relation, columns, batches)
+    }
+
+    fn type_name(&self, field: &Field) -> String {
+        batches::type_name(field)
     }
 
     fn export(&mut self, sql: &str, file: &ExportFile) -> Result<Option<i64>, DatabaseError> {

@@ -1,5 +1,6 @@
 //! PostgreSQL, from version 12.
 
+mod batches;
 mod cancel;
 mod catalog;
 mod command;

@@ -3,12 +3,13 @@
 use super::client::{Client, Statement};
 use super::dialect::SNOWFLAKE;
 use super::transaction::{Effect, binds_session};
-use super::{catalog, errors, export, files, seed};
+use super::{batches, catalog, errors, export, files, seed};
 use crate::adapters::{
-    Cancel, Cell, Column, Connection, DatabaseError, Destination, ExportFile, FileRows, Reading, Relation, Response,
-    Rows, RowsColumn, SeedTable,
+    Batch, BatchSchema, Cancel, Cell, Column, Connection, DatabaseError, Destination, ExportFile, FileRows, Reading,
+    Relation, Response, Rows, RowsColumn, SeedTable,
 };
 use crate::sql;
+use duckdb::arrow::datatypes::Field;
 use std::sync::Arc;
 
 /// One thread's session.
@@ -202,6 +203,31 @@ impl Connection for SnowflakeConnection {
         destination: Destination<'_>,
     ) -> Result<Vec<FileRows>, DatabaseError> {
         files::load_files(self, reading, destination)
+    }
+
+    fn batch_schema(&mut self, sql: &str) -> Result<BatchSchema, DatabaseError> {
+        batches::schema(self, sql)
+    }
+
+    fn read_batches(
+        &mut self,
+        sql: &str,
+        take: &mut dyn FnMut(Batch) -> Result<(), DatabaseError>,
+    ) -> Result<u64, DatabaseError> {
+        batches::read(self, sql, take)
+    }
+
+    fn write_batches(
+        &mut self,
+        relation: &Relation,
+        columns: &str,
+        batches: &mut dyn Iterator<Item = Result<Batch, DatabaseError>>,
+    ) -> Result<u64, DatabaseError> {
+        batches::write(self, relation, columns, batches)
+    }
+
+    fn type_name(&self, field: &Field) -> String {
+        batches::type_name(field)
     }
 
     fn export(&mut self, sql: &str, file: &ExportFile) -> Result<Option<i64>, DatabaseError> {

@@ -1,6 +1,7 @@
 //! Snowflake, over the protocol that its own drivers speak.
 
 mod answer;
+mod batches;
 mod cancel;
 mod catalog;
 mod client;
