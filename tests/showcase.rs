@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 struct Showcase {
     place: tempfile::TempDir,
     target: &'static str,
+    /// The output that the star of `telecoms` belongs to.
+    gold: &'static str,
     environment: Vec<(String, String)>,
 }
 
@@ -25,7 +27,7 @@ impl Showcase {
                 }
             }
         }
-        Self { place, target, environment }
+        Self { place, target, gold: target, environment }
     }
 
     fn path(&self) -> &Path {
@@ -36,6 +38,7 @@ impl Showcase {
         Command::new(env!("CARGO_BIN_EXE_sqlbuild"))
             .args(arguments)
             .args(["--target", self.target])
+            .args((self.gold != self.target).then(|| format!("--vars=telecoms_gold: {}", self.gold)))
             .current_dir(self.path())
             .env("NO_COLOR", "1")
             .envs(self.environment.iter().cloned())
@@ -367,16 +370,49 @@ fn on_duckdb() {
     systems(&Showcase::new("dev", vec![]));
 }
 
+/// What every relation of the star holds.
+fn star(showcase: &Showcase) -> Vec<(&'static str, Vec<String>)> {
+    let relations = [
+        "dim_agents",
+        "dim_customers",
+        "dim_date",
+        "fct_complaint_lifecycle",
+        "fct_complaint_status_durations",
+        "fct_unified_complaints",
+        "complaint_features",
+    ];
+    let rows = |name: &'static str| {
+        let mut rows = showcase.rows(&format!("select * from {{{{ ref('{name}') }}}}"));
+        rows.sort();
+        assert!(!rows.is_empty(), "{name} is empty");
+        (name, rows)
+    };
+    relations.map(rows).to_vec()
+}
+
+/// Silver on PostgreSQL and gold on DuckDB, batch after batch; in the end the star holds what one build of the same files
+/// on DuckDB alone gives.
+#[test]
+fn on_postgres_and_duckdb() {
+    let mut showcase = Showcase { gold: "dev", ..Showcase::new("postgres", postgres()) };
+    telecoms(&showcase);
+    let of_both = star(&showcase);
+    (showcase.target, showcase.environment) = ("dev", vec![]);
+    showcase.build(&["--select", "tag:telecoms", "--full-refresh"]);
+    assert_eq!(of_both, star(&showcase));
+}
+
+fn postgres() -> Vec<(String, String)> {
+    let server = std::env::var("SQLBUILD_TEST_POSTGRES").expect("SQLBUILD_TEST_POSTGRES: run the tests with ./test");
+    let pairs = server.split_whitespace().filter_map(|pair| pair.split_once('='));
+    let variable = |(key, value): (&str, &str)| {
+        let name = if key == "dbname" { "PGDATABASE".into() } else { format!("PG{}", key.to_uppercase()) };
+        (name, value.to_owned())
+    };
+    pairs.map(variable).collect()
+}
+
 #[test]
 fn on_postgres() {
-    let server = std::env::var("SQLBUILD_TEST_POSTGRES").expect("SQLBUILD_TEST_POSTGRES: run the tests with ./test");
-    let environment = server
-        .split_whitespace()
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(key, value)| {
-            let name = if key == "dbname" { "PGDATABASE".into() } else { format!("PG{}", key.to_uppercase()) };
-            (name, value.to_owned())
-        })
-        .collect();
-    systems(&Showcase::new("postgres", environment));
+    systems(&Showcase::new("postgres", postgres()));
 }

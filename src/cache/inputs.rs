@@ -1,7 +1,6 @@
 //! What a graph is made from, as digests.
 
-use crate::adapters::Adapter;
-use crate::load::{self, DBT_VERSION, FileKind, Invocation, Project, ProjectFile};
+use crate::load::{self, DBT_VERSION, FileKind, Invocation, Output, Project, ProjectFile};
 use crate::parse::seed_checksum;
 use crate::world::World;
 use rayon::prelude::*;
@@ -21,10 +20,10 @@ pub struct Inputs {
 
 impl Inputs {
     /// Of a loaded project.
-    pub fn of(project: &Project, invocation: &Invocation, adapter: &dyn Adapter) -> Self {
+    pub fn of(project: &Project, invocation: &Invocation, output: &Output) -> Self {
         let all = project.packages.values().flat_map(|package| &package.files).collect::<Vec<_>>();
         Self {
-            frame: frame(project, invocation, adapter).unwrap_or_else(|fmt::Error| [0; 32]),
+            frame: frame(project, invocation, output).unwrap_or_else(|fmt::Error| [0; 32]),
             files: all.par_iter().map(|file| contents(file)).collect(),
         }
     }
@@ -52,13 +51,13 @@ fn digest(parts: &[&[u8]]) -> Digest {
 }
 
 /// Everything is written out as it is for debugging, which names each field: what is not the same is not written the same.
-fn frame(project: &Project, invocation: &Invocation, adapter: &dyn Adapter) -> Result<Digest, fmt::Error> {
+fn frame(project: &Project, invocation: &Invocation, output: &Output) -> Result<Digest, fmt::Error> {
     let mut out = Hashed(Sha256::new());
     write!(out, "{} {DBT_VERSION} {:?}", env!("CARGO_PKG_VERSION"), program())?;
     let flags = &invocation.flags;
     write!(out, "{:?} {:?} {:?}", flags.store_failures, flags.project_flags, project.cli_vars)?;
     write!(out, "{:?} ", project.selectors)?;
-    write!(out, "{:?} {}", load::target(&project.profile, adapter), adapter.dialect().name)?;
+    write!(out, "{:?} {}", load::target(&project.profile.name, output), output.dialect().name)?;
     for package in project.packages.values() {
         write!(out, "{:?} {:?} {:?}", package.name, package.dir, package.file.text())?;
         write!(out, "{:?}", package.settings)?;

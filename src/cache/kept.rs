@@ -1,10 +1,9 @@
 //! The file that a graph is kept in: a head that says what it holds for, and pieces that are read in parallel.
 
 use super::inputs::{Digest, Inputs, variable};
-use crate::adapters::Adapter;
 use crate::diagnostics::stored::FileTable;
 use crate::diagnostics::{Diagnostic, SourceFile};
-use crate::load::{Invocation, Package, Project, ProjectFile};
+use crate::load::{Invocation, Outputs, Package, Project, ProjectFile};
 use crate::parse;
 use crate::resolve::{self, Exposure, Graph, Group, Kept, Macro, Node, Source, UniqueId};
 use crate::world::World;
@@ -141,7 +140,7 @@ pub fn read(
     inputs: &Inputs,
     project: &Arc<Project>,
     invocation: &Arc<Invocation>,
-    adapter: &Arc<dyn Adapter>,
+    outputs: &Arc<Outputs>,
     world: &World,
 ) -> Option<(Graph, Vec<Box<Diagnostic>>)> {
     let bytes = std::fs::read(place).ok()?;
@@ -159,7 +158,7 @@ pub fn read(
             let sources = taken::<Source>(&mut pieces, &head.sources, &table, |source| &source.unique_id);
             (nodes, sources, table.lend(|| rmp_serde::from_slice::<Rest<'static>>(pieces)).ok())
         },
-        || parse::macros(project, adapter.as_ref(), &mut vec![]).library,
+        || parse::macros(project, outputs.default().adapter.as_ref(), &mut vec![]).library,
     );
     let rest = rest?;
     let (nodes, sources) = (nodes?, sources?);
@@ -169,8 +168,9 @@ pub fn read(
         operations: resolve::operations(nodes.values()),
         project: project.clone(),
         invocation: invocation.clone(),
-        adapter: adapter.clone(),
+        outputs: outputs.clone(),
         library: Arc::new(library),
+        other_libraries: Default::default(),
         kept: None,
         nodes,
         sources,

@@ -8,10 +8,9 @@
 mod inputs;
 mod kept;
 
-use crate::adapters::Adapter;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::EventSink;
-use crate::load::{Invocation, Project};
+use crate::load::{Invocation, Outputs, Project};
 use crate::resolve::{self, Graph, Kept};
 use crate::world::World;
 use inputs::Inputs;
@@ -22,23 +21,25 @@ use std::sync::Arc;
 pub fn graph(
     project: Arc<Project>,
     invocation: Arc<Invocation>,
-    adapter: Arc<dyn Adapter>,
+    outputs: Arc<Outputs>,
     world: &Arc<World>,
     sink: &dyn EventSink,
     folder: &Path,
 ) -> Result<Graph, Vec<Box<Diagnostic>>> {
     let place = folder.join("partial_parse").join("graph");
-    let inputs = Inputs::of(&project, &invocation, adapter.as_ref());
+    let inputs = Inputs::of(&project, &invocation, outputs.default());
     if invocation.flags.partial_parse
-        && let Some((graph, findings)) = kept::read(&place, &inputs, &project, &invocation, &adapter, world)
+        && let Some((graph, findings)) = kept::read(&place, &inputs, &project, &invocation, &outputs, world)
     {
         resolve::announce(&graph, findings, world, sink)?;
         return Ok(graph);
     }
     let witnessed = Arc::new(world.witnessed());
-    let (mut graph, findings) = resolve::understand(project, invocation.clone(), adapter, &witnessed);
+    let (mut graph, findings) = resolve::understand(project, invocation.clone(), outputs.clone(), &witnessed);
     let is_whole = findings.iter().all(|finding| finding.severity == Severity::Warning);
-    if is_whole && !witnessed.witness().saw_passing() && invocation.flags.write_json {
+    // What other outputs of the profile say is no part of the inputs.
+    let has_one_output = outputs.used().len() == 1;
+    if is_whole && has_one_output && !witnessed.witness().saw_passing() && invocation.flags.write_json {
         // A graph that cannot be kept is made anew next time.
         let name = kept::write(&place, &inputs, &graph, &findings, &witnessed).ok();
         graph.kept = name.map(|name| Kept { name, revised: vec![] });

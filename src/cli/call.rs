@@ -2,13 +2,13 @@
 
 use super::flags;
 use super::verb::{Outcome, Verb};
-use crate::adapters::{Adapter, Relation};
+use crate::adapters::Relation;
 use crate::cache;
 use crate::compile::{self, Compiler};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{BatchResults, Event, EventSink, NodeResult, Status};
 use crate::execute::{self, Cancellation};
-use crate::load::{self, Flags, Invocation};
+use crate::load::{self, Flags, Invocation, Outputs};
 use crate::report::artifacts::{self, Folder, SqlFiles};
 use crate::report::notifications::Account;
 use crate::report::{Reporter, Tee};
@@ -35,8 +35,8 @@ pub struct Call {
     pub account: Arc<Account>,
     /// Stops what is running.
     pub cancellation: Arc<Cancellation>,
-    /// The engine, once the project is loaded.
-    adapter: OnceLock<Arc<dyn Adapter>>,
+    /// The engines, once the project is loaded.
+    outputs: OnceLock<Arc<Outputs>>,
     /// For `retry`: what to run, instead of what the selection says.
     pub again: Option<Again>,
 }
@@ -77,7 +77,7 @@ impl Call {
             reporter,
             account: Arc::default(),
             cancellation: Arc::default(),
-            adapter: OnceLock::new(),
+            outputs: OnceLock::new(),
             again: None,
         }
     }
@@ -94,7 +94,7 @@ impl Call {
             reporter: self.reporter.clone(),
             account: self.account.clone(),
             cancellation: self.cancellation.clone(),
-            adapter: OnceLock::new(),
+            outputs: OnceLock::new(),
             again: None,
         }
     }
@@ -122,12 +122,12 @@ impl Call {
     /// Loads and resolves the project.
     pub fn resolve(&self) -> Result<Graph> {
         let loaded = load::project(&self.world, &self.invocation, self.reporter.as_ref());
-        let (project, adapter) = loaded.map_err(|errors| self.tell_all_but_last(errors))?;
-        let _ = self.adapter.set(adapter.clone());
+        let (project, outputs) = loaded.map_err(|errors| self.tell_all_but_last(errors))?;
+        let _ = self.outputs.set(outputs.clone());
         self.open_log(Some(Path::new(&project.root().settings.log_path)));
         let folder = Folder::new(&project, self.flags(), &self.world);
         let (invocation, sink) = (self.invocation.clone(), self.reporter.as_ref());
-        let graph = cache::graph(project, invocation, adapter, &self.world, sink, folder.path());
+        let graph = cache::graph(project, invocation, outputs, &self.world, sink, folder.path());
         let graph = graph.map_err(|errors| self.tell_all_but_last(errors))?;
         self.check_warnings()?;
         Ok(graph)
@@ -301,8 +301,8 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
-        if let Some(adapter) = self.adapter.get() {
-            adapter.close();
+        for output in self.outputs.get().iter().flat_map(|outputs| outputs.used()) {
+            output.adapter.close();
         }
     }
 }

@@ -6,7 +6,7 @@ use super::verb::{Outcome, Verb};
 use crate::adapters::{Adapter, DatabaseError};
 use crate::diagnostics::{Diagnostic, Result};
 use crate::event::Silent;
-use crate::load::{self, Flags, Profile};
+use crate::load::{self, Flags, Output, Profile};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -45,9 +45,9 @@ impl Verb for Arguments {
         checks.surroundings(&dirs);
         let profile = load::profile(&call.world, &call.invocation);
         let project = match &profile {
-            Ok((profile, adapter)) => {
+            Ok((profile, output)) => {
                 let sink = call.reporter.as_ref();
-                load::check_project(&call.world, &call.invocation, profile, adapter.as_ref(), sink)
+                load::check_project(&call.world, &call.invocation, profile, output, sink)
             }
             Err(_) => load::root_project(&call.world, &call.invocation, &Silent).map(drop),
         };
@@ -63,8 +63,8 @@ impl Verb for Arguments {
         failures.extend(
             project.map(|error| format!("Project loading failed for the following reason:\n{}", checks.draw(&error))),
         );
-        if let Ok((profile, adapter)) = &profile {
-            failures.extend(checks.connection(profile, adapter.as_ref()));
+        if let Ok((profile, output)) = &profile {
+            failures.extend(checks.connection(profile, output.adapter.as_ref()));
         }
         Ok(checks.verdict(&failures))
     }
@@ -76,7 +76,7 @@ struct Checks<'a> {
     call: &'a Call,
 }
 
-type Found = Result<(Profile, Arc<dyn Adapter>)>;
+type Found = Result<(Profile, Arc<Output>)>;
 
 impl Checks<'_> {
     fn say(&self, text: &str) {

@@ -137,13 +137,13 @@ fn copy_assets(graph: &Graph, target: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What the database's catalog says of the schemas that the project uses: one query a database.
+/// What the databases' catalogs say of the schemas that the project uses: one query a database.
 fn entries(call: &Call, graph: &Arc<Graph>, selected: &[UniqueId]) -> Result<Vec<CatalogEntry>> {
     let (compiler, _) = call.compiler(graph, selected)?;
     let mut found = vec![];
-    for (database, relations) in relations(graph) {
-        let table = ask(&compiler, &database, &relations)?;
-        let rows = rows(&table).map_err(|error| {
+    for ((target, database), relations) in relations(graph) {
+        let table = ask(&compiler, &target, &database, &relations)?;
+        let rows = rows(&target, &table).map_err(|error| {
             Diagnostic::error(Code::MACRO_ARGUMENTS, format!("The macro get_catalog gave no table: {error}"))
         })?;
         found.extend(rows);
@@ -151,22 +151,24 @@ fn entries(call: &Call, graph: &Arc<Graph>, selected: &[UniqueId]) -> Result<Vec
     Ok(found)
 }
 
-/// What the project builds and reads, by database.
-fn relations(graph: &Graph) -> BTreeMap<String, Vec<Relation>> {
-    let nodes = graph.nodes.values().filter_map(|node| artifacts::place(node));
-    let mut relations: BTreeMap<String, Vec<Relation>> = BTreeMap::new();
-    for relation in nodes.chain(graph.sources.values().map(|source| source.relation.clone())) {
-        let database = relation.database.clone().unwrap_or_else(|| graph.adapter.database().to_owned());
-        relations.entry(database).or_default().push(relation);
+/// What the project builds and reads, by output and database.
+fn relations(graph: &Graph) -> BTreeMap<(String, String), Vec<Relation>> {
+    let nodes = graph.nodes.values().filter_map(|node| Some((&node.target, artifacts::place(node)?)));
+    let sources = graph.sources.values().map(|source| (&source.target, source.relation.clone()));
+    let mut relations: BTreeMap<(String, String), Vec<Relation>> = BTreeMap::new();
+    for (target, relation) in nodes.chain(sources) {
+        let own = || graph.outputs.get(target).map_or_else(|_| String::new(), |it| it.adapter.database().to_owned());
+        let database = relation.database.clone().unwrap_or_else(own);
+        relations.entry((target.to_string(), database)).or_default().push(relation);
     }
     relations
 }
 
 /// Calls `get_catalog` for the schemas of the relations, or, where the project has its own, `get_catalog_relations`.
-fn ask(compiler: &Arc<Compiler>, database: &str, relations: &[Relation]) -> Result<Value> {
-    let session = compiler.session("catalog");
+fn ask(compiler: &Arc<Compiler>, target: &str, database: &str, relations: &[Relation]) -> Result<Value> {
+    let session = compiler.session_with("catalog", target);
     let cx = compiler.project_context(&session);
-    let dialect = compiler.graph().adapter.dialect();
+    let dialect = session.dialect();
     let quote = compiler.graph().project.root().settings.quoting.parts(dialect);
     let place = Relation { identifier: None, quote, ..Relation::new(database, "information_schema", "") };
     let place = relation_value(&place, dialect);
@@ -179,7 +181,7 @@ fn ask(compiler: &Arc<Compiler>, database: &str, relations: &[Relation]) -> Resu
 }
 
 /// The table's rows, a column each, as relations.
-fn rows(table: &Value) -> Result<Vec<CatalogEntry>, jinja::Error> {
+fn rows(target: &str, table: &Value) -> Result<Vec<CatalogEntry>, jinja::Error> {
     let mut entries: IndexMap<[String; 3], CatalogEntry> = IndexMap::new();
     for row in table.get_attr("rows")?.try_iter()? {
         let text = |name: &str| -> Result<String, jinja::Error> { Ok(optional(&row, name)?.unwrap_or_default()) };
@@ -188,6 +190,7 @@ fn rows(table: &Value) -> Result<Vec<CatalogEntry>, jinja::Error> {
         let kind = text("table_type")?;
         let (comment, owner) = (optional(&row, "table_comment")?, optional(&row, "table_owner")?);
         let entry = entries.entry(key).or_insert_with(|| CatalogEntry {
+            target: target.to_owned(),
             database,
             schema,
             name,

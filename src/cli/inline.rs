@@ -28,6 +28,12 @@ pub fn with_query(mut graph: Graph, sql: &str) -> Graph {
 fn node(graph: &Graph, unique_id: UniqueId, sql: &str) -> Node {
     let package = graph.project.root().name.clone();
     let source = SourceFile::new("--inline", sql);
+    // Only where several outputs are in use does it matter before the query is compiled what it reads.
+    let (depends_on, target) = match graph.outputs.used().len() {
+        1 => (vec![], Arc::from(graph.outputs.default().name())),
+        _ => graph.reads(&source.span(0..sql.len())),
+    };
+    let output = graph.outputs.get(&target).unwrap_or_else(|_| graph.outputs.default().clone());
     let config = [("enabled", Json::Bool(true)), ("materialized", "view".into())];
     Node {
         unique_id,
@@ -43,9 +49,10 @@ fn node(graph: &Graph, unique_id: UniqueId, sql: &str) -> Node {
         config: Config::from_iter(config),
         unrendered_config: Map::new(),
         config_call: Map::new(),
+        target,
         relation: None,
-        database: graph.adapter.database().to_owned(),
-        schema: graph.adapter.schema().to_owned(),
+        database: output.adapter.database().to_owned(),
+        schema: output.adapter.schema().to_owned(),
         alias: "inline_query".into(),
         tags: vec![],
         meta: Map::new(),
@@ -56,7 +63,7 @@ fn node(graph: &Graph, unique_id: UniqueId, sql: &str) -> Node {
         sources: vec![],
         functions: vec![],
         metrics: vec![],
-        depends_on: vec![],
+        depends_on,
         depends_on_macros: vec![],
         is_rendered: false,
         doc_blocks: vec![],

@@ -96,7 +96,7 @@ fn again(results: &Json, warn_error: bool) -> Again {
     for entry in entries.into_iter().flatten() {
         let text = |key: &str| entry.get(key).and_then(Json::as_str).unwrap_or("");
         let failed = FAILED.contains(&text("status")) || warn_error && text("status") == "warn";
-        if !failed || text("unique_id").starts_with("operation.") {
+        if !failed || ["operation.", "transfer."].iter().any(|kind| text("unique_id").starts_with(kind)) {
             continue;
         }
         let id: Arc<str> = Arc::from(text("unique_id"));

@@ -1,25 +1,25 @@
 //! Compiles nodes.
 
+use super::backend::Backend;
 use super::ephemeral::{Cte, inject};
 use super::failure::Focus;
 use super::fixtures::returning;
-use super::query_comment::QueryComment;
 use super::rendering::Rendering;
 use super::sample::{self, Window};
 use super::values::{Outlet, ephemeral_name, relation_value};
 use super::{Batch, Compiled, Fixtures, NodeContext, Session, context};
-use crate::adapters::{Catalog, Column, Dialect, Relation, RelationKind};
+use crate::adapters::{Column, Relation, RelationKind};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
 use crate::event::{EventSink, NodeResult};
-use crate::jinja::{Dict, Engine, Layer, List, Rendered, Scope, SourceMap, Value, from_json};
-use crate::load::{BaseContext, DBT_VERSION};
+use crate::jinja::{Dict, List, Rendered, Scope, SourceMap, Value, from_json};
 use crate::resolve::{
     GenericTest, Graph, Lookup, Node, NodeKind, UniqueId, expression_calls, quarantine_id, quarantined_id,
     search_order, test_argument,
 };
 use crate::world::World;
+use indexmap::IndexMap;
 use jiff::Timestamp;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -38,11 +38,9 @@ pub struct Compiler {
     world: Arc<World>,
     sink: Arc<dyn EventSink>,
     options: Options,
-    catalog: Catalog,
-    engine: Engine,
-    base: BaseContext,
+    /// By output; that of the run's target first.
+    backends: IndexMap<String, Arc<Backend>>,
     lookup: Lookup,
-    comment: Arc<QueryComment>,
     sample: Option<Window>,
     selected: HashSet<UniqueId>,
     selected_value: OnceLock<Value>,
@@ -62,8 +60,6 @@ impl Compiler {
     /// # Errors
     /// `--sample` cannot be understood.
     pub fn new(graph: Arc<Graph>, world: Arc<World>, sink: Arc<dyn EventSink>, options: Options) -> Result<Arc<Self>> {
-        let engine = Engine::new(graph.library.clone());
-        let base = BaseContext::new(&graph.project, &graph.invocation, graph.adapter.as_ref(), &world);
         let sample = graph.invocation.flags.sample.as_deref();
         let sample = sample.map(|text| sample::window(text, world.now())).transpose()?;
         let lookup = Lookup::new(
@@ -72,18 +68,19 @@ impl Compiler {
             graph.sources.values().map(AsRef::as_ref),
             graph.disabled_sources.values().flatten().map(AsRef::as_ref),
         );
-        let comment = Arc::new(query_comment(&graph, &engine, &base));
+        let backends = graph
+            .outputs
+            .used()
+            .into_iter()
+            .map(|output| (output.name().to_owned(), Arc::new(Backend::new(&graph, output, &world))));
         Ok(Arc::new(Self {
-            catalog: Catalog::new(graph.adapter.dialect()),
+            backends: backends.collect(),
             lookup,
             graph,
             world,
             sink,
             selected: options.selected.iter().cloned().collect(),
             options,
-            engine,
-            base,
-            comment,
             sample,
             selected_value: OnceLock::new(),
             graph_value: OnceLock::new(),
@@ -97,14 +94,19 @@ impl Compiler {
         &self.graph
     }
 
-    /// What exists in the database, as far as it was asked about.
-    pub fn catalog(&self) -> &Catalog {
-        &self.catalog
+    /// A new session with the run's target, which connects when it is first used.
+    pub fn session(self: &Arc<Self>, name: &str) -> Arc<Session> {
+        self.session_with(name, self.graph.outputs.default().name())
     }
 
-    /// A new session, which connects when it is first used.
-    pub fn session(self: &Arc<Self>, name: &str) -> Arc<Session> {
-        Arc::new(Session::new(name, self.graph.adapter.clone(), self.sink.clone(), self.comment.clone()))
+    /// A new session with an output, which connects when it is first used.
+    pub fn session_with(self: &Arc<Self>, name: &str, output: &str) -> Arc<Session> {
+        Arc::new(Session::new(name, self.backend(output).clone(), self.sink.clone()))
+    }
+
+    /// An output; of one that nothing belongs to that of the run's target.
+    pub(super) fn backend(&self, output: &str) -> &Arc<Backend> {
+        self.backends.get(output).unwrap_or(&self.backends[0])
     }
 
     /// A node's SQL.
@@ -126,7 +128,7 @@ impl Compiler {
         if incremental {
             overrides.insert("should_full_refresh".to_owned(), returning(Value::from(false)));
         }
-        rendering.engine = self.engine.overriding(Arc::new(overrides));
+        rendering.engine = rendering.engine.overriding(Arc::new(overrides));
         rendering.batch = Some(batch.clone());
         let compiled = self.compile_as(session, rendering)?;
         Ok(Compiled { batch: Some(batch.clone()), ..compiled })
@@ -160,8 +162,8 @@ impl Compiler {
         fixtures: &Fixtures,
     ) -> Result<Compiled> {
         let mut rendering = Rendering::new(self.clone(), session.clone(), Some(node.clone()));
-        let overrides = fixtures.overrides(&self.base.layer(&node.package_name));
-        rendering.engine = self.engine.overriding(Arc::new(overrides));
+        let overrides = fixtures.overrides(&session.backend().names(&node.package_name));
+        rendering.engine = rendering.engine.overriding(Arc::new(overrides));
         rendering.fixtures = Some(Arc::new(fixtures.clone()));
         self.compile_as(session, rendering)
     }
@@ -176,7 +178,7 @@ impl Compiler {
             self.collect(&rendering, session, &mut ctes, &mut vec![])?;
         }
         let foreign_tables = foreign_tables(&rendering);
-        Ok(Compiled { foreign_tables, ..inject(&rendered.text, &rendered.map, &ctes, self.dialect().lexis) })
+        Ok(Compiled { foreign_tables, ..inject(&rendered.text, &rendered.map, &ctes, session.dialect().lexis) })
     }
 
     fn render_node(&self, rendering: &Arc<Rendering>) -> Result<Rendered> {
@@ -331,7 +333,7 @@ impl Compiler {
 
     /// Whether a macro of this name, or of one that `adapter.dispatch(name)` finds, exists for the node.
     pub fn has_macro(&self, cx: &NodeContext, name: &str) -> bool {
-        let (library, package) = (&self.graph.library, &cx.scope().package);
+        let (library, package) = (cx.rendering().engine.library(), &cx.scope().package);
         library.find(package, name).or_else(|| library.dispatch(package, name, None)).is_some()
     }
 
@@ -339,6 +341,16 @@ impl Compiler {
     /// without macros stands for some of them; it is done by macros where one of these is replaced.
     pub fn is_overridden(&self, cx: &NodeContext, name: &str) -> bool {
         cx.rendering().is_overridden(name)
+    }
+
+    /// Where the rows of a node are in the output that it belongs to: at its own place, or where `--defer` finds them.
+    pub fn standing_place(&self, session: &Session, id: &UniqueId, own: &Relation) -> Result<Relation> {
+        let Some(deferred) = self.options.deferred.get(id) else { return Ok(own.clone()) };
+        if self.graph.invocation.flags.favor_state && !self.options.selected.contains(id) {
+            return Ok(deferred.clone());
+        }
+        let exists = session.with_connection(|connection| session.catalog().get(connection, own))?;
+        Ok(if exists.is_some() { own.clone() } else { deferred.clone() })
     }
 
     /// A relation's columns: what `get_columns_in_relation` gives.
@@ -351,16 +363,16 @@ impl Compiler {
         const MACRO: &str = "list_relations_without_caching";
         if !self.is_overridden(cx, MACRO) {
             let session = &cx.rendering().session;
-            return session.with_connection(|connection| self.catalog.read(connection, schema));
+            return session.with_connection(|connection| session.catalog().read(connection, schema));
         }
-        let rows = self.call(cx, MACRO, &[relation_value(schema, self.dialect())], &[])?;
+        let rows = self.call(cx, MACRO, &[relation_value(schema, cx.rendering().dialect())], &[])?;
         let relations: Option<Vec<Relation>> =
             rows.try_iter().ok().and_then(|rows| rows.map(|row| listed_relation(&row)).collect());
         let Some(relations) = relations else {
             let message = format!("The macro {MACRO} must return rows of database, name, schema and type.");
             return Err(Diagnostic::error(Code::MACRO_RAISED, message));
         };
-        self.catalog.fill(schema, relations);
+        cx.rendering().session.catalog().fill(schema, relations);
         Ok(())
     }
 
@@ -375,15 +387,6 @@ impl Compiler {
     /// Renders a hook or another template with the node's names.
     pub fn render(&self, cx: &NodeContext, template: &Span) -> Result<Rendered> {
         cx.rendering().engine.render(template, cx.scope())
-    }
-
-    /// The engine's facts.
-    pub(super) fn dialect(&self) -> &'static Dialect {
-        self.graph.adapter.dialect()
-    }
-
-    pub(super) fn engine(&self) -> &Engine {
-        &self.engine
     }
 
     pub(super) fn options(&self) -> &Options {
@@ -417,11 +420,6 @@ impl Compiler {
     /// `--sample`.
     pub(super) fn sample(&self) -> Option<Window> {
         self.sample
-    }
-
-    /// The names that all templates of a package see.
-    pub(super) fn base(&self, package: &str) -> Layer {
-        self.base.layer(package)
     }
 
     /// Whether a node is built by this run.
@@ -478,23 +476,6 @@ fn argument(rendering: &Rendering, scope: &Scope, node: &Node, value: &Json) -> 
     }
 }
 
-/// The query comment of the root project's dbt_project.yml.
-fn query_comment(graph: &Graph, engine: &Engine, base: &BaseContext) -> QueryComment {
-    let root = graph.project.root();
-    let profile = &graph.project.profile;
-    let mut facts = Map::new();
-    for (key, value) in [
-        ("app", "sqlbuild"),
-        ("dbt_version", DBT_VERSION),
-        ("profile_name", &profile.name),
-        ("target_name", &profile.target.name),
-    ] {
-        facts.insert(key.into(), value.into());
-    }
-    let scope = Scope::new(root.name.as_str(), vec![base.layer(&root.name)], false);
-    let last = graph.adapter.dialect().strips_leading_comments;
-    QueryComment::new(root.settings.query_comment.clone(), engine.clone(), scope, facts, last)
-}
 /// What the `to` of a model's foreign keys means, each once.
 fn foreign_tables(rendering: &Arc<Rendering>) -> Vec<(String, String)> {
     let Some(node) = &rendering.node else { return vec![] };

@@ -87,11 +87,10 @@ impl Lab {
         });
         let world = Arc::new(World::fixed(dir.path(), BTreeMap::new(), "2024-03-31T16:06:00Z".parse().unwrap()));
         let events = Arc::new(Recorder::default());
-        let (project, _) = load::project(&world, &invocation, events.as_ref()).unwrap();
-        let graph =
-            resolve::graph(project, invocation, adapter(&world), &world, events.as_ref()).unwrap_or_else(|errors| {
-                panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
-            });
+        let (project, outputs) = load::project(&world, &invocation, events.as_ref()).unwrap();
+        let graph = resolve::graph(project, invocation, outputs, &world, events.as_ref()).unwrap_or_else(|errors| {
+            panic!("{}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        });
         let compiler = Compiler::new(Arc::new(graph), world, events.clone(), Options::default()).unwrap();
         let session = compiler.session("test");
         Self { compiler, session, events, _dir: dir }

@@ -32,21 +32,23 @@ impl Compiler {
     /// One for the engine wins over one for all, the project's over a package's. A package's does not replace a
     /// built-in one unless `require_explicit_package_overrides_for_builtin_materializations` is off.
     pub fn materialization(&self, node: &Node) -> Option<Arc<MacroDef>> {
-        self.materialization_of(node.config.materialized())
+        self.materialization_of(node.config.materialized(), &node.target)
     }
 
-    /// The same for a kind: `clone` and `unit` are those of no node's config.
-    pub fn materialization_of(&self, kind: &str) -> Option<Arc<MacroDef>> {
+    /// The same for a kind and an output: `clone` and `unit` are those of no node's config.
+    pub fn materialization_of(&self, kind: &str, output: &str) -> Option<Arc<MacroDef>> {
         let project = &self.graph().project;
         let root = project.root().name.as_str();
         let packages_may = !BUILT_IN.contains(&kind) || self.packages_override_built_in();
-        for engine in [self.dialect().name, "default"] {
-            if engine == "default" && self.dialect().own_materializations.contains(&kind) {
+        let backend = self.backend(output);
+        let dialect = backend.output.dialect();
+        for engine in [dialect.name, "default"] {
+            if engine == "default" && dialect.own_materializations.contains(&kind) {
                 return None;
             }
             let name = format!("materialization_{kind}_{engine}");
             let others = project.packages.keys().skip(1).filter(|_| packages_may).map(String::as_str);
-            let library = &self.graph().library;
+            let library = backend.engine.library();
             let found = std::iter::once(root).chain(others).find_map(|package| library.get(package, &name));
             if let Some(def) = found {
                 self.warn_of_package(def, kind, root);
@@ -93,8 +95,8 @@ impl Compiler {
         };
         for relation in &relations {
             match relation.kind {
-                Some(_) => self.catalog().add(relation.clone()),
-                None => self.catalog().forget(relation),
+                Some(_) => cx.rendering().session.catalog().add(relation.clone()),
+                None => cx.rendering().session.catalog().forget(relation),
             }
         }
         Ok(relations)

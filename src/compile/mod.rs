@@ -4,6 +4,7 @@
 //! [`NodeContext`] holds the names that one node's templates and macros see: `context/` makes them, `values/` are the
 //! kinds of things that they give.
 
+mod backend;
 mod batch;
 mod compiled;
 mod compiler;

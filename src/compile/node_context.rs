@@ -1,5 +1,6 @@
 //! The names that a node's templates and macros see.
 
+use super::Session;
 use super::rendering::Rendering;
 use crate::adapters::{Response, Rows};
 use crate::jinja::{Scope, Value};
@@ -23,6 +24,11 @@ impl NodeContext {
     /// The node; none for macros that run for none.
     pub fn node(&self) -> Option<&Arc<Node>> {
         self.rendering.node.as_ref()
+    }
+
+    /// The session that macros speak over.
+    pub fn session(&self) -> &Arc<Session> {
+        &self.rendering.session
     }
 
     /// The same names and one more, which wins over others.

@@ -2,7 +2,7 @@
 
 use super::values::{ResponseObject, Table, column_of, relation_value};
 use super::{Batch, Compiled, Compiler, Fixtures, Session, context};
-use crate::adapters::{Column, Relation, Response, Rows};
+use crate::adapters::{Column, Dialect, Relation, Response, Rows};
 use crate::diagnostics::{Code, Diagnostic, Result, Severity};
 use crate::event::{Event, Level};
 use crate::jinja::{Additions, Dict, Engine, Error, List, Scope, Value, raise};
@@ -45,7 +45,7 @@ struct Stored {
 impl Rendering {
     pub fn new(compiler: Arc<Compiler>, session: Arc<Session>, node: Option<Arc<Node>>) -> Self {
         Self {
-            engine: compiler.engine().clone(),
+            engine: session.backend().engine.clone(),
             compiler,
             session,
             node,
@@ -67,6 +67,11 @@ impl Rendering {
         }
     }
 
+    /// The facts of the engine.
+    pub fn dialect(&self) -> &'static Dialect {
+        self.session.dialect()
+    }
+
     /// The packages in which names are looked up first.
     pub fn search_order(&self) -> Vec<String> {
         let graph = self.compiler.graph();
@@ -76,7 +81,7 @@ impl Rendering {
     /// What names mean.
     pub fn scope(self: &Arc<Self>) -> Scope {
         let package = self.package();
-        let layers = vec![Arc::new(context::names(self)), self.compiler.base(package)];
+        let layers = vec![Arc::new(context::names(self)), self.session.backend().names(package)];
         Scope { additions: self.additions.clone(), ..Scope::new(package, layers, false) }
     }
 
@@ -87,7 +92,7 @@ impl Rendering {
 
     /// Whether the project or a package has its own version of a built-in macro.
     pub fn is_overridden(&self, name: &str) -> bool {
-        self.compiler.graph().library.is_overridden(self.package(), name)
+        self.engine.library().is_overridden(self.package(), name)
     }
 
     /// A relation's columns: by the project's own `get_columns_in_relation` where there is one, else as the engine's
@@ -96,7 +101,7 @@ impl Rendering {
         if !self.is_overridden("get_columns_in_relation") {
             return self.session()?.with_connection(|connection| connection.columns(relation));
         }
-        let value = relation_value(relation, self.compiler.dialect());
+        let value = relation_value(relation, self.dialect());
         let columns = self.engine.call("get_columns_in_relation", &[value], &[], &self.scope())?;
         let columns = columns.try_iter().ok().and_then(|columns| columns.map(|column| column_of(&column)).collect());
         columns.ok_or_else(|| {

@@ -37,7 +37,7 @@ pub(super) fn filter<'a>(
     };
     let declared = columns.into_iter().find(|(name, _)| *name == field).and_then(|(_, quote)| quote);
     let field = match declared.or(quoted).unwrap_or(false) {
-        true => rendering.compiler.dialect().quote(field),
+        true => rendering.dialect().quote(field),
         false => field.to_owned(),
     };
     Some(EventTime { field, start: window.start, end: window.end })

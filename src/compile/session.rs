@@ -1,14 +1,16 @@
 //! A thread's session with the database.
 
+use super::backend::Backend;
 use super::failure::{Focus, diagnose};
-use super::query_comment::QueryComment;
 use crate::adapters::{
-    Adapter, Cancel, Column, Connection, DatabaseError, Destination, ErrorKind, FileColumn, FileRows, Reading,
-    Relation, Response, Rows, SeedTable, Survey, survey,
+    Batch, BatchSchema, Cancel, Catalog, Column, Connection, DatabaseError, Destination, Dialect, ErrorKind,
+    FileColumn, FileRows, Reading, Relation, Response, Rows, SeedTable, Survey, survey,
 };
 use crate::diagnostics::Result;
 use crate::event::{Event, EventSink, NodeInfo};
 use crate::files::{RawFile, ReadOptions};
+use crate::jinja::MacroLibrary;
+use crate::load::Output;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,9 +22,8 @@ use std::time::{Duration, Instant};
 /// diagnostic at the template's line: of the node whose [`super::Compiler::context`] was made last.
 pub struct Session {
     name: String,
-    adapter: Arc<dyn Adapter>,
+    backend: Arc<Backend>,
     sink: Arc<dyn EventSink>,
-    comment: Arc<QueryComment>,
     connection: Mutex<Option<Box<dyn Connection>>>,
     canceller: Mutex<Option<Arc<dyn Cancel>>>,
     cancelled: AtomicBool,
@@ -39,17 +40,11 @@ struct Behalf {
 }
 
 impl Session {
-    pub(super) fn new(
-        name: &str,
-        adapter: Arc<dyn Adapter>,
-        sink: Arc<dyn EventSink>,
-        comment: Arc<QueryComment>,
-    ) -> Self {
+    pub(super) fn new(name: &str, backend: Arc<Backend>, sink: Arc<dyn EventSink>) -> Self {
         Self {
             name: name.to_owned(),
-            adapter,
+            backend,
             sink,
-            comment,
             connection: Mutex::new(None),
             canceller: Mutex::new(None),
             cancelled: AtomicBool::new(false),
@@ -60,6 +55,30 @@ impl Session {
     /// The name that logs show.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The output that it is with.
+    pub fn output(&self) -> &Arc<Output> {
+        &self.backend.output
+    }
+
+    /// The facts of the engine.
+    pub fn dialect(&self) -> &'static Dialect {
+        self.backend.output.dialect()
+    }
+
+    /// What exists in the database, as far as it was asked about.
+    pub fn catalog(&self) -> &Catalog {
+        &self.backend.catalog
+    }
+
+    /// The macros as nodes for the output see them.
+    pub fn library(&self) -> &Arc<MacroLibrary> {
+        self.backend.engine.library()
+    }
+
+    pub(super) fn backend(&self) -> &Arc<Backend> {
+        &self.backend
     }
 
     /// Names the node that events of statements carry from now on.
@@ -152,7 +171,7 @@ impl Session {
     pub fn survey(&self, files: &[RawFile], options: &ReadOptions, columns: &[FileColumn]) -> Result<Survey> {
         let started = Instant::now();
         let reading = Reading { files, options, columns, cancelled: &self.cancelled };
-        let surveyed = survey(reading, self.adapter.dialect());
+        let surveyed = survey(reading, self.dialect());
         let sql = format!("-- looks at {} files", files.len());
         let answer = |survey: &Survey| format!("{} columns", survey.columns.len());
         self.tell(&sql, started.elapsed(), surveyed.as_ref().map(answer));
@@ -178,6 +197,38 @@ impl Session {
     /// Whether somebody asked to stop.
     pub fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::SeqCst)
+    }
+
+    /// The columns of a query's rows as they are moved to another engine.
+    pub fn batch_schema(&self, sql: &str) -> Result<BatchSchema> {
+        self.connected(|connection| connection.batch_schema(sql))
+            .map_err(|error| diagnose(error, sql, &lock(&self.behalf).focus))
+    }
+
+    /// Hands on a query's rows, some thousand at a time; returns how many there were.
+    pub fn read_batches(
+        &self,
+        sql: &str,
+        take: &mut dyn FnMut(Batch) -> std::result::Result<(), DatabaseError>,
+    ) -> Result<u64> {
+        let started = Instant::now();
+        let read = self.connected(|connection| connection.read_batches(sql, take));
+        self.tell(sql, started.elapsed(), read.as_ref().map(|rows| format!("SELECT {rows}")));
+        read.map_err(|error| diagnose(error, sql, &lock(&self.behalf).focus))
+    }
+
+    /// Adds rows to a table with these columns; returns how many.
+    pub fn write_batches(
+        &self,
+        relation: &Relation,
+        columns: &str,
+        batches: &mut dyn Iterator<Item = std::result::Result<Batch, DatabaseError>>,
+    ) -> Result<u64> {
+        let started = Instant::now();
+        let written = self.connected(|connection| connection.write_batches(relation, columns, batches));
+        let sql = format!("-- loads the moved rows into {relation}");
+        self.tell(&sql, started.elapsed(), written.as_ref().map(|rows| format!("INSERT {rows}")));
+        written.map_err(|error| diagnose(error, &sql, &lock(&self.behalf).focus))
     }
 
     /// Gives the connection to `work`, for what has no method here (the catalog's queries).
@@ -242,7 +293,7 @@ impl Session {
         let connection = match slot.as_mut() {
             Some(connection) => connection,
             None => {
-                let connection = self.adapter.connect(&self.name)?;
+                let connection = self.backend.output.adapter.connect(&self.name)?;
                 *lock(&self.canceller) = Some(connection.canceller());
                 slot.insert(connection)
             }
@@ -257,12 +308,12 @@ impl Session {
             Some(comment) => comment,
             None => {
                 let node = lock(&self.behalf).focus.node().cloned();
-                let made: Arc<str> = self.comment.render(&self.name, node.as_deref())?.into();
+                let made: Arc<str> = self.backend.comment.render(&self.name, node.as_deref())?.into();
                 lock(&self.behalf).comment = Some(made.clone());
                 made
             }
         };
-        Ok(self.comment.add(&comment, sql))
+        Ok(self.backend.comment.add(&comment, sql))
     }
 
     fn tell(&self, sql: &str, elapsed: Duration, outcome: std::result::Result<String, &DatabaseError>) {

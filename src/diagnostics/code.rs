@@ -100,6 +100,8 @@ codes! {
     SQL_CANCELLED = "SB0511" "a statement was cancelled"
     SQL_TRANSIENT = "SB0512" "the database asks to try a statement again"
     CONSTRAINT_VIOLATED = "SB0513" "rows break a constraint"
+    TRANSFER_FAILED = "SB0514" "rows cannot be moved to another output"
+    OUTPUT_UNREACHABLE = "SB0515" "an output of the profile cannot be reached"
 
     // 06: plan and run
     MATERIALIZATION_UNKNOWN = "SB0601" "the materialization does not exist"
@@ -125,6 +127,7 @@ codes! {
     FILES_MISSING = "SB0630" "there are no files to load"
     FILE_SHAPE = "SB0631" "files have different columns"
     FILES_OUT_OF_REACH = "SB0632" "the engine cannot read the files"
+    TARGETS_DIFFER = "SB0640" "what belongs to another output cannot be used here"
 
     // 07: artifacts
     ARTIFACT_INVALID = "SB0701" "an artifact cannot be read"

@@ -84,7 +84,7 @@ fn invalid(stage: &Stage<'_>, place: &str, what: &str) -> Box<Diagnostic> {
 }
 
 fn refuse_null_keys(stage: &Stage<'_>, observations: &Relation, key: &[Column]) -> Result<()> {
-    let dialect = stage.run.compiler.graph().adapter.dialect();
+    let dialect = stage.session.dialect();
     let is_null: Vec<_> = key.iter().map(|column| format!("{} is null", dialect.quote(&column.name))).collect();
     let condition = is_null.join(" or ");
     let (_, counted) = stage.session.query(&format!("select count(*) from {observations} where {condition}"), None)?;
@@ -107,7 +107,7 @@ fn refuse_null_keys(stage: &Stage<'_>, observations: &Relation, key: &[Column]) 
 /// The SQL of the derived columns: templates rendered, and `datediff('unit', from, to)`, which engines write in many
 /// ways or not at all, as the engine has it.
 fn derived(stage: &Stage<'_>, accumulation: &Accumulation, known: &[Column]) -> Result<Value> {
-    let dialect = stage.run.compiler.graph().adapter.dialect();
+    let dialect = stage.session.dialect();
     let mut expressions = vec![];
     for (name, template) in &accumulation.derived {
         let rendered = stage.render("derived", template)?;

@@ -79,6 +79,13 @@ pub(super) struct Failed {
     again: bool,
 }
 
+impl Failed {
+    /// Of work that leaves nothing behind when it fails: it may go better if the reason passes.
+    pub(super) fn undone(diagnostic: Box<Diagnostic>) -> Self {
+        Self { again: diagnostic.code == Code::SQL_TRANSIENT, diagnostic }
+    }
+}
+
 impl From<Box<Diagnostic>> for Failed {
     fn from(diagnostic: Box<Diagnostic>) -> Self {
         Self { diagnostic, again: false }
@@ -111,7 +118,7 @@ pub(super) fn carry_out(
 ) -> Result<NodeResult, Failed> {
     let compiler = &run.compiler;
     let cx = compiler.context(session, node, compiled);
-    if !compiler.graph().adapter.dialect().sessions_are_configured {
+    if !session.dialect().sessions_are_configured {
         return carry_out_plan(run, session, node, compiled, &cx, hooks, adds);
     }
     let standing = compiler.call(&cx, "enter_node", &[], &[])?;
@@ -174,12 +181,12 @@ fn plan_for(
     how: How,
 ) -> Result<NodePlan> {
     let compiler = &run.compiler;
-    let dialect = compiler.graph().adapter.dialect();
+    let dialect = session.dialect();
     let flags = &compiler.graph().invocation.flags;
     let places = own_places(run, cx, node)?;
     let [mut existing, mut leftover, mut quarantine] = [None, None, None];
     if let Some(relation) = &node.relation {
-        let catalog = compiler.catalog();
+        let catalog = session.catalog();
         let aside = places.aside.clone().unwrap_or_else(|| aside(relation, dialect));
         existing = standing(run, session, cx, node, relation)?;
         leftover = standing(run, session, cx, node, &aside)?;
@@ -215,7 +222,7 @@ fn standing(
     place: &Relation,
 ) -> Result<Option<Relation>> {
     let compiler = &run.compiler;
-    let catalog = compiler.catalog();
+    let catalog = session.catalog();
     let asks = |kinds: &[ResourceType], name: &str| {
         kinds.contains(&node.resource_type())
             && compiler.is_overridden(cx, name)
@@ -229,7 +236,7 @@ fn standing(
         return Ok(given.get_item(&Value::from(1)).ok().filter(|_| exists).and_then(|found| relation_of(&found)));
     }
     if asks(&[ResourceType::Model, ResourceType::Function], "load_cached_relation") {
-        let place = relation_value(place, compiler.graph().adapter.dialect());
+        let place = relation_value(place, session.dialect());
         return Ok(relation_of(&compiler.call(cx, "load_cached_relation", &[place], &[])?));
     }
     session.with_connection(|connection| catalog.get(connection, place))
@@ -247,7 +254,7 @@ pub(super) fn full_refresh(run: &Run, cx: &NodeContext, node: &Node) -> Result<b
 /// Where the project's own macros put what is built before it takes its place.
 fn own_places(run: &Run, cx: &NodeContext, node: &Node) -> Result<Places> {
     let compiler = &run.compiler;
-    let dialect = compiler.graph().adapter.dialect();
+    let dialect = cx.session().dialect();
     let place = |name: &str| match &node.relation {
         Some(relation) if compiler.is_overridden(cx, name) => {
             let made = compiler.call(cx, name, &[relation_value(relation, dialect)], &[])?;

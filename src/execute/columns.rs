@@ -15,7 +15,7 @@ pub(super) fn sync(
     policy: SchemaChange,
     widen: bool,
 ) -> Result<()> {
-    let dialect = stage.run.compiler.graph().adapter.dialect();
+    let dialect = stage.session.dialect();
     let mut there = columns(stage, target)?;
     let new = columns(stage, source)?;
     if widen {
@@ -68,7 +68,7 @@ pub(super) fn columns(stage: &Stage<'_>, relation: &Relation) -> Result<Vec<Colu
 }
 
 pub(super) fn values(stage: &Stage<'_>, columns: &[Column]) -> Value {
-    let dialect = stage.run.compiler.graph().adapter.dialect();
+    let dialect = stage.session.dialect();
     List::value(columns.iter().map(|column| column_value(column, dialect)).collect())
 }
 
@@ -132,7 +132,7 @@ pub(super) fn check_snapshot(stage: &mut Stage<'_>, target: &Relation) -> Result
 pub(super) fn add_to_snapshot(stage: &mut Stage<'_>, staging: &Relation, target: &Relation) -> Result<()> {
     let there = columns(stage, target)?;
     let staged = columns(stage, staging)?;
-    retype(stage, target, &widened(&staged, &there, stage.run.compiler.graph().adapter.dialect()))?;
+    retype(stage, target, &widened(&staged, &there, stage.session.dialect()))?;
     let is_helper = |column: &Column| {
         let name = column.name.to_lowercase();
         name == "dbt_change_type" || name.starts_with("dbt_unique_key")
@@ -144,7 +144,7 @@ pub(super) fn add_to_snapshot(stage: &mut Stage<'_>, staging: &Relation, target:
         let args = [stage.relation(target), values(stage, &added)];
         stage.call_macro("create_columns", &args)?;
     }
-    let dialect = stage.run.compiler.graph().adapter.dialect();
+    let dialect = stage.session.dialect();
     let quoted = new.iter().map(|column| Value::from(dialect.quote(&column.name))).collect();
     stage.keep(Slot::QuotedColumns, List::value(quoted));
     keep(stage, &new);

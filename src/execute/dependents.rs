@@ -2,36 +2,35 @@
 
 use super::run::Run;
 use crate::adapters::Relation;
-use crate::compile::NodeContext;
+use crate::compile::{NodeContext, Session};
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use crate::jinja::Value;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 /// Schema and name.
 type Place = (String, String);
 
-/// Which relations depend on which, as the database has it. Asked once a run, when something is dropped for the first
+/// Which relations depend on which, as the databases have it, by output. Asked once a run, when something is dropped for the first
 /// time.
 #[derive(Default)]
 pub(super) struct Dependents {
-    known: Mutex<Option<HashMap<Place, Vec<Place>>>>,
-    /// What is the project's.
-    own: OnceLock<HashSet<Place>>,
+    known: Mutex<HashMap<String, HashMap<Place, Vec<Place>>>>,
 }
 
 impl Dependents {
     /// All relations that dropping `relation` takes with it, however far. The error names those that are not the
     /// project's: they are never dropped.
     pub(super) fn of(&self, run: &Run, cx: &NodeContext, place: &Span, relation: &Relation) -> Result<Vec<Relation>> {
-        if !run.compiler.graph().adapter.dialect().drops_cascade {
+        if !cx.session().dialect().drops_cascade {
             return Ok(vec![]);
         }
         let taken = self.reach(run, cx, relation)?;
         if taken.is_empty() {
             return Ok(vec![]);
         }
-        let own = self.own.get_or_init(|| own_places(run));
+        let own = own_places(run, cx.session());
         let mut foreign: Vec<_> = taken.iter().filter(|place| !own.contains(*place)).collect();
         foreign.sort();
         if foreign.is_empty() {
@@ -51,9 +50,9 @@ impl Dependents {
 
     fn reach(&self, run: &Run, cx: &NodeContext, relation: &Relation) -> Result<HashSet<Place>> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = match &mut *known {
-            Some(known) => known,
-            unknown => unknown.insert(read(run, cx)?),
+        let known = match known.entry(cx.session().output().name().to_owned()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(read(run, cx)?),
         };
         let mut taken = HashSet::new();
         let mut open = vec![(relation.schema_name().to_owned(), relation.name().to_owned())];
@@ -65,10 +64,11 @@ impl Dependents {
     }
 }
 
-fn own_places(run: &Run) -> HashSet<Place> {
+fn own_places(run: &Run, session: &Session) -> HashSet<Place> {
     let graph = run.compiler.graph();
-    let relations = graph.nodes.values().filter_map(|node| node.relation.as_ref());
-    let dialect = graph.adapter.dialect();
+    let (output, dialect) = (session.output(), session.dialect());
+    let nodes = graph.nodes.values().filter(|node| *node.target == *output.name());
+    let relations = nodes.filter_map(|node| node.relation.as_ref());
     let place = |relation: &Relation| {
         let (_, schema, name) = relation.key(dialect);
         (schema, name)

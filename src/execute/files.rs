@@ -20,9 +20,9 @@ pub(super) fn load(run: &Run, session: &Arc<Session>, source: &Arc<Source>) -> R
     let Some(files) = source.files.as_deref() else {
         return Err(Diagnostic::error(Code::INTERNAL, format!("{} has no files.", source.unique_id)));
     };
-    let declared = declared(run, source);
+    let declared = declared(session, source);
     let load = Load { run, session, source, files, declared, cx: run.compiler.project_context(session) };
-    let reads_files = run.compiler.graph().adapter.dialect().reads_files;
+    let reads_files = session.dialect().reads_files;
     let done = match () {
         () if files.is_in_place(reads_files) => load.read_in_place(),
         () if files.is_address() => return load.leave_alone(),
@@ -32,7 +32,7 @@ pub(super) fn load(run: &Run, session: &Arc<Session>, source: &Arc<Source>) -> R
     let (message, quarantined) = outcome.map_err(|diagnostic| {
         [&source.relation, &source.quarantine_relation(), &source.ledger_relation()]
             .into_iter()
-            .for_each(|relation| run.compiler.catalog().forget(relation));
+            .for_each(|relation| session.catalog().forget(relation));
         rolled_back(session, diagnostic.at_if_nowhere(&source.span))
     })?;
     let result = NodeResult::new(source.unique_id.clone(), Status::Success);
@@ -40,8 +40,8 @@ pub(super) fn load(run: &Run, session: &Arc<Session>, source: &Arc<Source>) -> R
 }
 
 /// The declared columns by the names that they have in the database.
-fn declared(run: &Run, source: &Source) -> Vec<FileColumn> {
-    let dialect = run.compiler.graph().adapter.dialect();
+fn declared(session: &Session, source: &Source) -> Vec<FileColumn> {
+    let dialect = session.dialect();
     let name = |name: &str, quote: bool| if quote { name.to_owned() } else { dialect.unquoted(name) };
     let declared = source.columns.values().map(|column| {
         let data_type = column.data_type.clone().filter(|data_type| !data_type.trim().is_empty());
@@ -90,7 +90,7 @@ impl Load<'_> {
     fn leave_alone(&self) -> Result<NodeResult> {
         let location = &self.files.location;
         if self.existing(&self.source.relation)?.is_none() {
-            let engine = self.run.compiler.graph().adapter.dialect().name;
+            let engine = self.session.dialect().name;
             let message = format!("A target of type {engine} cannot read '{location}'.");
             return Err(Diagnostic::error(Code::FILES_OUT_OF_REACH, message).at(&self.source.span).hint(
                 "DuckDB reads addresses in place. For other engines copy the files to a folder and give that as the \
@@ -184,20 +184,20 @@ impl Load<'_> {
         for place in places {
             let Some(there) = self.existing(&place)? else { continue };
             let dependents = self.run.dependents.of(self.run, &self.cx, &self.source.span, &there)?;
-            let value = relation_value(&there, self.run.compiler.graph().adapter.dialect());
+            let value = relation_value(&there, self.session.dialect());
             self.run.compiler.call(&self.cx, "drop_relation", &[value], &[])?;
-            dependents.iter().chain([&place]).for_each(|gone| self.run.compiler.catalog().remove(gone));
+            dependents.iter().chain([&place]).for_each(|gone| self.session.catalog().remove(gone));
         }
         Ok(())
     }
 
     pub(super) fn existing(&self, place: &Relation) -> Result<Option<Relation>> {
-        let catalog = self.run.compiler.catalog();
+        let catalog = self.session.catalog();
         self.session.with_connection(|connection| catalog.get(connection, place))
     }
 
     fn create_tables(&self, columns: &[SurveyedColumn]) -> Result<()> {
-        let dialect = self.run.compiler.graph().adapter.dialect();
+        let dialect = self.session.dialect();
         let own = columns.iter().map(|column| (column.name.as_str(), column.data_type.as_str()));
         let [file, line, loaded_at] = FILE_COLUMNS;
         let of_files = [(file, dialect.type_text), (line, dialect.type_bigint), (loaded_at, dialect.type_timestamp)];
@@ -207,7 +207,7 @@ impl Load<'_> {
     }
 
     pub(super) fn create_quarantine(&self) -> Result<()> {
-        let dialect = self.run.compiler.graph().adapter.dialect();
+        let dialect = self.session.dialect();
         let kind = |name: &'static str| match name {
             "_line" => dialect.type_bigint,
             "_loaded_at" => dialect.type_timestamp,
@@ -221,15 +221,15 @@ impl Load<'_> {
         relation: &Relation,
         columns: impl Iterator<Item = (&'c str, &'c str)>,
     ) -> Result<()> {
-        let dialect = self.run.compiler.graph().adapter.dialect();
+        let dialect = self.session.dialect();
         let columns: Vec<_> = columns.map(|(name, kind)| format!("{} {kind}", dialect.quote(name))).collect();
         self.session.execute(&format!("create table {relation} ({})", columns.join(", ")))?;
-        self.run.compiler.catalog().add(relation.clone().with_kind(RelationKind::Table));
+        self.session.catalog().add(relation.clone().with_kind(RelationKind::Table));
         Ok(())
     }
 
     fn add_columns(&self, columns: &[SurveyedColumn], known: usize) -> Result<()> {
-        let dialect = self.run.compiler.graph().adapter.dialect();
+        let dialect = self.session.dialect();
         for column in &columns[known.min(columns.len())..] {
             let (table, name) = (&self.source.relation, dialect.quote(&column.name));
             self.session.execute(&format!("alter table {table} add column {name} {}", column.data_type))?;
@@ -239,7 +239,7 @@ impl Load<'_> {
 
     /// Deletes what came of these files.
     fn delete(&self, relation: &Relation, files: &[&str]) -> Result<()> {
-        let dialect = self.run.compiler.graph().adapter.dialect();
+        let dialect = self.session.dialect();
         for some in files.chunks(1000) {
             let names: Vec<_> = some.iter().map(|name| dialect.literal(name)).collect();
             let file = dialect.quote(FILE_COLUMNS[0]);

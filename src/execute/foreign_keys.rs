@@ -8,7 +8,8 @@ use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{Event, Level};
 use crate::jinja::Value;
 use crate::resolve::{ConstraintKind, Node, NodeKind};
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A foreign key, as the database has it.
 #[derive(Debug, Clone)]
@@ -21,20 +22,22 @@ pub(super) struct ForeignKey {
     partitioned: bool,
 }
 
-/// Whether there can be any foreign keys: asked once a run, so that most projects pay for it once.
+/// Whether there can be any foreign keys, by output: asked once a run, so that most projects pay for it once.
 #[derive(Default)]
 pub(super) struct ForeignKeys {
-    exist: OnceLock<bool>,
+    exist: Mutex<HashMap<String, bool>>,
 }
 
 impl ForeignKeys {
     fn exist(&self, run: &Run, cx: &NodeContext) -> Result<bool> {
-        if let Some(exist) = self.exist.get() {
+        let output = cx.session().output().name();
+        let known = || self.exist.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(exist) = known().get(output) {
             return Ok(*exist);
         }
         let exist = run.compiler.graph().nodes.values().any(|node| declares_any(node))
             || run.compiler.call(cx, "has_foreign_keys", &[], &[])?.is_true();
-        Ok(*self.exist.get_or_init(|| exist))
+        Ok(*known().entry(output.to_owned()).or_insert(exist))
     }
 }
 
@@ -86,7 +89,7 @@ pub(super) fn release(stage: &mut Stage<'_>, relation: &Relation) -> Result<()> 
 /// those of any other child are checked now. Where they do not meet the key, it holds for new rows alone, and a warning
 /// says so: the child's next build checks it again.
 pub(super) fn restore(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
-    let aside = crate::plan::aside(target, stage.run.compiler.graph().adapter.dialect());
+    let aside = crate::plan::aside(target, stage.session.dialect());
     for mut key in std::mem::take(&mut stage.released) {
         if key.child.name() == aside.name() && key.child.schema_name() == target.schema_name() {
             key.child = target.clone();
@@ -121,7 +124,7 @@ fn attempt(stage: &Stage<'_>, sql: &str) -> Result<Result<()>> {
 
 /// Whether the run is yet to build the child, and that checks its foreign keys.
 fn is_checked_later(stage: &Stage<'_>, child: &Relation) -> bool {
-    let dialect = stage.run.compiler.graph().adapter.dialect();
+    let dialect = stage.session.dialect();
     let builds = |node: &Arc<Node>| {
         let own = stage.run.compiler.materialization(node).is_some();
         let place = node.relation.as_ref().map(|relation| relation.key(dialect));

@@ -1,10 +1,12 @@
 //! `source freshness`: how old the rows of sources are.
 
+use super::lanes::Lanes;
 use super::node_info::source_info;
 use super::pool::{self, Skip, Work, skipped};
 use super::run::{Run, failed};
 use super::schedule::{Order, Schedule};
 use super::stopwatch::Stopwatch;
+use super::task::Task;
 use super::{Options, hooks};
 use crate::adapters::Response;
 use crate::compile::{Compiler, Session, source_object};
@@ -17,7 +19,6 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -46,13 +47,13 @@ pub fn freshness(compiler: &Arc<Compiler>, selected: &[UniqueId], options: Optio
 
 fn check_all(run: &Run, ids: Vec<UniqueId>) -> Vec<Arc<NodeResult>> {
     let graph = run.compiler.graph();
-    let threads = graph.project.profile.target.threads.clamp(1, ids.len().max(1));
-    let sessions: Vec<_> = (1..=threads).map(|thread| run.compiler.session(&format!("Thread-{thread}"))).collect();
-    sessions.iter().for_each(|session| run.options.cancellation.watch(session));
-    let check = Check { run, sessions, total: ids.len(), started: AtomicUsize::new(0) };
-    let schedule = Schedule::new(&Dag::new(ids, []), Order::Levels);
-    let threads = NonZeroUsize::new(threads).unwrap_or(NonZeroUsize::MIN);
-    pool::run(schedule, threads, graph.invocation.flags.fail_fast, &run.options.cancellation, &check)
+    let sources = ids.iter().filter_map(|id| Some((id.clone(), Task::Load(graph.sources.get(id)?.clone()))));
+    let lanes = Lanes::new(&run.compiler, &sources.collect());
+    lanes.sessions().iter().for_each(|session| run.options.cancellation.watch(session));
+    let lane = |id: &Arc<str>| graph.sources.get(id).map_or(0, |source| lanes.place(&source.target));
+    let schedule = Schedule::new(&Dag::new(ids.clone(), []), Order::Levels, &lane);
+    let check = Check { run, lanes: &lanes, total: ids.len(), started: AtomicUsize::new(0) };
+    pool::run(schedule, lanes.threads(), graph.invocation.flags.fail_fast, &run.options.cancellation, &check)
 }
 
 fn has_limit(source: &Source) -> bool {
@@ -73,7 +74,7 @@ fn seconds(limit: &Json) -> Option<f64> {
 
 struct Check<'a> {
     run: &'a Run,
-    sessions: Vec<Arc<Session>>,
+    lanes: &'a Lanes,
     total: usize,
     started: AtomicUsize,
 }
@@ -107,7 +108,7 @@ impl Check<'_> {
     fn measure(&self, session: &Arc<Session>, source: &Source) -> Result<(Freshness, Option<Response>)> {
         let compiler = &self.run.compiler;
         let cx = compiler.project_context(session);
-        let dialect = compiler.graph().adapter.dialect();
+        let dialect = session.dialect();
         let relation = source_object(source, dialect).into_value();
         let in_place = source.files.as_ref().is_some_and(|files| files.is_in_place(dialect.reads_files));
         let of_files = (source.files.is_some() && !in_place).then_some("_loaded_at");
@@ -188,7 +189,7 @@ fn timestamp(value: &Value) -> Option<Timestamp> {
 
 impl Work for Check<'_> {
     fn run(&self, thread: usize, id: &Arc<str>) -> NodeResult {
-        let (Some(source), Some(session)) = (self.run.compiler.graph().sources.get(id), self.sessions.get(thread))
+        let (Some(source), Some(session)) = (self.run.compiler.graph().sources.get(id), self.lanes.session(thread))
         else {
             return failed(id, Diagnostic::error(Code::INTERNAL, format!("{id} is not part of this run.")));
         };
@@ -214,7 +215,7 @@ impl Work for Check<'_> {
     }
 
     fn interrupt(&self) {
-        self.sessions.iter().for_each(|session| session.cancel());
+        self.lanes.sessions().iter().for_each(|session| session.cancel());
     }
 
     fn skip(&self, id: &Arc<str>, why: Skip) -> NodeResult {

@@ -28,6 +28,11 @@ pub(super) fn with_gates(dag: &Dag, tasks: &HashMap<UniqueId, Task>) -> Dag {
                 edges.extend(order.parents(model).map(|parent| (parent.clone(), id.clone())));
                 edges.push((id.clone(), model.clone()));
             }
+            // What it needs of its model's needs when the model is not built: tables that others fill.
+            Some(Task::UnitTest(_)) => {
+                let prepares = |parent: &&UniqueId| tasks.get(*parent).is_some_and(Task::prepares_others);
+                edges.extend(order.parents(id).filter(prepares).map(|parent| (parent.clone(), id.clone())));
+            }
             Some(task) if task.is_data_test() => edges.extend(held_up(&around, id, tasks)),
             _ => {}
         }

@@ -39,7 +39,7 @@ impl Load<'_> {
         self.drop_tables()?;
         let relation = &self.source.relation;
         self.session.execute(&format!("create view {relation} as {}", places.query))?;
-        self.run.compiler.catalog().add(relation.clone().with_kind(RelationKind::View));
+        self.session.catalog().add(relation.clone().with_kind(RelationKind::View));
         self.create_quarantine()?;
         self.create_ledger()?;
         let now = self.now();
@@ -112,7 +112,7 @@ impl Load<'_> {
 
     /// A query without rows.
     fn nothing(&self) -> String {
-        let dialect = self.run.compiler.graph().adapter.dialect();
+        let dialect = self.session.dialect();
         let columns = self.declared.iter().map(|column| {
             let data_type = column.data_type.as_deref().unwrap_or(dialect.type_text);
             format!("cast(null as {data_type}) as {}", dialect.quote(&column.name))
@@ -123,7 +123,7 @@ impl Load<'_> {
     }
 
     fn write_rejects(&self, broken: &[(RawFile, String)], now: &str) -> Result<()> {
-        let dialect = self.run.compiler.graph().adapter.dialect();
+        let dialect = self.session.dialect();
         let columns: Vec<_> = REJECT_COLUMNS.iter().map(|name| dialect.quote(name)).collect();
         for (file, detail) in broken {
             let (name, detail, now) = (dialect.literal(&file.name), dialect.literal(detail), dialect.literal(now));

@@ -172,7 +172,7 @@ impl Load<'_> {
     }
 
     pub(super) fn create_ledger(&self) -> Result<()> {
-        let dialect = self.run.compiler.graph().adapter.dialect();
+        let dialect = self.session.dialect();
         let kind = |name: &str| match name {
             "size" | "modified" | "row_count" | "quarantined_count" => dialect.type_bigint,
             "_loaded_at" => dialect.type_timestamp,
@@ -182,7 +182,7 @@ impl Load<'_> {
     }
 
     pub(super) fn write_ledger(&self, rows: &[LedgerRow], definition: &str, now: &str) -> Result<()> {
-        let dialect = self.run.compiler.graph().adapter.dialect();
+        let dialect = self.session.dialect();
         let (definition, now) = (dialect.literal(definition), dialect.literal(now));
         let entries = rows.iter().map(|LedgerRow { file, hash, rows }| {
             let (name, hash) = (dialect.literal(&file.name), dialect.literal(hash));

@@ -45,7 +45,7 @@ fn refresh(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
 }
 
 fn alter(stage: &mut Stage<'_>, existing: &Relation, target: &Relation, changes: Value) -> Result<()> {
-    let dialect = stage.run.compiler.graph().adapter.dialect();
+    let dialect = stage.session.dialect();
     let full = changes.get_item(&Value::from("requires_full_refresh")).is_ok_and(|value| value.is_true());
     let text = format!("Applying {} to: {target}", if full { "REPLACE" } else { "ALTER" });
     stage.run.sink().emit(Event::Message { level: Level::Debug, text });

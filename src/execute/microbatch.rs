@@ -77,23 +77,23 @@ pub(super) fn build(run: &Run, session: &Arc<Session>, node: &Arc<Node>) -> Resu
 fn lock(run: &Run, session: &Arc<Session>, node: &Arc<Node>) -> Result<Option<Arc<Session>>> {
     let Some(relation) = &node.relation else { return Ok(None) };
     let cx = run.compiler.context(session, node, None);
-    let relation_value = relation_value(relation, run.compiler.graph().adapter.dialect());
+    let relation_value = relation_value(relation, session.dialect());
     let sql = run.compiler.call_sql(&cx, "get_write_lock_sql", &[relation_value], &[])?;
     if sql.trim().is_empty() {
         return Ok(None);
     }
-    let holder = run.compiler.session(&format!("{}-lock", session.name()));
+    let holder = run.compiler.session_with(&format!("{}-lock", session.name()), &node.target);
     run.options.cancellation.watch(&holder);
     holder.begin()?;
     holder.execute(&sql)?;
-    run.compiler.catalog().forget(relation);
+    session.catalog().forget(relation);
     Ok(Some(holder))
 }
 
 /// Whether batches are added to the table that is there.
 fn is_incremental(run: &Run, session: &Arc<Session>, node: &Arc<Node>) -> Result<bool> {
     let Some(relation) = &node.relation else { return Ok(false) };
-    let there = session.with_connection(|connection| run.compiler.catalog().get(connection, relation))?;
+    let there = session.with_connection(|connection| session.catalog().get(connection, relation))?;
     let is_table = there.is_some_and(|relation| relation.kind == Some(RelationKind::Table));
     Ok(is_table && !full_refresh(run, &run.compiler.context(session, node, None), node)?)
 }
@@ -137,7 +137,7 @@ impl Batches<'_> {
     fn is_concurrent(&self) -> bool {
         let mut words = self.node.raw_code.split(|c: char| !(c.is_alphanumeric() || c == '_'));
         let wanted = self.node.config.bool("concurrent_batches");
-        self.run.compiler.graph().adapter.dialect().concurrent_batches
+        self.run.compiler.graph().dialect_of(&self.node.unique_id).concurrent_batches
             && wanted.unwrap_or_else(|| words.all(|word| word != "this"))
     }
 
@@ -153,10 +153,10 @@ impl Batches<'_> {
                 self.build(session, index);
             }
         };
-        let helpers = self.run.idle_threads().min(batches.len().saturating_sub(1));
+        let helpers = self.run.idle_threads(session.output()).min(batches.len().saturating_sub(1));
         std::thread::scope(|scope| {
             for helper in 1..=helpers {
-                let own = self.run.compiler.session(&format!("{}-{helper}", session.name()));
+                let own = self.run.compiler.session_with(&format!("{}-{helper}", session.name()), &self.node.target);
                 own.report_as(Some(self.info.clone()));
                 self.run.options.cancellation.watch(&own);
                 let builder = std::thread::Builder::new().name(own.name().to_owned()).stack_size(super::pool::STACK);

@@ -17,6 +17,7 @@ mod freshness;
 mod gates;
 mod hooks;
 mod in_place;
+mod lanes;
 mod ledger;
 mod materialized_view;
 mod microbatch;
@@ -36,6 +37,7 @@ mod soundness;
 mod stage;
 mod stopwatch;
 mod task;
+mod transfer;
 mod unit_test;
 mod versions;
 

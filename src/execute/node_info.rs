@@ -2,7 +2,7 @@
 
 use crate::event::NodeInfo;
 use crate::plan::UnitTest;
-use crate::resolve::{Exposure, Node, NodeKind, Source, UniqueId};
+use crate::resolve::{Exposure, Node, NodeKind, Source, Transfer, UniqueId};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -57,6 +57,21 @@ pub(super) fn source_info(source: &Source, index: usize, total: usize) -> NodeIn
         relation_name: Some(source.relation.to_string()),
         display: format!("{}.{}", source.source_name, source.name),
         path: source.original_file_path.clone(),
+        index,
+        total,
+    }
+}
+
+/// A transfer as events name it.
+pub(super) fn transfer_info(transfer: &Transfer, index: usize, total: usize) -> NodeInfo {
+    NodeInfo {
+        unique_id: transfer.unique_id.clone(),
+        resource_type: "transfer",
+        name: transfer.name.clone(),
+        materialized: "transfer".into(),
+        relation_name: Some(transfer.relation.to_string()),
+        display: format!("{} from {} to {}", transfer.name, transfer.from, transfer.to),
+        path: transfer.path.clone(),
         index,
         total,
     }

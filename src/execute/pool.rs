@@ -4,7 +4,6 @@ use super::Cancellation;
 use super::schedule::Schedule;
 use crate::event::{NodeResult, Status};
 use std::collections::HashSet;
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Why a node was not run.
@@ -48,10 +47,11 @@ struct Pool<'a> {
     work: &'a dyn Work,
 }
 
-/// Runs all nodes of a schedule on so many threads; returns the results in the order the nodes were done.
+/// Runs all nodes of a schedule on threads, each of which takes the nodes of its lane; returns the results in the order
+/// the nodes were done.
 pub(super) fn run(
     schedule: Schedule,
-    threads: NonZeroUsize,
+    lanes: &[usize],
     fail_fast: bool,
     cancellation: &Cancellation,
     work: &dyn Work,
@@ -60,10 +60,10 @@ pub(super) fn run(
     let pool = Pool { state: Mutex::new(state), changed: Condvar::new(), fail_fast, cancellation, work };
     let shared = &pool;
     std::thread::scope(|scope| {
-        for thread in 0..threads.get() {
+        for (thread, lane) in lanes.iter().copied().enumerate() {
             let builder = std::thread::Builder::new().name(format!("Thread-{}", thread + 1)).stack_size(STACK);
-            if builder.spawn_scoped(scope, move || shared.work_off(thread)).is_err() && thread == 0 {
-                pool.work_off(thread);
+            if builder.spawn_scoped(scope, move || shared.work_off(thread, lane)).is_err() && thread == 0 {
+                pool.work_off(thread, lane);
             }
         }
     });
@@ -75,15 +75,15 @@ impl Pool<'_> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn work_off(&self, thread: usize) {
-        while let Some(id) = self.next() {
+    fn work_off(&self, thread: usize, lane: usize) {
+        while let Some(id) = self.next(lane) {
             let result = self.cancellation.during(|| self.work.run(thread, &id));
             self.settle(&id, result);
         }
     }
 
-    /// Waits until a node is ready; `None` when there is nothing more to do.
-    fn next(&self) -> Option<Arc<str>> {
+    /// Waits until a node of the lane is ready; `None` when there is nothing more to do.
+    fn next(&self, lane: usize) -> Option<Arc<str>> {
         let mut state = self.lock();
         loop {
             if self.cancellation.is_asked() && !state.stopped {
@@ -92,7 +92,7 @@ impl Pool<'_> {
             if state.stopped || state.schedule.is_finished() {
                 return None;
             }
-            if let Some(id) = state.schedule.take() {
+            if let Some(id) = state.schedule.take(lane) {
                 state.started.insert(id.clone());
                 return Some(id);
             }
@@ -160,9 +160,8 @@ mod tests {
     fn statuses(fail_fast: bool, threads: usize, failing: &'static str) -> Vec<(String, Status)> {
         let edges = [("a", "b"), ("b", "c"), ("x", "y")].map(|(a, b)| (Arc::from(a), Arc::from(b)));
         let ids: Vec<Arc<str>> = ["a", "b", "c", "x", "y"].map(Arc::from).to_vec();
-        let schedule = Schedule::new(&Dag::new(ids, edges), Order::Levels);
-        let threads = NonZeroUsize::new(threads).unwrap();
-        let results = run(schedule, threads, fail_fast, &Cancellation::default(), &Fails(failing));
+        let schedule = Schedule::new(&Dag::new(ids, edges), Order::Levels, &|_| 0);
+        let results = run(schedule, &vec![0; threads], fail_fast, &Cancellation::default(), &Fails(failing));
         results.iter().map(|result| (result.unique_id.to_string(), result.status)).collect()
     }
 

@@ -21,7 +21,7 @@ fn rendered(stage: &Stage<'_>, rule: &QuarantineRule) -> Result<Value> {
         QuarantineCondition::When(sql) => entries.push(("when", stage.render("quarantine", sql)?)),
         QuarantineCondition::Unmatched { column, to, field } => {
             entries.push(("to", stage.render("quarantine", &expression(to))?));
-            let dialect = stage.run.compiler.graph().adapter.dialect();
+            let dialect = stage.session.dialect();
             entries.extend([("column", dialect.configured(column)), ("field", dialect.configured(field))]);
         }
     }

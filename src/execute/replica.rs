@@ -18,7 +18,7 @@ pub(super) fn copy(run: &Run, session: &Arc<Session>, node: &Arc<Node>, from: Op
         message: Some(message.to_owned()),
         ..NodeResult::new(node.unique_id.clone(), Status::Success)
     };
-    if let Some(own) = run.compiler.materialization_of("clone") {
+    if let Some(own) = run.compiler.materialization_of("clone", &node.target) {
         let response = by_macro(run, session, node, from, &own)?;
         let message = response.as_ref().map_or("No-op", |response| response.message.as_str());
         let adapter_response = response.as_ref().map_or_else(|| json!({}), Response::to_json);
@@ -27,8 +27,8 @@ pub(super) fn copy(run: &Run, session: &Arc<Session>, node: &Arc<Node>, from: Op
     let (Some(original), Some(target)) = (from, &node.relation) else {
         return Ok(done("No-op"));
     };
-    let catalog = run.compiler.catalog();
-    let dialect = run.compiler.graph().adapter.dialect();
+    let catalog = session.catalog();
+    let dialect = session.dialect();
     let existing = session.with_connection(|connection| catalog.get(connection, target))?;
     let same = original.same_place(target, dialect);
     if same || (existing.is_some() && !run.compiler.graph().invocation.flags.full_refresh) {
@@ -60,7 +60,7 @@ fn by_macro(
     from: Option<&Relation>,
     own: &Arc<MacroDef>,
 ) -> Result<Option<Response>> {
-    let dialect = run.compiler.graph().adapter.dialect();
+    let dialect = session.dialect();
     let original = from.map_or_else(|| Value::from(()), |original| relation_value(original, dialect));
     let cx = run.compiler.context(session, node, None).with("defer_relation", original);
     let made = run.compiler.run_materialization(&cx, own).and_then(|_| session.commit());
@@ -76,7 +76,7 @@ fn make(
     original: &Relation,
     target: &Relation,
 ) -> Result<Response> {
-    let dialect = run.compiler.graph().adapter.dialect();
+    let dialect = session.dialect();
     let cx = run.compiler.context(session, node, None);
     let value = |relation: &Relation| relation_value(relation, dialect);
     if let Some(existing) = existing {

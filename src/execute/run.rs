@@ -3,24 +3,25 @@
 use super::dependents::Dependents;
 use super::foreign_keys::ForeignKeys;
 use super::gates::with_gates;
+use super::lanes::Lanes;
 use super::pool::{self, Skip, Work, skipped};
 use super::schedule::{Order, Schedule};
 use super::stopwatch::Stopwatch;
-use super::task::{Task, summary};
-use super::{Cancellation, attempt, files, hooks, preview, replica, schemas, unit_test};
+use super::task::{Task, summary, transfers, with_transfers};
+use super::{Cancellation, attempt, files, hooks, preview, replica, schemas, transfer, unit_test};
 use crate::adapters::Relation;
 use crate::compile::{Compiler, Session};
 use crate::dag::Dag;
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{BatchResults, Event, EventSink, NodeInfo, NodeResult, Status};
+use crate::load::Output;
 use crate::resolve::{Node, ResourceType, UniqueId};
 use crate::world::World;
 use jiff::Timestamp;
 use std::collections::{BTreeSet, HashMap};
-use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 /// What is done with each node.
@@ -48,7 +49,7 @@ impl Verb {
         let compiles = matches!(self, Verb::Compile | Verb::Show { .. });
         match task {
             Task::UnitTest(_) | Task::NoOp(_) => *self == Verb::Build,
-            Task::Load(_) => self.queries(),
+            Task::Load(_) | Task::Transfer(_) => self.queries(),
             Task::Node(node) if node.is_ephemeral() => compiles || *self == Verb::Build,
             Task::Node(node) => compiles || node.resource_type() != ResourceType::Analysis,
         }
@@ -106,8 +107,10 @@ pub(super) struct Run {
     pub(super) dependents: Dependents,
     pub(super) foreign_keys: ForeignKeys,
     pub(super) main: Arc<Session>,
-    sessions: Vec<Arc<Session>>,
-    tasks: HashMap<UniqueId, Task>,
+    pub(super) lanes: Lanes,
+    pub(super) tasks: HashMap<UniqueId, Task>,
+    /// Outputs that cannot be written to, and why.
+    pub(super) unreachable: OnceLock<HashMap<String, Box<Diagnostic>>>,
     order: Dag,
     /// How many tasks have a result.
     total: usize,
@@ -138,23 +141,25 @@ impl Run {
             let sources: Vec<_> = tasks.values().flat_map(|task: &Task| task.file_sources(graph)).collect();
             tasks.extend(sources.into_iter().map(|source| (source.unique_id.clone(), Task::Load(source))));
         }
+        let transfers = if options.verb.queries() { transfers(&tasks, graph) } else { vec![] };
+        let dag = with_transfers(&graph.dag, &transfers, graph);
+        tasks.extend(transfers.into_iter().map(|transfer| (transfer.unique_id.clone(), Task::Transfer(transfer))));
         let order = match options.verb {
-            Verb::Build => with_gates(&graph.dag, &tasks),
+            Verb::Build => with_gates(&dag, &tasks),
             // What is cloned exists already, each for itself.
             Verb::Clone { .. } => Dag::new(tasks.keys().cloned().collect::<BTreeSet<_>>(), []),
-            _ => graph.dag.subgraph(&tasks.keys().cloned().collect()),
+            _ => dag.subgraph(&tasks.keys().cloned().collect()),
         };
-        let threads = graph.project.profile.target.threads.clamp(1, tasks.len().max(1));
         let total = tasks.values().filter(|task| !options.verb.is_preparation(task)).count();
-        let sessions = (1..=threads).map(|thread| compiler.session(&format!("Thread-{thread}"))).collect();
         Ok(Self {
             compiler: compiler.clone(),
             options,
             dependents: Dependents::default(),
             foreign_keys: ForeignKeys::default(),
             main: compiler.session("master"),
-            sessions,
+            lanes: Lanes::new(compiler, &tasks),
             tasks,
+            unreachable: OnceLock::new(),
             order,
             total,
             started: Mutex::new(0),
@@ -179,14 +184,14 @@ impl Run {
 
     fn all(&self) -> Result<Vec<Arc<NodeResult>>> {
         self.options.cancellation.watch(&self.main);
-        self.sessions.iter().for_each(|session| self.options.cancellation.watch(session));
+        self.lanes.sessions().iter().for_each(|session| self.options.cancellation.watch(session));
         if self.tasks.is_empty() {
             return Ok(vec![]);
         }
         self.main.check_comment()?;
         let builds = self.options.verb == Verb::Build;
-        if self.options.verb.writes() || self.tasks.values().any(|task| matches!(task, Task::Load(_))) {
-            schemas::prepare(self, &self.main, self.tasks.values())?;
+        if self.options.verb.writes() || self.tasks.values().any(Task::prepares_others) {
+            schemas::prepare(self)?;
         }
         let mut results = if builds { hooks::at_start(self, &self.main)? } else { vec![] };
         let flags = &self.compiler.graph().invocation.flags;
@@ -195,10 +200,15 @@ impl Run {
             let ids = self.order.topological();
             results.extend(ids.iter().map(|id| Arc::new(self.skip(id, Skip::Parent("an on-run-start hook".into())))));
         } else {
-            let kind = if self.sessions.len() == 1 { Order::Levels } else { Order::LongestPath };
-            let schedule = Schedule::new(&self.order, kind);
-            let threads = NonZeroUsize::new(self.sessions.len()).unwrap_or(NonZeroUsize::MIN);
-            results.extend(pool::run(schedule, threads, flags.fail_fast, &self.options.cancellation, self));
+            let kind = if self.lanes.sessions().len() == 1 { Order::Levels } else { Order::LongestPath };
+            let schedule = Schedule::new(&self.order, kind, &|id| self.lane(id));
+            results.extend(pool::run(
+                schedule,
+                self.lanes.threads(),
+                flags.fail_fast,
+                &self.options.cancellation,
+                self,
+            ));
         }
         results.retain(|result| self.tasks.get(&result.unique_id).is_none_or(|task| self.has_result(task, result)));
         if builds {
@@ -210,15 +220,15 @@ impl Run {
     fn announcement(&self) -> Event {
         Event::RunStarted {
             total: self.total,
-            threads: self.sessions.len(),
+            threads: self.lanes.sessions().len(),
             target: self.compiler.graph().project.profile.target.name.clone(),
             summary: summary(self.tasks.values().filter(|task| !self.is_preparation(task))),
         }
     }
 
-    /// How many of the threads that may be used have nothing to do.
-    pub(super) fn idle_threads(&self) -> usize {
-        let threads = self.compiler.graph().project.profile.target.threads;
+    /// How many of the threads that an output may use have nothing to do.
+    pub(super) fn idle_threads(&self, output: &Output) -> usize {
+        let threads = output.target.threads;
         threads.saturating_sub(self.options.cancellation.running())
     }
 
@@ -282,6 +292,7 @@ impl Run {
                 return Ok(watch.time("execute", || no_op(&info.unique_id)));
             }
             Task::Load(source) => return watch.time("execute", || files::load(self, session, source)),
+            Task::Transfer(transfer) => return watch.time("execute", || transfer::carry(self, session, transfer)),
         };
         match &self.options.verb {
             Verb::Build => attempt::build(self, session, node, watch),
@@ -315,7 +326,7 @@ fn no_op(id: &UniqueId) -> NodeResult {
 
 impl Work for Run {
     fn run(&self, thread: usize, id: &Arc<str>) -> NodeResult {
-        let (Some(task), Some(session)) = (self.tasks.get(id), self.sessions.get(thread)) else {
+        let (Some(task), Some(session)) = (self.tasks.get(id), self.lanes.session(thread)) else {
             return failed(id, Diagnostic::error(Code::INTERNAL, format!("{id} is not part of this run.")));
         };
         if self.is_preparation(task) {
@@ -326,7 +337,10 @@ impl Work for Run {
         self.sink().emit(Event::NodeStarted(info.clone()));
         let began = Instant::now();
         let mut watch = Stopwatch::new(self.world());
-        let work = catch_unwind(AssertUnwindSafe(|| self.work_on(session, task, &mut watch)));
+        let work = catch_unwind(AssertUnwindSafe(|| {
+            self.check_reachable(session.output())?;
+            self.work_on(session, task, &mut watch)
+        }));
         let work = work.unwrap_or_else(|panic| {
             session.close();
             Err(fault(panic.as_ref(), task))
@@ -349,7 +363,7 @@ impl Work for Run {
 
     fn interrupt(&self) {
         self.interrupted.store(true, Ordering::SeqCst);
-        self.sessions.iter().for_each(|session| session.cancel());
+        self.lanes.sessions().iter().for_each(|session| session.cancel());
     }
 
     fn skip(&self, id: &Arc<str>, why: Skip) -> NodeResult {

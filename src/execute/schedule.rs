@@ -22,13 +22,15 @@ pub(super) struct Schedule {
     rank: Vec<(usize, usize)>,
     /// How many parents are not done.
     waiting: Vec<usize>,
-    ready: BTreeSet<((usize, usize), usize)>,
+    /// By lane.
+    ready: Vec<BTreeSet<((usize, usize), usize)>>,
+    lanes: Vec<usize>,
     settled: HashSet<usize>,
 }
 
 impl Schedule {
-    /// A schedule of all nodes of `dag`.
-    pub(super) fn new(dag: &Dag, order: Order) -> Self {
+    /// A schedule of all nodes of `dag`, each in a lane: a number from 0.
+    pub(super) fn new(dag: &Dag, order: Order, lane: &dyn Fn(&Arc<str>) -> usize) -> Self {
         let ids = dag.topological();
         let places: HashMap<_, _> = ids.iter().enumerate().map(|(place, id)| (id.clone(), place)).collect();
         let neighbours = |found: Vec<&Arc<str>>| found.into_iter().filter_map(|id| places.get(id).copied()).collect();
@@ -39,14 +41,17 @@ impl Schedule {
             Order::LongestPath => longest_paths(&children),
         };
         let waiting: Vec<_> = parents.iter().map(Vec::len).collect();
-        let free = waiting.iter().enumerate().filter(|(_, count)| **count == 0);
-        let ready = free.map(|(place, _)| (rank[place], place)).collect();
-        Self { ids, places, parents, children, rank, waiting, ready, settled: HashSet::new() }
+        let lanes: Vec<usize> = ids.iter().map(lane).collect();
+        let mut ready = vec![BTreeSet::new(); lanes.iter().max().map_or(1, |last| last + 1)];
+        for (place, _) in waiting.iter().enumerate().filter(|(_, count)| **count == 0) {
+            ready[lanes[place]].insert((rank[place], place));
+        }
+        Self { ids, places, parents, children, rank, waiting, ready, lanes, settled: HashSet::new() }
     }
 
-    /// The next node to start, if one is ready.
-    pub(super) fn take(&mut self) -> Option<Arc<str>> {
-        self.ready.pop_first().map(|(_, place)| self.ids[place].clone())
+    /// The next node of a lane to start, if one is ready.
+    pub(super) fn take(&mut self, lane: usize) -> Option<Arc<str>> {
+        self.ready.get_mut(lane)?.pop_first().map(|(_, place)| self.ids[place].clone())
     }
 
     /// A node is done. If it failed, everything that depends on it is settled too, and returned in order, each with
@@ -60,7 +65,7 @@ impl Schedule {
         for child in self.children[place].clone() {
             self.waiting[child] -= 1;
             if self.waiting[child] == 0 && !self.settled.contains(&child) {
-                self.ready.insert((self.rank[child], child));
+                self.ready[self.lanes[child]].insert((self.rank[child], child));
             }
         }
         vec![]
@@ -83,7 +88,7 @@ impl Schedule {
 
     /// The nodes that are neither done nor skipped nor started, in order; they are settled now.
     pub(super) fn drain(&mut self, started: &HashSet<Arc<str>>) -> Vec<Arc<str>> {
-        self.ready.clear();
+        self.ready.iter_mut().for_each(BTreeSet::clear);
         let open = (0..self.ids.len()).filter(|place| !started.contains(&self.ids[*place]));
         let open: Vec<_> = open.filter(|place| !self.settled.contains(place)).collect();
         self.settled.extend(&open);
@@ -122,12 +127,12 @@ mod tests {
 
     fn schedule(edges: &[(&str, &str)], order: Order) -> Schedule {
         let ids: Vec<Arc<str>> = edges.iter().flat_map(|(a, b)| [Arc::from(*a), Arc::from(*b)]).collect();
-        Schedule::new(&Dag::new(ids, edges.iter().map(|(a, b)| (Arc::from(*a), Arc::from(*b)))), order)
+        Schedule::new(&Dag::new(ids, edges.iter().map(|(a, b)| (Arc::from(*a), Arc::from(*b)))), order, &|_| 0)
     }
 
     fn run_all(schedule: &mut Schedule) -> Vec<String> {
         let mut order = vec![];
-        while let Some(id) = schedule.take() {
+        while let Some(id) = schedule.take(0) {
             schedule.done(&id, false);
             order.push(id.to_string());
         }
@@ -149,10 +154,10 @@ mod tests {
     #[test]
     fn what_depends_on_a_failure_is_skipped_once() {
         let mut schedule = schedule(&[("a", "c"), ("b", "c"), ("c", "d"), ("b", "e")], Order::Levels);
-        assert_eq!(schedule.take().unwrap().as_ref(), "a");
+        assert_eq!(schedule.take(0).unwrap().as_ref(), "a");
         let skipped = schedule.done("a", true);
         assert_eq!(skipped, [("c".into(), "a".into()), ("d".into(), "c".into())]);
-        assert_eq!(schedule.take().unwrap().as_ref(), "b");
+        assert_eq!(schedule.take(0).unwrap().as_ref(), "b");
         assert!(schedule.done("b", true).iter().map(|(id, _)| id.as_ref()).eq(["e"]));
         assert!(schedule.is_finished());
     }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Creates the table.
 pub(super) fn create(stage: &mut Stage<'_>, target: &Relation, temporary: bool) -> Result<()> {
     let seed = read(stage)?;
-    let dialect = stage.run.compiler.graph().adapter.dialect();
+    let dialect = stage.session.dialect();
     let columns = seed.columns.iter().map(|column| format!("{} {}", dialect.quote(&column.name), column.data_type));
     let create = match temporary {
         true if dialect.replaces_relations => "create or replace temporary table",
@@ -74,7 +74,7 @@ fn read(stage: &mut Stage<'_>) -> Result<Arc<SeedTable>> {
     if let Some(seed) = &stage.seed {
         return Ok(seed.clone());
     }
-    let dialect = stage.run.compiler.graph().adapter.dialect();
+    let dialect = stage.session.dialect();
     let seed = Arc::new(seed_table(stage.node, &file(stage)?, dialect)?);
     stage.seed = Some(seed.clone());
     Ok(seed)

@@ -60,7 +60,7 @@ pub(super) fn number_query(stage: &Stage<'_>, sql: &str) -> Result<Vec<i64>> {
 /// Up to five keys of a kind, a line each.
 fn keys(stage: &Stage<'_>, changes: &str, kind: &str) -> Result<String> {
     let unique_key = texts(stage.node.config.get("unique_key"));
-    let dialect = stage.run.compiler.graph().adapter.dialect();
+    let dialect = stage.session.dialect();
     let columns: Vec<_> = (1..=unique_key.len()).map(|index| format!("sqlbuild_key_{index}")).collect();
     let named: Vec<_> =
         columns.iter().zip(&unique_key).map(|(column, name)| format!("{column} as {}", dialect.quote(name))).collect();

@@ -175,7 +175,7 @@ impl<'a> Stage<'a> {
         if exists || self.session.with_connection(|connection| connection.columns(target))?.is_empty() {
             return Ok(());
         }
-        self.run.compiler.catalog().forget(target);
+        self.session.catalog().forget(target);
         let message = format!("{target} was built by another run while this one waited for it.");
         Err(Diagnostic::error(Code::RELATION_BUILT, message).at(&self.node.span).hint("Run it again."))
     }
@@ -194,7 +194,7 @@ impl<'a> Stage<'a> {
     /// Undoes what the node did since its last commit, in the database and in what is known of it; gives the error back
     /// that made it necessary.
     pub(super) fn undo(&mut self, plan: &NodePlan, because: Box<Diagnostic>) -> Box<Diagnostic> {
-        let catalog = self.run.compiler.catalog();
+        let catalog = self.session.catalog();
         for (place, relation) in self.before.drain(..).rev() {
             match relation {
                 Some(relation) => catalog.add(relation),
@@ -210,7 +210,7 @@ impl<'a> Stage<'a> {
 
     /// Remembers how the catalog is at a place that is about to change.
     fn remember(&mut self, place: &Relation) -> Result<()> {
-        let catalog = self.run.compiler.catalog();
+        let catalog = self.session.catalog();
         let now = self.session.with_connection(|connection| catalog.get(connection, place))?;
         self.before.push((place.clone(), now));
         Ok(())
@@ -219,7 +219,7 @@ impl<'a> Stage<'a> {
     /// A relation is there now.
     pub(super) fn created(&mut self, relation: &Relation) -> Result<()> {
         self.remember(relation)?;
-        self.run.compiler.catalog().add(relation.clone());
+        self.session.catalog().add(relation.clone());
         Ok(())
     }
 
@@ -298,7 +298,7 @@ impl<'a> Stage<'a> {
         self.call_macro(drop, &[self.relation(relation)])?;
         for gone in dependents.iter().chain([relation]) {
             self.remember(gone)?;
-            self.run.compiler.catalog().remove(gone);
+            self.session.catalog().remove(gone);
         }
         Ok(())
     }
@@ -307,7 +307,7 @@ impl<'a> Stage<'a> {
         self.call_macro("rename_relation", &[self.relation(from), self.relation(to)])?;
         self.remember(from)?;
         self.remember(to)?;
-        self.run.compiler.catalog().rename(from, to);
+        self.session.catalog().rename(from, to);
         Ok(())
     }
 
@@ -322,7 +322,7 @@ impl<'a> Stage<'a> {
     }
 
     fn materialize(&mut self, macro_id: &str) -> Result<()> {
-        let Some(def) = self.run.compiler.graph().library.by_id(macro_id).cloned() else {
+        let Some(def) = self.session.library().by_id(macro_id).cloned() else {
             return Err(Diagnostic::error(Code::INTERNAL, format!("The materialization {macro_id} is gone.")));
         };
         let relations = self.run.compiler.run_materialization(&self.cx, &def)?;
@@ -332,7 +332,7 @@ impl<'a> Stage<'a> {
         }
         self.session.commit()?;
         for relation in relations {
-            self.run.compiler.catalog().add(relation);
+            self.session.catalog().add(relation);
         }
         Ok(())
     }
@@ -344,7 +344,7 @@ impl<'a> Stage<'a> {
 
     /// A relation as macros see it.
     pub(super) fn relation(&self, relation: &Relation) -> Value {
-        relation_value(relation, self.run.compiler.graph().adapter.dialect())
+        relation_value(relation, self.session.dialect())
     }
 
     /// Calls a macro with values.

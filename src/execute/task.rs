@@ -1,11 +1,13 @@
 //! What a run works on.
 
-use super::node_info::{exposure_info, node_info, saved_query_info, source_info, unit_test_info};
+use super::node_info::{exposure_info, node_info, saved_query_info, source_info, transfer_info, unit_test_info};
+use crate::dag::Dag;
 use crate::diagnostics::Span;
 use crate::event::NodeInfo;
 use crate::plan::UnitTest;
-use crate::resolve::{Graph, Node, ResourceType, Source, UniqueId};
-use std::collections::BTreeMap;
+use crate::resolve::{Graph, Node, ResourceType, Source, Transfer, UniqueId};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Something that takes its turn in a run.
@@ -15,6 +17,8 @@ pub(super) enum Task {
     UnitTest(Arc<UnitTest>),
     /// A source whose table is loaded from files, for what reads it.
     Load(Arc<Source>),
+    /// Rows that go to another output, for what reads them there.
+    Transfer(Arc<Transfer>),
     /// An exposure or a saved query: there is nothing to do for it once everything that it stands on is done.
     NoOp(NodeInfo),
 }
@@ -36,7 +40,7 @@ impl Task {
     pub(super) fn node(&self) -> Option<&Arc<Node>> {
         match self {
             Self::Node(node) => Some(node),
-            Self::UnitTest(_) | Self::Load(_) | Self::NoOp(_) => None,
+            Self::UnitTest(_) | Self::Load(_) | Self::Transfer(_) | Self::NoOp(_) => None,
         }
     }
 
@@ -45,7 +49,7 @@ impl Task {
         match self {
             Self::Node(node) => file_sources(node, graph),
             Self::UnitTest(test) => file_sources(&test.model, graph),
-            Self::Load(_) | Self::NoOp(_) => vec![],
+            Self::Load(_) | Self::Transfer(_) | Self::NoOp(_) => vec![],
         }
     }
 
@@ -56,7 +60,12 @@ impl Task {
 
     /// Whether it waits for the data tests of what it is built from.
     pub(super) fn is_held_up_by_tests(&self) -> bool {
-        self.node().is_some_and(|node| !node.is_test())
+        self.node().is_some_and(|node| !node.is_test()) || matches!(self, Self::Transfer(_))
+    }
+
+    /// Whether it writes for those that read it, whatever is done with these.
+    pub(super) fn prepares_others(&self) -> bool {
+        matches!(self, Self::Load(_) | Self::Transfer(_))
     }
 
     pub(super) fn info(&self, index: usize, total: usize) -> Arc<NodeInfo> {
@@ -64,6 +73,7 @@ impl Task {
             Self::Node(node) => node_info(node, index, total),
             Self::UnitTest(test) => unit_test_info(test, index, total),
             Self::Load(source) => Arc::new(source_info(source, index, total)),
+            Self::Transfer(transfer) => Arc::new(transfer_info(transfer, index, total)),
             Self::NoOp(info) => Arc::new(NodeInfo { index, total, ..info.clone() }),
         }
     }
@@ -73,6 +83,7 @@ impl Task {
             Self::Node(node) => &node.name,
             Self::UnitTest(test) => &test.name,
             Self::Load(source) => &source.name,
+            Self::Transfer(transfer) => &transfer.name,
             Self::NoOp(info) => &info.name,
         }
     }
@@ -83,6 +94,7 @@ impl Task {
             Self::Node(node) => Some(&node.span),
             Self::UnitTest(test) => Some(&test.model.span),
             Self::Load(source) => Some(&source.span),
+            Self::Transfer(transfer) => Some(&transfer.span),
             Self::NoOp(_) => None,
         }
     }
@@ -93,6 +105,7 @@ impl Task {
             Self::Node(node) => node,
             Self::UnitTest(_) => return "unit test",
             Self::Load(_) => return "file source",
+            Self::Transfer(_) => return "transfer",
             Self::NoOp(info) if info.resource_type == "saved_query" => return "saved query",
             Self::NoOp(_) => return "exposure",
         };
@@ -116,6 +129,39 @@ fn file_sources(node: &Node, graph: &Graph) -> Vec<Arc<Source>> {
         None => graph.file_source(id).cloned().into_iter().collect(),
     };
     node.depends_on.iter().flat_map(through).collect()
+}
+
+/// The transfers that tasks need, each once.
+pub(super) fn transfers(tasks: &HashMap<UniqueId, Task>, graph: &Graph) -> Vec<Arc<Transfer>> {
+    if graph.outputs.used().len() == 1 {
+        return vec![];
+    }
+    let needed = tasks.values().flat_map(|task| match task {
+        Task::Node(node) => graph.transfers(node),
+        Task::UnitTest(test) => graph.transfers(&test.model),
+        Task::Load(_) | Task::Transfer(_) | Task::NoOp(_) => vec![],
+    });
+    let once: BTreeMap<UniqueId, Transfer> = needed.map(|transfer| (transfer.unique_id.clone(), transfer)).collect();
+    once.into_values().map(Arc::new).collect()
+}
+
+/// The graph with transfers between what they move and what reads it in another output.
+pub(super) fn with_transfers<'d>(dag: &'d Dag, transfers: &[Arc<Transfer>], graph: &Graph) -> Cow<'d, Dag> {
+    if transfers.is_empty() {
+        return Cow::Borrowed(dag);
+    }
+    let ids: Vec<_> = dag.ids().cloned().chain(transfers.iter().map(|transfer| transfer.unique_id.clone())).collect();
+    let mut edges: Vec<(UniqueId, UniqueId)> = vec![];
+    for child in dag.ids() {
+        edges.extend(dag.parents(child).map(|parent| (parent.clone(), child.clone())));
+    }
+    for transfer in transfers {
+        edges.push((transfer.parent.clone(), transfer.unique_id.clone()));
+        let is_there = |id: &&UniqueId| graph.nodes.get(*id).is_some_and(|node| node.target == transfer.to);
+        let readers = dag.children(&transfer.parent).filter(is_there);
+        edges.extend(readers.map(|reader| (transfer.unique_id.clone(), reader.clone())));
+    }
+    Cow::Owned(Dag::new(ids, edges))
 }
 
 /// How many tasks of each kind there are: `2 data tests, 1 view model`.

@@ -37,7 +37,7 @@ pub(super) fn check(
     watch.time("execute", || {
         let cx = run.compiler.context(session, &test.model, Some(&compiled));
         let columns = session.describe(&compiled.sql)?;
-        let (response, rows) = match run.compiler.materialization_of("unit") {
+        let (response, rows) = match run.compiler.materialization_of("unit", &test.model.target) {
             Some(own) => by_macro(run, session, test, &compiled, &columns, &own)?,
             None => {
                 let (expected, names) = expectation(run, &cx, test, &columns)?;
@@ -90,15 +90,21 @@ fn given_sql(run: &Run, session: &Arc<Session>, input: &UniqueId, rows: &Fixture
             let message = format!("A unit test gives rows for the quarantine of {of}, which has none.");
             Diagnostic::error(Code::QUARANTINE_INVALID, message)
         })?;
-        let this = relation_value(&relation, graph.adapter.dialect());
+        let this = relation_value(&relation, session.dialect());
         let model = Dict::value([(Value::from("name"), Value::from(relation.name()))]);
+        let cx = run.compiler.project_context(session).with("this", this).with("model", model);
+        return run.compiler.call_sql(&cx, "get_fixture_sql", &[values(rows), Value::from(())], &[]);
+    }
+    if let Some(transfer) = graph.transfer(input, session.output()) {
+        let this = relation_value(&transfer.relation, session.dialect());
+        let model = Dict::value([(Value::from("name"), Value::from(&transfer.name))]);
         let cx = run.compiler.project_context(session).with("this", this).with("model", model);
         return run.compiler.call_sql(&cx, "get_fixture_sql", &[values(rows), Value::from(())], &[]);
     }
     let cx = match (graph.nodes.get(input), graph.sources.get(input)) {
         (Some(node), _) => run.compiler.context(session, node, None),
         (None, Some(source)) => {
-            let this = relation_value(&source.relation, graph.adapter.dialect());
+            let this = relation_value(&source.relation, session.dialect());
             let model = Dict::value([(Value::from("name"), Value::from(&source.name))]);
             run.compiler.project_context(session).with("this", this).with("model", model)
         }
@@ -149,7 +155,7 @@ fn by_macro(
 
 /// What the model's rows are compared with: a query for the expected rows, and the columns that the test names.
 fn expectation(run: &Run, cx: &NodeContext, test: &UnitTest, columns: &[Column]) -> Result<(String, Vec<String>)> {
-    let dialect = run.compiler.graph().adapter.dialect();
+    let dialect = cx.session().dialect();
     let by_name = |value: fn(&Column, &'static crate::adapters::Dialect) -> String| {
         Dict::value(
             columns.iter().map(|column| (Value::from(column.name.to_lowercase()), Value::from(value(column, dialect)))),

@@ -119,7 +119,7 @@ pub(super) fn is_chained(stage: &Stage<'_>) -> bool {
 /// Makes the table of observations that no version shows, or gives it the columns that it lacks.
 pub(super) fn prepare_unrecorded(stage: &mut Stage<'_>, table: &Relation, rows: &Relation) -> Result<()> {
     let facts = stage.snapshot.clone().unwrap_or_default();
-    let catalog = stage.run.compiler.catalog();
+    let catalog = stage.session.catalog();
     if stage.session.with_connection(|connection| catalog.get(connection, table))?.is_none() {
         let query = stage.call_macro("snapshot_unrecorded_table", &[facts.value(stage), stage.relation(rows)])?;
         let sql = stage.call_macro("create_table_as", &[false.into(), stage.relation(table), query])?.to_string();
@@ -156,7 +156,7 @@ fn add(stage: &Stage<'_>, table: &Relation, added: &[Column]) -> Result<()> {
 
 impl Facts {
     fn value(&self, stage: &Stage<'_>) -> Value {
-        let dialect = stage.run.compiler.graph().adapter.dialect();
+        let dialect = stage.session.dialect();
         let entry = |known: &VersionedColumn| {
             Dict::value(vec![
                 ("name".into(), Value::from(&known.column.name)),

@@ -95,6 +95,18 @@ impl MacroLibrary {
         Self { root: root.into(), builtin, prefixes, search_orders, ..Self::default() }
     }
 
+    /// The same macros for another engine: with its built-in packages and its dispatch prefixes.
+    pub fn speaking(&self, builtin: Vec<String>, prefixes: Vec<String>) -> Self {
+        Self {
+            root: self.root.clone(),
+            builtin,
+            prefixes,
+            search_orders: self.search_orders.clone(),
+            packages: self.packages.clone(),
+            names: self.names.clone(),
+        }
+    }
+
     /// Adds the macros, generic tests and materializations of a file; returns them.
     pub fn add(&mut self, package: &str, file: &Arc<SourceFile>) -> Result<Vec<Arc<MacroDef>>> {
         let defs: Vec<_> =

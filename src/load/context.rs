@@ -3,8 +3,7 @@
 use super::environment::{self, Secrets};
 
 use super::variables::{VarFunction, Variables};
-use super::{Invocation, Package, Profile, Project};
-use crate::adapters::Adapter;
+use super::{Invocation, Output, Package, Project};
 use crate::diagnostics::{Code, Result};
 use crate::jinja::{Engine, Layer, MacroLibrary, Moment, Object, Scope, Value, from_json, has_tags, to_json};
 use crate::world::World;
@@ -28,9 +27,9 @@ pub struct BaseContext {
 }
 
 impl BaseContext {
-    /// The names for all packages of a project.
-    pub fn new(project: &Project, invocation: &Invocation, adapter: &dyn Adapter, world: &Arc<World>) -> Self {
-        let names = Names { world, invocation, target: Some(target(&project.profile, adapter)) };
+    /// The names for all packages of a project, where `target` is this output.
+    pub fn new(project: &Project, invocation: &Invocation, output: &Output, world: &Arc<World>) -> Self {
+        let names = Names { world, invocation, target: Some(target(&project.profile.name, output)) };
         let of_package = |package: &Arc<Package>| {
             let variables = Variables::of_package(project, package);
             let renderer =
@@ -167,14 +166,14 @@ impl TextRenderer {
 }
 
 /// `target`: what the engine tells of itself, and what every engine has.
-pub fn target(profile: &Profile, adapter: &dyn Adapter) -> Json {
-    let target = &profile.target;
-    let mut facts: Map<String, Json> = adapter.public_facts();
+pub fn target(profile: &str, output: &Output) -> Json {
+    let target = &output.target;
+    let mut facts: Map<String, Json> = output.adapter.public_facts();
     facts.insert("type".into(), target.kind.clone().into());
     facts.insert("threads".into(), target.threads.into());
     facts.insert("name".into(), target.name.clone().into());
     facts.insert("target_name".into(), target.name.clone().into());
-    facts.insert("profile_name".into(), profile.name.clone().into());
+    facts.insert("profile_name".into(), profile.into());
     Json::Object(facts)
 }
 

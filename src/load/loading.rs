@@ -7,9 +7,8 @@ use super::packages::{Request, requests};
 use super::project_yml::ProjectYml;
 use super::variables::Variables;
 use super::version::{Requirement, Version};
-use super::{Invocation, Package, PackageSettings, Profile, Project, catalogs, profiles_yml, walk};
-use crate::adapters::{Adapter, registry};
-use crate::diagnostics::{Code, Diagnostic, Result, Span};
+use super::{Invocation, Output, Outputs, Package, PackageSettings, Profile, Project, catalogs, profiles_yml, walk};
+use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{Event, EventSink, Silent};
 use crate::world::World;
 use crate::yaml::{self, Yaml};
@@ -17,8 +16,8 @@ use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A project and its engine, or all that is wrong with it.
-pub type Loaded = Result<(Arc<Project>, Arc<dyn Adapter>), Vec<Box<Diagnostic>>>;
+/// A project and the engines of its profile, or all that is wrong with it.
+pub type Loaded = Result<(Arc<Project>, Arc<Outputs>), Vec<Box<Diagnostic>>>;
 
 /// Reads the project of a call with its packages and profile, and prepares the engine of its target (without
 /// connecting). What is odd but readable is told to `sink` as warnings.
@@ -67,27 +66,27 @@ pub fn check_project(
     world: &Arc<World>,
     invocation: &Invocation,
     profile: &Profile,
-    adapter: &dyn Adapter,
+    output: &Output,
     sink: &dyn EventSink,
 ) -> Result<()> {
     let reading = Reading { world, invocation, sink };
     let dir = &invocation.flags.project_dir;
     let file = ProjectYml::read(world, dir, Path::new(""))?;
     let name = file.name()?;
-    reading.package(file, dir.clone(), PathBuf::new(), &name, Some(&target(profile, adapter))).map(drop)
+    reading.package(file, dir.clone(), PathBuf::new(), &name, Some(&target(&profile.name, output))).map(drop)
 }
 
 /// The profile of a call and the engine of its target, whether or not the rest of the project can be read.
-pub fn profile(world: &Arc<World>, invocation: &Invocation) -> Result<(Profile, Arc<dyn Adapter>)> {
+pub fn profile(world: &Arc<World>, invocation: &Invocation) -> Result<(Profile, Arc<Output>)> {
     let reading = Reading { world, invocation, sink: &Silent };
     let flags = &invocation.flags;
     let file = ProjectYml::read(world, &flags.project_dir, Path::new("")).ok();
     let name = file.as_ref().and_then(|file| file.name().ok()).unwrap_or_default();
     let renderer = reading.renderer(&name, &name, None, Secrets::Readable);
     let named = file.as_ref().and_then(|file| file.yaml.get("profile"));
-    let (profile, place) = profiles_yml::read(world, flags, named, &renderer, reading.sink)?;
-    let adapter = reading.adapter(&profile, &place)?;
-    Ok((profile, adapter))
+    let (profile, written) = profiles_yml::read(world, flags, named, &renderer, reading.sink)?;
+    let output = reading.outputs(&profile, written, renderer)?.default().clone();
+    Ok((profile, output))
 }
 
 /// What notifications.yml says, and what its messages name.
@@ -121,14 +120,14 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// Reads on after an error as long as what follows does not depend on it.
-    fn project(&self, errors: &mut Vec<Box<Diagnostic>>) -> Option<(Arc<Project>, Arc<dyn Adapter>)> {
+    fn project(&self, errors: &mut Vec<Box<Diagnostic>>) -> Option<(Arc<Project>, Arc<Outputs>)> {
         let dir = &self.invocation.flags.project_dir;
         let file = keep(ProjectYml::read(self.world, dir, Path::new("")), errors)?;
         let name = keep(file.name(), errors);
         let profile = keep(self.profile(&file, name.as_deref().unwrap_or_default()), errors);
-        let target = profile.and_then(|(profile, place)| {
-            let adapter = keep(self.adapter(&profile, &place), errors)?;
-            Some((target(&profile, adapter.as_ref()), profile, adapter))
+        let target = profile.and_then(|(profile, outputs)| {
+            let outputs = keep(outputs, errors)?;
+            Some((target(&profile.name, outputs.default()), profile, outputs))
         });
         let facts = target.as_ref().map(|(facts, ..)| facts);
         let mut root = keep(self.package(file, dir.clone(), PathBuf::new(), &name?, facts), errors)?;
@@ -138,16 +137,16 @@ impl Reading<'_> {
             keep(self.check_installed(&root, &packages), errors);
         }
         let selectors = keep(self.selectors(&root, facts), errors).flatten();
-        let (_, profile, adapter) = target?;
+        let (_, profile, outputs) = target?;
         let renderer = self.renderer(&root.name, &root.name, None, Secrets::Readable);
-        errors.extend(catalogs::check(self.world, &root.dir, &renderer, adapter.dialect().name));
+        errors.extend(catalogs::check(self.world, &root.dir, &renderer, outputs.default().dialect().name));
         let project = Project {
             packages: keep(self.with_files(root, packages), errors)?,
             profile,
             cli_vars: self.invocation.flags.vars.clone(),
             selectors,
         };
-        Some((Arc::new(project), adapter))
+        Some((Arc::new(project), Arc::new(outputs)))
     }
 
     fn renderer(
@@ -162,30 +161,21 @@ impl Reading<'_> {
         TextRenderer::new(&names, package, root, variables, secrets)
     }
 
-    /// The profile, and where its chosen target is written.
-    fn profile(&self, file: &ProjectYml, name: &str) -> Result<(Profile, Span)> {
+    /// The profile, and its outputs if the chosen one can be used.
+    fn profile(&self, file: &ProjectYml, name: &str) -> Result<(Profile, Result<Outputs>)> {
         let renderer = self.renderer(name, name, None, Secrets::Readable);
-        profiles_yml::read(self.world, &self.invocation.flags, file.yaml.get("profile"), &renderer, self.sink)
+        let named = file.yaml.get("profile");
+        let (profile, written) = profiles_yml::read(self.world, &self.invocation.flags, named, &renderer, self.sink)?;
+        let outputs = self.outputs(&profile, written, renderer);
+        Ok((profile, outputs))
     }
 
-    fn adapter(&self, profile: &Profile, place: &Span) -> Result<Arc<dyn Adapter>> {
-        let surroundings = registry::Surroundings {
-            world: self.world,
-            project_dir: &self.invocation.flags.project_dir,
-            threads: profile.target.threads,
-        };
-        let target = &profile.target;
-        registry::adapter(&target.output, surroundings).map_err(|error| {
-            let is_known = registry::TYPES.contains(&target.kind.as_str());
-            let code = if is_known { Code::PROFILE_INVALID } else { Code::ADAPTER_UNKNOWN };
-            let message =
-                format!("The target '{}' of the profile '{}' cannot be used: {error}", target.name, profile.name);
-            let diagnostic = Diagnostic::error(code, message).at(place);
-            match error.hint {
-                Some(hint) => diagnostic.hint(hint),
-                None => diagnostic,
-            }
-        })
+    /// The outputs of a profile, of which the chosen one is ready.
+    fn outputs(&self, profile: &Profile, written: Yaml, renderer: TextRenderer) -> Result<Outputs> {
+        let flags = &self.invocation.flags;
+        let place = written.get(&profile.target.name).map_or(&written.span, |output| &output.span);
+        let default = Output::new(self.world, flags, &profile.name, profile.target.clone(), place)?;
+        Ok(Outputs::new(profile, written, renderer, self.world, flags, default))
     }
 
     /// A package without its source texts.
@@ -433,8 +423,8 @@ mod tests {
         ])
         .var("a", json!("call"))
         .env("T", "templated");
-        let (project, adapter) = load(&trial).unwrap();
-        let base = BaseContext::new(&project, &trial.invocation, adapter.as_ref(), &trial.world);
+        let (project, outputs) = load(&trial).unwrap();
+        let base = BaseContext::new(&project, &trial.invocation, outputs.default(), &trial.world);
         let render = |package: &str, text: &str| {
             base.render(&project.packages[package], &yaml::parse_text("x", text).unwrap()).unwrap().to_json()
         };

@@ -2,7 +2,7 @@
 
 use super::context::TextRenderer;
 use super::{Flags, Profile, Target};
-use crate::diagnostics::{Code, Diagnostic, Result, Span, nearest};
+use crate::diagnostics::{Code, Diagnostic, Result, nearest};
 use crate::event::{Event, EventSink};
 use crate::world::World;
 use crate::yaml::{self, FromYaml, Yaml, YamlValue};
@@ -27,15 +27,15 @@ pub fn search_path(world: &World, flags: &Flags) -> Vec<PathBuf> {
     dirs
 }
 
-/// Reads the profile that the command line or the project names, and where its chosen output is written; renders only
-/// that output.
+/// Reads the profile that the command line or the project names; renders only the chosen output. Gives also all outputs
+/// as they are written.
 pub fn read(
     world: &World,
     flags: &Flags,
     named: Option<&Yaml>,
     renderer: &TextRenderer,
     sink: &dyn EventSink,
-) -> Result<(Profile, Span)> {
+) -> Result<(Profile, Yaml)> {
     let path = find(world, flags)?;
     let file = world.read(&path, shown(world, &path))?;
     let (profiles, _) = yaml::parse(&file)?;
@@ -62,7 +62,7 @@ pub fn read(
     };
     let target = read_target(flags, target, output, renderer)?;
     let profile = Profile { name, target, outputs: outputs.entries().map(|(name, _)| name).collect() };
-    Ok((profile, output.span.clone()))
+    Ok((profile, outputs.clone()))
 }
 
 /// A warning if flags are given in profiles.yml, where they were once.
@@ -107,7 +107,8 @@ fn target_name(flags: &Flags, profile: &Yaml, renderer: &TextRenderer) -> Result
     }
 }
 
-fn read_target(flags: &Flags, name: String, output: &Yaml, renderer: &TextRenderer) -> Result<Target> {
+/// Renders an output.
+pub(super) fn read_target(flags: &Flags, name: String, output: &Yaml, renderer: &TextRenderer) -> Result<Target> {
     if output.as_map().is_none() {
         return Err(output.mismatch(&format!("The target '{name}'"), "a mapping"));
     }
@@ -140,7 +141,8 @@ fn text_reads_environment(text: &Yaml) -> bool {
     text.as_str().is_some_and(|text| text.contains("env_var"))
 }
 
-fn missing(message: String, name: &str, names: impl Iterator<Item = String>) -> Box<Diagnostic> {
+/// The error for a name that is none of `names`.
+pub(super) fn missing(message: String, name: &str, names: impl Iterator<Item = String>) -> Box<Diagnostic> {
     let names: Vec<String> = names.collect();
     let diagnostic = Diagnostic::error(Code::PROFILE_MISSING, message);
     match nearest(name, names.iter().map(String::as_str)).first() {

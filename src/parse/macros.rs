@@ -42,6 +42,17 @@ pub fn parse(project: &Project, adapter: &dyn Adapter, findings: &mut Vec<Box<Di
     Macros { library: reader.library, definitions: reader.definitions }
 }
 
+/// The same macros as nodes for another engine see them, and that engine's own, each with its file.
+pub fn engine_macros(library: &MacroLibrary, adapter: &dyn Adapter) -> (MacroLibrary, Vec<(Arc<MacroDef>, String)>) {
+    let engine = adapter.dialect().name;
+    let package = format!("{BUILTIN_PACKAGE}_{engine}");
+    let builtin = vec![package.clone(), BUILTIN_PACKAGE.into()];
+    let library = library.speaking(builtin, vec![engine.into(), "default".into()]);
+    let mut reader = Reader { library, definitions: vec![], places: IndexMap::new(), findings: &mut vec![] };
+    reader.builtin(&package, adapter.macros());
+    (reader.library, reader.definitions)
+}
+
 /// A warning for each tag that stands outside of all blocks of a file.
 pub fn stray_tag_warnings(file: &Arc<SourceFile>) -> Vec<Box<Diagnostic>> {
     // A file that cannot be read is told of where its blocks are taken.

@@ -15,7 +15,7 @@ mod snapshot;
 mod template;
 
 pub use docs::DocsBlock;
-pub use macros::{BUILTIN_PACKAGE, Macros, parse as macros};
+pub use macros::{BUILTIN_PACKAGE, Macros, engine_macros, parse as macros};
 pub use model::parse as model;
 pub use parsed::{Parsed, project};
 pub use properties::{

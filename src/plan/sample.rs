@@ -71,6 +71,7 @@ pub(crate) fn node(kind: NodeKind, config: Json) -> Node {
         config: config.into_iter().collect(),
         unrendered_config: Map::new(),
         config_call: Map::new(),
+        target: "dev".into(),
         relation: Some(Relation::new("", "dev", "orders")),
         database: String::new(),
         schema: "dev".into(),

@@ -4,18 +4,17 @@ use super::descriptions::Docs;
 use super::drafting::Drafts;
 use super::edges::dag;
 use super::link::{Linker, Links, link_all};
-use super::names::Namer;
 use super::reach::Reach;
 use super::semantic_layer::{Layering, SemanticLayer};
 use super::site::Site;
+use super::stations::{Station, Stations};
 use super::template_node::Drafter;
 use super::unit_test::UnitTests;
 use super::{Exposure, Graph, Node, Source, UniqueId, cycles, exposures, hooks, macros, requirements, whole};
-use crate::adapters::Adapter;
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::{Event, EventSink};
 use crate::jinja::Engine;
-use crate::load::{BaseContext, Invocation, PASSING, Project, Variables};
+use crate::load::{BaseContext, Invocation, Outputs, PASSING, Project, Variables};
 use crate::parse::{self, Macros, Parsed};
 use crate::world::World;
 use indexmap::IndexMap;
@@ -28,11 +27,11 @@ use std::sync::Arc;
 pub fn graph(
     project: Arc<Project>,
     invocation: Arc<Invocation>,
-    adapter: Arc<dyn Adapter>,
+    outputs: Arc<Outputs>,
     world: &Arc<World>,
     sink: &dyn EventSink,
 ) -> Result<Graph, Vec<Box<Diagnostic>>> {
-    let (graph, findings) = understand(project, invocation, adapter, world);
+    let (graph, findings) = understand(project, invocation, outputs, world);
     announce(&graph, findings, world, sink)?;
     Ok(graph)
 }
@@ -41,34 +40,36 @@ pub fn graph(
 pub fn understand(
     project: Arc<Project>,
     invocation: Arc<Invocation>,
-    adapter: Arc<dyn Adapter>,
+    outputs: Arc<Outputs>,
     world: &Arc<World>,
 ) -> (Graph, Vec<Box<Diagnostic>>) {
     let mut findings = vec![];
-    let base = BaseContext::new(&project, &invocation, adapter.as_ref(), world);
+    let base = BaseContext::new(&project, &invocation, outputs.default(), world);
     let rules = parse::Rules {
         render: &|package, text| base.render(package, text),
         nested_arguments: invocation.flags.behavior("require_generic_test_arguments_property", true),
     };
-    let parsed = parse::project(&project, adapter.as_ref(), &rules, &mut findings);
+    let parsed = parse::project(&project, outputs.default().adapter.as_ref(), &rules, &mut findings);
     let Parsed { templates, mut properties, docs, macros: Macros { library, definitions } } = parsed;
     let mut packages = project.packages.values();
     let variables_declare = packages.any(|package| Variables::of_package(&project, package).have_templates());
     let reach = Reach::new(&library, &definitions, variables_declare, &mut findings);
     let engine = Engine::in_world(Arc::new(library), world, &PASSING);
-    let site = Site::new(&project, &invocation, adapter.as_ref(), engine, reach, &base, world.now());
-    let (namer, docs) = (Namer::new(&site), Docs::new(docs, &mut findings));
-    let drafter = Drafter { site: &site, namer: &namer, docs: &docs };
+    let site =
+        Site::new(project.clone(), invocation.clone(), outputs.default().clone(), engine, reach, &base, world.now());
+    let stations = Stations::new(site, outputs.clone(), world, definitions, variables_declare);
+    let (Station { site, namer, .. }, docs) = (&stations.default, Docs::new(docs, &mut findings));
+    let drafter = Drafter { stations: &stations, site, namer, docs: &docs };
 
     let groups = exposures::groups(&drafter, &properties, &mut findings);
     let drafts = Drafts::new(&drafter, templates, &properties, &mut findings);
     // Most of what the properties say is part of nodes and sources now.
     properties.par_iter_mut().for_each(|file| (file.nodes, file.sources) = (vec![], vec![]));
-    let linker = Linker::new(&site, &drafts);
+    let linker = Linker::new(site, &drafts);
     let Drafts { enabled, disabled, sources, disabled_sources } = drafts;
     let Links { mut nodes, disabled, loose } = link_all(&linker, enabled, disabled, &mut findings);
     let absent: Vec<&Node> = disabled.iter().chain(&loose).map(AsRef::as_ref).collect();
-    whole::finish(&mut nodes, &absent, &groups, &site, &mut findings);
+    whole::finish(&mut nodes, &absent, &groups, site, &outputs, &mut findings);
 
     let maker = UnitTests { drafter: &drafter, linker: &linker, nodes: &nodes };
     let (unit_tests, mut disabled_documents) = maker.list(&properties, &mut findings);
@@ -78,7 +79,7 @@ pub fn understand(
     let (exposures, disabled_exposures) = exposures::list(&drafter, &linker, &layer, &properties, &mut findings);
     let SemanticLayer { semantic_models, metrics, saved_queries, disabled: disabled_semantics, .. } = layer;
     disabled_documents.extend(disabled_semantics);
-    let macros = macros::list(&drafter, &definitions, &properties, &mut findings);
+    let macros = macros::list(&drafter, &stations.definitions(), &properties, &mut findings);
 
     let nodes = shared(nodes, |node: &Node| &node.unique_id);
     let sources = shared(sources, |source: &Source| &source.unique_id);
@@ -94,6 +95,7 @@ pub fn understand(
         disabled_documents: grouped(disabled_documents, |(id, _): &(UniqueId, Json)| id),
         kept: None,
         library: site.library().clone(),
+        other_libraries: stations.other_libraries(),
         docs: docs.to_manifest(),
         nodes,
         sources,
@@ -107,8 +109,9 @@ pub fn understand(
         dag,
         project: project.clone(),
         invocation: invocation.clone(),
-        adapter: adapter.clone(),
+        outputs: outputs.clone(),
     };
+    findings.extend(graph.check_transfers());
     (graph, findings)
 }
 
@@ -132,7 +135,7 @@ pub fn announce(
     world: &World,
     sink: &dyn EventSink,
 ) -> Result<(), Vec<Box<Diagnostic>>> {
-    findings.extend(requirements::warn(&graph.nodes, &graph.sources, graph.adapter.dialect(), world.now()));
+    findings.extend(requirements::warn(&graph.nodes, &graph.sources, &graph.outputs, world.now()));
     let (errors, warnings): (Vec<_>, Vec<_>) =
         findings.into_iter().partition(|finding| finding.severity == Severity::Error);
     for warning in warnings {

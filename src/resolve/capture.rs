@@ -26,7 +26,7 @@ pub struct Captured {
 
 /// Renders templates of one node and collects what they declare.
 pub struct Capture<'a> {
-    site: &'a Site<'a>,
+    site: &'a Site,
     scope: Scope,
     record: Record,
 }
@@ -35,7 +35,7 @@ type Record = Arc<Mutex<Captured>>;
 
 impl<'a> Capture<'a> {
     /// For a node of `package`; `facts` is what its templates see as `model`.
-    pub fn new(site: &'a Site<'a>, package: &str, template: &Span, facts: Arc<Facts>) -> Self {
+    pub fn new(site: &'a Site, package: &str, template: &Span, facts: Arc<Facts>) -> Self {
         let record = Record::default();
         let mut layer = declaring_names(&record, template, &facts);
         layer.insert("model".into(), Value::from_dyn_object(facts));

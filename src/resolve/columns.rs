@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 
 /// The columns by name.
 pub fn columns<'c>(
-    site: &Site<'_>,
+    site: &Site,
     docs: &Docs,
     package: &str,
     columns: impl Iterator<Item = &'c ColumnProperties>,
@@ -24,7 +24,7 @@ pub fn columns<'c>(
     Ok(columns)
 }
 
-fn column_info(site: &Site<'_>, docs: &Docs, package: &str, column: &ColumnProperties) -> Result<ColumnInfo> {
+fn column_info(site: &Site, docs: &Docs, package: &str, column: &ColumnProperties) -> Result<ColumnInfo> {
     let description = docs.render(site, package, column.description.as_ref())?;
     Ok(ColumnInfo {
         name: column.name.clone(),

@@ -63,7 +63,7 @@ impl Docs {
     }
 
     /// Renders a description of something in `package`.
-    pub fn render(&self, site: &Site<'_>, package: &str, description: Option<&Yaml>) -> Result<Description> {
+    pub fn render(&self, site: &Site, package: &str, description: Option<&Yaml>) -> Result<Description> {
         let Some(yaml) = description.filter(|yaml| !yaml.is_null()) else { return Ok(Description::default()) };
         let text = match yaml.as_str() {
             Some(text) if !has_tags(text) => text.to_owned(),
@@ -73,7 +73,7 @@ impl Docs {
         Ok(Description { text, doc_blocks: vec![] })
     }
 
-    fn render_template(&self, site: &Site<'_>, package: &str, yaml: &Yaml) -> Result<Description> {
+    fn render_template(&self, site: &Site, package: &str, yaml: &Yaml) -> Result<Description> {
         let used: Arc<Mutex<Vec<String>>> = Arc::default();
         let (blocks, note) = (self.blocks.clone(), used.clone());
         let search = site.search_order(package);

@@ -2,11 +2,14 @@
 
 use super::data_test::{self, Tested, What};
 use super::patches::{Patch, Patches, match_up};
-use super::template_node::{Draft, Drafter};
+use super::target::{Belongings, Named};
+use super::template_node::{Draft, Drafter, Identity};
 use super::{Source, duplicates, hooks, sources};
 use crate::diagnostics::{Diagnostic, Result};
-use crate::parse::{PropertiesFile, Template};
+use crate::parse::{PropertiesFile, Template, TemplateKind};
 use rayon::prelude::*;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Nodes and sources on their way, those that take part and those that do not.
 #[derive(Default)]
@@ -31,20 +34,20 @@ impl Drafts {
     ) -> Self {
         let mut drafts = Self::default();
         let patches = match_up(&templates, properties, &|template| drafter.enabled_by_itself(template), findings);
-        let attached = drafts.add_templates(drafter, templates, &patches, findings);
+        let sources = sources::draft(drafter, properties, findings);
+        let attached = drafts.add_templates(drafter, templates, &patches, &sources.sources, findings);
         drafts.add_hooks(drafter, findings);
         let tests = collect(findings, patches.testable.par_iter(), |(patch, template), found| {
             Ok(declared_tests(drafter, patch, template.and_then(|at| attached[at].clone()), found))
         });
         tests.into_iter().flatten().flatten().for_each(|draft| drafts.add(draft));
-        let sources = sources::draft(drafter, properties, findings);
         sources.tests.into_iter().for_each(|draft| drafts.add(draft));
         (drafts.sources, drafts.disabled_sources) =
             sources.sources.into_iter().partition(|source| source.config.enabled());
         findings.extend(duplicates::same_source(drafts.sources.iter()));
         let nodes = || drafts.enabled.iter().map(|draft| &*draft.node);
         findings.extend(duplicates::same_id(nodes()));
-        findings.extend(duplicates::same_files(nodes(), drafts.sources.iter(), drafter.site.adapter.dialect()));
+        findings.extend(duplicates::same_files(nodes(), drafts.sources.iter(), &drafter.stations.outputs));
         drafts
     }
 
@@ -59,15 +62,31 @@ impl Drafts {
         drafter: &Drafter<'_>,
         templates: Vec<Template>,
         patches: &Patches<'_>,
+        sources: &[Source],
         findings: &mut Vec<Box<Diagnostic>>,
     ) -> Vec<Option<Attached>> {
-        let drafts = collect(findings, templates.into_par_iter().enumerate(), |(at, template), found| {
+        let followers = followers(&templates, drafter);
+        let mut drafts = collect(findings, templates.into_par_iter().enumerate(), |(at, template), found| {
             drafter.draft(&template, patches.by_template[at].as_ref(), found)
         });
+        for (at, named) in following(&drafts, sources, drafter) {
+            let Some(template) = followers.get(&at) else { continue };
+            let patch = patches.by_template[at].as_ref();
+            let identity = Arc::new(Identity::of(template, patch));
+            match drafter.draft_for(Some(named), &identity, template, patch, &mut vec![]) {
+                Ok(draft) => drafts[at] = Some(draft),
+                Err(error) => findings.push(error),
+            }
+        }
         let add = |draft: Option<Draft>| {
-            let draft = draft?;
-            let attached = (draft.node.unique_id.to_string(), draft.node.group().map(str::to_owned));
-            self.add(draft);
+            let Draft { node, .. } = draft.as_ref()?;
+            let target = Named { name: node.target.to_string(), place: node.span.clone() };
+            let attached = Attached {
+                id: node.unique_id.to_string(),
+                group: node.group().map(str::to_owned),
+                target: Some(target),
+            };
+            self.add(draft?);
             Some(attached)
         };
         drafts.into_iter().map(add).collect()
@@ -83,8 +102,36 @@ impl Drafts {
     }
 }
 
-/// A node that data tests are attached to: its unique id and group.
-type Attached = (String, Option<String>);
+/// The templates that may belong where what they read does, by their places; none where there is one output.
+fn followers(templates: &[Template], drafter: &Drafter<'_>) -> HashMap<usize, Template> {
+    if drafter.stations.outputs.names().len() == 1 {
+        return HashMap::new();
+    }
+    let follows = |(_, template): &(usize, &Template)| {
+        matches!(template.kind, TemplateKind::SingularTest | TemplateKind::Analysis)
+    };
+    templates.iter().enumerate().filter(follows).map(|(at, template)| (at, template.clone())).collect()
+}
+
+/// The queries without a target of their own that read only what belongs to one output, and that output.
+fn following(drafts: &[Option<Draft>], sources: &[Source], drafter: &Drafter<'_>) -> Vec<(usize, Named)> {
+    let known = || drafts.iter().flatten();
+    let Some(belongings) = Belongings::of(known, sources, drafter.site.output.name()) else { return vec![] };
+    let follow = |(at, draft): (usize, &Option<Draft>)| {
+        let draft = draft.as_ref()?;
+        let name = belongings.followed(draft)?.to_owned();
+        Some((at, Named { name, place: draft.node.span.clone() }))
+    };
+    drafts.iter().enumerate().filter_map(follow).collect()
+}
+
+/// A node that data tests are attached to.
+#[derive(Clone)]
+struct Attached {
+    id: String,
+    group: Option<String>,
+    target: Option<Named>,
+}
 
 /// Works in parallel and keeps the order; what goes wrong with one item is added to `findings`.
 pub fn collect<I: IndexedParallelIterator, T: Send>(
@@ -115,7 +162,10 @@ fn declared_tests(
 ) -> Vec<Draft> {
     let what =
         What::Node { section: patch.entry.section.key(), name: &patch.entry.name, version: patch.version_value() };
-    let tested = Tested { file: patch.file, what, tags: vec![], quote_columns: patch.entry.quote_columns, attached };
+    let target = attached.as_ref().and_then(|attached| attached.target.clone());
+    let attached = attached.map(|attached| (attached.id, attached.group));
+    let quote_columns = patch.entry.quote_columns;
+    let tested = Tested { file: patch.file, what, tags: vec![], quote_columns, attached, target };
     let of_columns = patch.columns().flat_map(|column| column.tests.iter().map(move |test| (test, Some(column))));
     let of_whole = patch.tests().iter().map(|test| (test, None));
     let mut drafts = vec![];

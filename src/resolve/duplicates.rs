@@ -1,9 +1,11 @@
 //! Two of the same: nodes with one name, relations at one place.
 
 use super::{Node, NodeKind, ResourceType, Source};
-use crate::adapters::{Dialect, Relation};
+use crate::adapters::Relation;
 use crate::diagnostics::{Code, Diagnostic, Span};
+use crate::load::Outputs;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// An error for each enabled node whose unique id another one has.
 pub fn same_id<'n>(nodes: impl Iterator<Item = &'n Node>) -> Vec<Box<Diagnostic>> {
@@ -45,7 +47,7 @@ pub fn same_source<'s>(sources: impl Iterator<Item = &'s Source>) -> Vec<Box<Dia
 /// them has versions), and an error for each relation that two nodes build.
 pub fn same_name<'n>(
     nodes: impl Iterator<Item = &'n Node> + Clone,
-    dialect: &Dialect,
+    outputs: &Outputs,
     must_differ: bool,
 ) -> Vec<Box<Diagnostic>> {
     let mut errors = vec![];
@@ -73,7 +75,7 @@ pub fn same_name<'n>(
             }
         }
         let Some(relation) = &node.relation else { continue };
-        match places.insert(relation.key(dialect), node) {
+        match places.insert(place(&node.target, relation, outputs), node) {
             Some(first) if first.unique_id != node.unique_id => errors.push(shared_place(first, node)),
             _ => {}
         }
@@ -85,24 +87,31 @@ pub fn same_name<'n>(
 pub fn same_files<'n>(
     nodes: impl Iterator<Item = &'n Node>,
     sources: impl Iterator<Item = &'n Source>,
-    dialect: &Dialect,
+    outputs: &Outputs,
 ) -> Vec<Box<Diagnostic>> {
     let mut errors = vec![];
     let mut places: HashMap<_, &Source> = HashMap::new();
     for source in sources.filter(|source| source.files.is_some()) {
         for relation in [source.relation.clone(), source.quarantine_relation(), source.ledger_relation()] {
-            if let Some(first) = places.insert(relation.key(dialect), source) {
+            if let Some(first) = places.insert(place(&source.target, &relation, outputs), source) {
                 errors.push(shared_files(source, &relation, &first.unique_id, &first.span));
             }
         }
     }
     for node in nodes {
         let Some(relation) = &node.relation else { continue };
-        if let Some(source) = places.get(&relation.key(dialect)) {
+        if let Some(source) = places.get(&place(&node.target, relation, outputs)) {
             errors.push(shared_files(source, relation, &node.unique_id, &node.span));
         }
     }
     errors
+}
+
+/// An output, and a relation as its engine compares it.
+type Place = (Arc<str>, (String, String, String));
+
+fn place(target: &Arc<str>, relation: &Relation, outputs: &Outputs) -> Place {
+    (target.clone(), relation.key(outputs.dialect(target)))
 }
 
 fn shared_files(source: &Source, relation: &Relation, other: &str, place: &Span) -> Box<Diagnostic> {

@@ -22,8 +22,8 @@ pub struct Facts {
 
 impl Facts {
     /// The facts of a node whose relation is not known yet: it is taken to be in the target's database and schema.
-    pub fn new(site: &Site<'_>, identity: Arc<Identity>, config: Arc<Config>) -> Arc<Self> {
-        let (database, schema) = (site.adapter.database().to_owned(), site.adapter.schema().to_owned());
+    pub fn new(site: &Site, identity: Arc<Identity>, config: Arc<Config>) -> Arc<Self> {
+        let (database, schema) = (site.output.adapter.database().to_owned(), site.output.adapter.schema().to_owned());
         Arc::new(Self { identity, config, database, schema, read: AtomicBool::new(false) })
     }
 

@@ -1,11 +1,11 @@
 //! The project, understood.
 
 use super::{ColumnInfo, Config, Node, RefCall, SourceFiles, UniqueId};
-use crate::adapters::{Adapter, Relation};
+use crate::adapters::{Dialect, Relation};
 use crate::dag::Dag;
 use crate::diagnostics::Span;
 use crate::jinja::MacroLibrary;
-use crate::load::{Invocation, Project};
+use crate::load::{Invocation, Output, Outputs, Project};
 use crate::parse::WrittenPlace;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -18,10 +18,12 @@ pub struct Graph {
     pub project: Arc<Project>,
     /// This call.
     pub invocation: Arc<Invocation>,
-    /// The target's engine.
-    pub adapter: Arc<dyn Adapter>,
-    /// All macros, compiled when first called.
+    /// The outputs of the profile, with their engines.
+    pub outputs: Arc<Outputs>,
+    /// All macros as nodes for the run's target see them, compiled when first called.
     pub library: Arc<MacroLibrary>,
+    /// The same for the engines of other outputs, by the engine's name.
+    pub other_libraries: IndexMap<&'static str, Arc<MacroLibrary>>,
     /// Models, seeds, snapshots, data tests, analyses, hooks, functions.
     pub nodes: IndexMap<UniqueId, Arc<Node>>,
     /// Sources, a table each.
@@ -58,6 +60,22 @@ pub struct Graph {
     pub dag: Dag,
     /// The hooks of the projects, `on-run-start` before `on-run-end`, in the order they run.
     pub operations: Vec<Operation>,
+}
+
+impl Graph {
+    /// All macros as nodes for an output see them.
+    pub fn library_of(&self, output: &Output) -> Arc<MacroLibrary> {
+        self.other_libraries.get(output.dialect().name).unwrap_or(&self.library).clone()
+    }
+
+    /// The facts of the engine that a node or source belongs to; of what is none of these those of the run's target.
+    pub fn dialect_of(&self, id: &str) -> &'static Dialect {
+        let target = self.nodes.get(id).map(|node| &node.target);
+        match target.or_else(|| self.sources.get(id).map(|source| &source.target)) {
+            Some(target) => self.outputs.dialect(target),
+            None => self.outputs.default().dialect(),
+        }
+    }
 }
 
 /// What a graph is to the one that is kept on disk.
@@ -97,6 +115,8 @@ pub struct Source {
     pub source_description: String,
     /// The table's description.
     pub description: String,
+    /// The output of the profile that it belongs to.
+    pub target: Arc<str>,
     /// The table.
     pub relation: Relation,
     /// What is read in its place, as SQL: a file or a table function.

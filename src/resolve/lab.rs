@@ -65,8 +65,8 @@ pub fn understand_with(flag: &str, files: &[(&str, &str)]) -> Outcome {
         flags,
     });
     let sink = Warnings::default();
-    let (project, adapter) = load::project(&world, &invocation, &sink).unwrap();
-    let made = super::graph(project, invocation, adapter, &world, &sink);
+    let (project, outputs) = load::project(&world, &invocation, &sink).unwrap();
+    let made = super::graph(project, invocation, outputs, &world, &sink);
     let warnings = sink.0.into_inner().unwrap();
     match made {
         Ok(graph) => Outcome { graph: Some(graph), errors: vec![], warnings },

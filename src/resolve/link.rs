@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 /// What linking needs to know of all nodes.
 pub struct Linker<'a> {
-    site: &'a Site<'a>,
+    site: &'a Site,
     lookup: Lookup,
     /// Access, group and package of every model that is not open to all.
     guarded: HashMap<UniqueId, Guard>,
@@ -36,7 +36,7 @@ enum Linked {
 
 impl<'a> Linker<'a> {
     /// Over all names.
-    pub fn new(site: &'a Site<'a>, drafts: &Drafts) -> Self {
+    pub fn new(site: &'a Site, drafts: &Drafts) -> Self {
         let enabled = || drafts.enabled.iter().map(|draft| &*draft.node);
         let disabled = drafts.disabled.iter().map(|draft| &*draft.node);
         let lookup = Lookup::new(enabled(), disabled, &drafts.sources, &drafts.disabled_sources);

@@ -37,10 +37,13 @@ mod revise;
 mod semantic_layer;
 mod site;
 mod sources;
+mod stations;
+mod target;
 mod template_node;
 #[cfg(test)]
 mod tests;
 mod time_spine;
+mod transfer;
 mod unit_test;
 mod whole;
 
@@ -63,3 +66,4 @@ pub use quarantine::{Quarantine, QuarantineCondition, QuarantineRule, expression
 pub use revise::revise;
 pub use site::search_order;
 pub use time_spine::LEGACY as LEGACY_TIME_SPINE;
+pub use transfer::Transfer;

@@ -22,8 +22,7 @@ pub struct Place {
 }
 
 /// Calls the macros that make names.
-pub struct Namer<'a> {
-    site: &'a Site<'a>,
+pub struct Namer {
     database: Part,
     schema: Part,
     alias: Part,
@@ -41,9 +40,9 @@ struct Part {
     known: Mutex<HashMap<(String, Option<String>), String>>,
 }
 
-impl<'a> Namer<'a> {
+impl Namer {
     /// Finds the macros: a package's own for its nodes, else the root project's, else the built-in one.
-    pub fn new(site: &'a Site<'a>) -> Self {
+    pub fn new(site: &Site) -> Self {
         let part = |macro_name: &'static str| {
             let library = site.library();
             let packages = site.project.packages.keys().skip(1);
@@ -56,7 +55,6 @@ impl<'a> Namer<'a> {
             }
         };
         Self {
-            site,
             database: part("generate_database_name"),
             schema: part("generate_schema_name"),
             alias: part("generate_alias_name"),
@@ -64,10 +62,10 @@ impl<'a> Namer<'a> {
         }
     }
 
-    /// The names for a node with this config.
-    pub fn place(&self, identity: &Arc<Identity>, config: &Arc<Config>) -> Result<Place> {
-        let adapter = self.site.adapter;
-        let name = |part, key, fallback| self.name(part, identity, config, key, fallback);
+    /// The names for a node with this config; `site` is what the namer was made for.
+    pub fn place(&self, site: &Site, identity: &Arc<Identity>, config: &Arc<Config>) -> Result<Place> {
+        let adapter = &site.output.adapter;
+        let name = |part, key, fallback| Self::name(site, part, identity, config, key, fallback);
         Ok(Place {
             database: name(&self.database, "database", adapter.database())?,
             schema: name(&self.schema, "schema", adapter.schema())?,
@@ -79,7 +77,7 @@ impl<'a> Namer<'a> {
     }
 
     fn name(
-        &self,
+        site: &Site,
         part: &Part,
         identity: &Arc<Identity>,
         config: &Arc<Config>,
@@ -95,12 +93,12 @@ impl<'a> Namer<'a> {
         if let Some(known) = lock().get(&question) {
             return Ok(known.clone());
         }
-        let facts = Facts::new(self.site, identity.clone(), config.clone());
+        let facts = Facts::new(site, identity.clone(), config.clone());
         let custom = custom.map_or(Value::from(()), Value::from);
         let node = Value::from_dyn_object(facts.clone());
-        let names = self.site.strict_names.get(&def.package).cloned().unwrap_or_default();
-        let scope = self.site.scope(&def.package, names, false);
-        let value = self.site.engine.call(part.macro_name, &[custom, node], &[], &scope)?;
+        let names = site.strict_names.get(&def.package).cloned().unwrap_or_default();
+        let scope = site.scope(&def.package, names, false);
+        let value = site.engine.call(part.macro_name, &[custom, node], &[], &scope)?;
         let name = if value.is_none() { String::new() } else { value.to_string().trim().to_owned() };
         if !facts.was_read() {
             lock().insert(question, name.clone());

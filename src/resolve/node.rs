@@ -85,6 +85,8 @@ pub struct Node {
     pub unrendered_config: Map<String, Json>,
     /// What only in-file `config()` calls gave: dbt's `config_call_dict`.
     pub config_call: Map<String, Json>,
+    /// The output of the profile that it belongs to.
+    pub target: Arc<str>,
     /// The relation it builds; none for ephemeral models' database object, tests without stored failures, hooks.
     pub relation: Option<Relation>,
     /// The database.

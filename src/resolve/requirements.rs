@@ -1,8 +1,8 @@
 //! What a node must have to be built: checks on the merged config and on neighbours, once all nodes are known.
 
 use super::{Access, Node, NodeKind, ResourceType, Source, UniqueId};
-use crate::adapters::Dialect;
 use crate::diagnostics::{Code, Diagnostic};
+use crate::load::Outputs;
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -147,7 +147,7 @@ fn is_time(text: &str) -> bool {
 pub fn warn(
     nodes: &IndexMap<UniqueId, Arc<Node>>,
     sources: &IndexMap<UniqueId, Arc<Source>>,
-    dialect: &Dialect,
+    outputs: &Outputs,
     now: Timestamp,
 ) -> Vec<Box<Diagnostic>> {
     let has_event_time = |id: &UniqueId| {
@@ -166,6 +166,7 @@ pub fn warn(
                 "Set 'event_time' on inputs that are to be read batch by batch; the others are read whole each time.";
             warnings.push(Diagnostic::warning(Code::MICROBATCH_INPUTS, message).at(&node.span).hint(hint));
         }
+        let dialect = outputs.dialect(&node.target);
         if is_microbatch && !dialect.concurrent_batches && node.config.bool("concurrent_batches") == Some(true) {
             let message = format!("The batches of '{}' are built one after the other on {}.", node.name, dialect.name);
             let hint = "Remove 'concurrent_batches', or set it to false.";

@@ -3,9 +3,9 @@
 use super::config::{Branch, ConfigTrees, Merged, class_of, join_calls, merge_levels};
 use super::reach::Reach;
 use super::{ResourceType, absent_database};
-use crate::adapters::{Adapter, Parts};
+use crate::adapters::Parts;
 use crate::jinja::{Engine, Layer, MacroLibrary, Scope};
-use crate::load::{BaseContext, Invocation, Package, Project};
+use crate::load::{BaseContext, Invocation, Output, Package, Project};
 use crate::parse::{Setting, Settings};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
@@ -14,19 +14,19 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The project with its macros and config trees; shared by all threads.
-pub struct Site<'a> {
+pub struct Site {
     /// What was loaded.
-    pub project: &'a Project,
+    pub project: Arc<Project>,
     /// This call.
-    pub invocation: &'a Invocation,
-    /// The target's engine.
-    pub adapter: &'a dyn Adapter,
+    pub invocation: Arc<Invocation>,
+    /// The output of the profile that nodes are made for.
+    pub output: Arc<Output>,
     /// Renders with all macros.
     pub engine: Engine,
     /// Which macros may declare something.
     pub reach: Reach,
     /// The config trees.
-    pub trees: ConfigTrees,
+    pub trees: Arc<ConfigTrees>,
     /// The names that every template of a package sees.
     pub bases: HashMap<String, Vec<Layer>>,
     /// The same where nothing is forgiven: a variable that is not set is an error.
@@ -44,43 +44,39 @@ pub struct NodeConfig {
     pub unrendered: Map<String, Json>,
 }
 
-impl<'a> Site<'a> {
+impl Site {
     /// What making the nodes of a project needs; `now` is when they are made.
     pub fn new(
-        project: &'a Project,
-        invocation: &'a Invocation,
-        adapter: &'a dyn Adapter,
+        project: Arc<Project>,
+        invocation: Arc<Invocation>,
+        output: Arc<Output>,
         engine: Engine,
         reach: Reach,
         base: &BaseContext,
         now: Timestamp,
     ) -> Self {
-        let absent = absent_database::layer();
-        let layers = |name: &String| (name.clone(), vec![absent.clone(), base.while_parsing(name)]);
-        let bases = project.packages.keys().map(layers).collect();
-        let strict_names = project.packages.keys().map(|name| (name.clone(), base.layer(name))).collect();
+        let (bases, strict_names) = names(&project, base);
         let created_at = now.as_microsecond() as f64 / 1e6;
-        Self {
-            project,
-            invocation,
-            adapter,
-            engine,
-            reach,
-            trees: ConfigTrees::new(project),
-            bases,
-            strict_names,
-            created_at,
-        }
+        let trees = Arc::new(ConfigTrees::new(&project));
+        Self { project, invocation, output, engine, reach, trees, bases, strict_names, created_at }
+    }
+
+    /// The same project as nodes for another output see it.
+    pub fn for_output(&self, output: Arc<Output>, engine: Engine, reach: Reach, base: &BaseContext) -> Self {
+        let (bases, strict_names) = names(&self.project, base);
+        let (project, invocation) = (self.project.clone(), self.invocation.clone());
+        let (trees, created_at) = (self.trees.clone(), self.created_at);
+        Self { project, invocation, output, engine, reach, trees, bases, strict_names, created_at }
     }
 
     /// The project that was asked for.
-    pub fn root(&self) -> &'a Arc<Package> {
+    pub fn root(&self) -> &Arc<Package> {
         self.project.root()
     }
 
     /// Which parts of relations' names are written in quotes.
     pub fn quoting(&self) -> Parts {
-        self.root().settings.quoting.parts(self.adapter.dialect())
+        self.root().settings.quoting.parts(self.output.dialect())
     }
 
     /// All macros.
@@ -134,11 +130,19 @@ impl<'a> Site<'a> {
     }
 }
 
-impl Site<'_> {
+impl Site {
     /// The packages in which a name without a package is looked up from `package`, before all others.
     pub fn search_order(&self, package: &str) -> Vec<String> {
-        search_order(self.project, self.invocation, package)
+        search_order(&self.project, &self.invocation, package)
     }
+}
+
+/// What templates of each package see, forgiving and not.
+fn names(project: &Project, base: &BaseContext) -> (HashMap<String, Vec<Layer>>, HashMap<String, Layer>) {
+    let absent = absent_database::layer();
+    let layers = |name: &String| (name.clone(), vec![absent.clone(), base.while_parsing(name)]);
+    let bases = project.packages.keys().map(layers).collect();
+    (bases, project.packages.keys().map(|name| (name.clone(), base.layer(name))).collect())
 }
 
 /// The packages in which a name without a package is looked up from `package`, before all others.

@@ -5,6 +5,7 @@ use super::config::{check, class_of};
 use super::data_test::{self, Tested, What};
 use super::drafting::collect;
 use super::location::Named;
+use super::target::Named as NamedTarget;
 use super::template_node::{Draft, Drafter};
 use super::{ResourceType, Source, SourceFiles, SourceQuoting};
 use crate::adapters::{Parts, Relation};
@@ -129,21 +130,31 @@ struct Making<'a> {
 }
 
 impl Making<'_> {
+    /// The output that the config names.
+    fn target(&self) -> Result<Option<NamedTarget>> {
+        let (fqn, properties) = (self.fqn(), self.properties()?);
+        let key = (ResourceType::Source, self.file.package.name.as_str(), fqn.as_slice());
+        NamedTarget::before_rendering(self.drafter.site, key, &properties, &Settings::default(), &self.owner())
+    }
+
+    fn owner(&self) -> String {
+        format!("the source '{}.{}'", self.source.name, self.table.name)
+    }
+
     fn source(&self, findings: &mut Vec<Box<Diagnostic>>) -> Result<Source> {
         let Self { drafter, file, source, table } = self;
-        let site = drafter.site;
+        let site = drafter.at(self.target()?.as_ref())?.site;
         let package = &file.package.name;
         let fqn = self.fqn();
         let properties = self.properties()?;
         let config = site.config(ResourceType::Source, package, &fqn, &properties, &Settings::default());
-        let owner = format!("the source '{}.{}'", source.name, table.name);
-        findings.extend(check(class_of(ResourceType::Source), &config.merged, &owner, &table.span));
+        findings.extend(check(class_of(ResourceType::Source), &config.merged, &self.owner(), &table.span));
         let config_ = Arc::unwrap_or_clone(config.merged.config);
         let description = drafter.docs.render(site, package, table.facts.description.as_ref())?;
         let source_description = drafter.docs.render(site, package, source.facts.description.as_ref())?;
         let quoting = self.quoting()?;
         let schema = source.schema.clone().unwrap_or_else(|| source.name.clone());
-        let database = source.database.clone().unwrap_or_else(|| site.adapter.database().to_owned());
+        let database = source.database.clone().unwrap_or_else(|| site.output.adapter.database().to_owned());
         let identifier = table.identifier.clone().unwrap_or_else(|| table.name.clone());
         let mut relation = Relation::new(database, schema, identifier);
         let project = site.quoting();
@@ -154,7 +165,7 @@ impl Making<'_> {
         };
         let meta = config_.get("meta").and_then(Json::as_object).cloned().unwrap_or_default();
         let named = Named { source_name: &source.name, name: &table.name, relation: &relation, meta: &meta };
-        let location = site.adapter.dialect().reads_files.then(|| named.location(&config_)).flatten();
+        let location = site.output.dialect().reads_files.then(|| named.location(&config_)).flatten();
         Ok(Source {
             unique_id: Arc::from(format!("source.{package}.{}.{}", source.name, table.name)),
             package_name: package.clone(),
@@ -164,6 +175,7 @@ impl Making<'_> {
             original_file_path: file.path.clone(),
             source_description: source_description.text,
             description: description.text,
+            target: Arc::from(site.output.name()),
             relation,
             location,
             written_place: source.written_place.clone(),
@@ -250,6 +262,7 @@ impl Making<'_> {
             tags: [self.source.facts.tags.clone(), self.table.facts.tags.clone()].concat(),
             quote_columns: self.quoting().ok().and_then(|quoting| quoting.column),
             attached: None,
+            target: self.target().ok().flatten(),
         };
         let of_table = self.table.tests.iter().map(|test| (test, None));
         let of_columns = self.table.columns.iter().flat_map(|c| c.tests.iter().map(move |test| (test, Some(c))));

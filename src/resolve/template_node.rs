@@ -10,6 +10,8 @@ use super::names::{Namer, Place, relation};
 use super::patches::Patch;
 use super::reach::{called_macros, needs_rendering};
 use super::site::{NodeConfig, Site};
+use super::stations::Stations;
+use super::target::Named;
 use super::{Access, Checksum, Config, Language, ModelInfo, Node, NodeKind, Quarantine, ResourceType, function};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
 use crate::jinja::{Extraction, extract};
@@ -31,11 +33,14 @@ pub struct Draft {
 }
 
 /// Makes the nodes of templates.
+#[derive(Clone, Copy)]
 pub struct Drafter<'a> {
-    /// The project.
-    pub site: &'a Site<'a>,
+    /// What nodes for other outputs are made with.
+    pub stations: &'a Stations,
+    /// The project, as nodes for one output see it.
+    pub site: &'a Site,
     /// Makes relation names.
-    pub namer: &'a Namer<'a>,
+    pub namer: &'a Namer,
     /// Docs blocks.
     pub docs: &'a Docs,
 }
@@ -109,7 +114,8 @@ fn resource_type(kind: TemplateKind) -> ResourceType {
 }
 
 impl Drafter<'_> {
-    /// The node of a template. What is wrong with it but does not keep it from being made is added to `findings`.
+    /// The node of a template, made for the output that its config names. What is wrong with it but does not keep it from
+    /// being made is added to `findings`.
     pub fn draft(
         &self,
         template: &Template,
@@ -117,12 +123,51 @@ impl Drafter<'_> {
         findings: &mut Vec<Box<Diagnostic>>,
     ) -> Result<Draft> {
         let identity = Arc::new(Identity::of(template, patch));
+        let (properties, in_file) =
+            (patch.map(Patch::config).unwrap_or_default(), literal_config(&template.extraction));
+        let key = (identity.kind, identity.package.as_str(), identity.fqn.as_slice());
+        let named = Named::before_rendering(self.site, key, &properties, &in_file, &identity.noun())?;
+        self.draft_for(named, &identity, template, patch, findings)
+    }
+
+    /// The same where the output is known already.
+    pub fn draft_for(
+        &self,
+        named: Option<Named>,
+        identity: &Arc<Identity>,
+        template: &Template,
+        patch: Option<&Patch<'_>>,
+        findings: &mut Vec<Box<Diagnostic>>,
+    ) -> Result<Draft> {
+        let at = self.at(named.as_ref())?;
+        let mut found = vec![];
+        let (draft, says) = at.draft_here(identity, template, patch, &mut found)?;
+        // Only rendering shows what a macro or an expression names.
+        let moves = says.filter(|says| says.name != at.site.output.name());
+        let draft = match &moves {
+            None => draft,
+            Some(_) => {
+                found.clear();
+                self.at(moves.as_ref())?.draft_here(identity, template, patch, &mut found)?.0
+            }
+        };
+        findings.extend(found);
+        Ok(draft)
+    }
+
+    fn draft_here(
+        &self,
+        identity: &Arc<Identity>,
+        template: &Template,
+        patch: Option<&Patch<'_>>,
+        findings: &mut Vec<Box<Diagnostic>>,
+    ) -> Result<(Draft, Option<Named>)> {
         let package = &identity.package;
         findings.extend(itertools(&template.extraction));
         let Captured { mut calls, config: in_file, is_rendered } =
-            self.declared(&identity, &template.span, &template.extraction)?;
+            self.declared(identity, &template.span, &template.extraction)?;
         if let Some(setting) = in_file.given_both_ways() {
-            return Err(given_both_ways(&identity, setting));
+            return Err(given_both_ways(identity, setting));
         }
         let mut properties = patch.map(Patch::config).unwrap_or_default();
         if template.kind == TemplateKind::Model && Language::of_file(&template.original_file_path) == Language::Python {
@@ -132,10 +177,11 @@ impl Drafter<'_> {
         }
         let config = self.site.config(identity.kind, package, &identity.fqn, &properties, &in_file);
         findings.extend(check(class_of(identity.kind), &config.merged, &identity.noun(), &template.span));
-        calls.extend(self.config_calls(&identity, &config.merged, &template.span)?);
-        let place = self.place(&identity, &config.merged.config)?;
+        let says = Named::of(&config.merged, &identity.noun(), &template.span)?;
+        calls.extend(self.config_calls(identity, &config.merged, &template.span)?);
+        let place = self.place(identity, &config.merged.config)?;
         let description = self.docs.render(self.site, package, patch.and_then(Patch::description))?;
-        let first_tags = properties.get("tags").map(|_| self.tags_without_properties(&identity, &in_file));
+        let first_tags = properties.get("tags").map(|_| self.tags_without_properties(identity, &in_file));
         let mut node = Node {
             columns: match patch {
                 Some(patch) => columns(self.site, self.docs, package, patch.columns())?,
@@ -152,7 +198,7 @@ impl Drafter<'_> {
             depends_on_macros: std::mem::take(&mut calls.macros),
             is_rendered,
             kind: kind(template, patch)?,
-            ..self.node(&identity, config, place)
+            ..self.node(identity, config, place)
         };
         node.tags = once_each(first_tags.into_iter().flatten().chain(node.tags), String::clone);
         if let NodeKind::Model(info) = &mut node.kind {
@@ -161,7 +207,7 @@ impl Drafter<'_> {
             let place = patch.map_or(&template.span, |patch| &patch.entry.span);
             calls.extend(referenced(keys, &node.name, place)?);
         }
-        Ok(Draft { node: Box::new(node), calls })
+        Ok((Draft { node: Box::new(node), calls }, says))
     }
 
     /// Whether a template is enabled as far as is known without properties and without rendering it.
@@ -231,7 +277,7 @@ impl Drafter<'_> {
 
     /// Where the node's relation goes.
     pub fn place(&self, identity: &Arc<Identity>, config: &Arc<Config>) -> Result<Place> {
-        let mut place = self.namer.place(identity, config)?;
+        let mut place = self.namer.place(self.site, identity, config)?;
         if identity.kind == ResourceType::Snapshot {
             // Older than the general keys, and stronger.
             let given = |key: &str| config.str(key).filter(|name| !name.is_empty()).map(str::to_owned);
@@ -259,6 +305,7 @@ impl Drafter<'_> {
             source: nothing,
             raw_code: String::new(),
             checksum: Checksum { name: "none".into(), checksum: String::new() },
+            target: Arc::from(self.site.output.name()),
             relation: has_relation(identity.kind, &config, self.site).then(|| relation(&place, self.site.quoting())),
             config,
             unrendered_config: unrendered,
@@ -299,7 +346,7 @@ fn once_each<T, K: Hash + Eq>(items: impl IntoIterator<Item = T>, key: impl Fn(&
 }
 
 /// Whether a node builds something in the database.
-fn has_relation(kind: ResourceType, config: &Config, site: &Site<'_>) -> bool {
+fn has_relation(kind: ResourceType, config: &Config, site: &Site) -> bool {
     match kind {
         ResourceType::Model => config.materialized() != "ephemeral",
         ResourceType::Seed | ResourceType::Snapshot | ResourceType::Function => true,

@@ -3,6 +3,7 @@
 use super::site::Site;
 use super::{Group, Node, NodeKind, UniqueId, contract, duplicates, primary_key, requirements, time_spine};
 use crate::diagnostics::{Code, Diagnostic, Span, nearest};
+use crate::load::Outputs;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 
@@ -11,7 +12,8 @@ pub fn finish(
     nodes: &mut [Box<Node>],
     disabled: &[&Node],
     groups: &IndexMap<UniqueId, Group>,
-    site: &Site<'_>,
+    site: &Site,
+    outputs: &Outputs,
     findings: &mut Vec<Box<Diagnostic>>,
 ) {
     let tests = primary_key::tests_by_node(nodes, disabled);
@@ -40,7 +42,7 @@ pub fn finish(
             info.primary_key = key;
         }
     }
-    findings.extend(duplicates::same_name(nodes.iter().map(AsRef::as_ref), site.adapter.dialect(), names_must_differ));
+    findings.extend(duplicates::same_name(nodes.iter().map(AsRef::as_ref), outputs, names_must_differ));
 }
 
 /// The error for a group that is not among `groups`.

@@ -22,7 +22,7 @@ pub fn breaking_change(graph: &Graph, node: &Node, old: &Json) -> Option<Box<Dia
     if !was_enforced(old) || same_contract(node, old) {
         return None;
     }
-    let changes = Changes { support: &graph.adapter.dialect().constraints, node, model, old }.all();
+    let changes = Changes { support: &graph.dialect_of(&node.unique_id).constraints, node, model, old }.all();
     (!changes.is_empty()).then(|| broken(&node.name, model.version.is_some(), &changes).at(&node.span))
 }
 

@@ -22,7 +22,7 @@ const EPOCH_MICROS: i64 = EPOCH_DAYS as i64 * 86_400_000_000;
 
 /// What is read of a query: the columns, and the query with each cast to what is moved.
 pub(super) fn plan(connection: &mut PostgresConnection, sql: &str) -> Result<(SchemaRef, String), DatabaseError> {
-    let prepared = connection.client().prepare(sql).map_err(|error| errors::database_error(&error, sql))?;
+    let prepared = connection.client()?.prepare(sql).map_err(|error| errors::database_error(&error, sql))?;
     let described = catalog::described(connection, prepared.columns())?;
     let (mut fields, mut values) = (vec![], vec![]);
     for (column, full) in prepared.columns().iter().zip(&described) {
@@ -107,7 +107,7 @@ pub(super) fn read(
 ) -> Result<u64, DatabaseError> {
     let (schema, query) = plan(connection, sql)?;
     let copy = format!("copy ({query}) to stdout with (format binary)");
-    let out = connection.client().copy_out(&copy).map_err(|error| errors::database_error(&error, &copy))?;
+    let out = connection.client()?.copy_out(&copy).map_err(|error| errors::database_error(&error, &copy))?;
     let mut rows = Rows { source: out, schema: &schema, value: vec![] };
     rows.all(take).map_err(|failure| match failure {
         Failure::Stopped(error) => error,
@@ -275,7 +275,7 @@ pub(super) fn write(
     let columns = if columns.is_empty() { String::new() } else { format!(" ({columns})") };
     let sql = format!("copy {relation}{columns} from stdin with (format csv)");
     let refused = |error: &postgres::Error| DatabaseError { offset: None, ..errors::database_error(error, &sql) };
-    let mut out = connection.client().copy_in(&sql).map_err(|error| errors::database_error(&error, &sql))?;
+    let mut out = connection.client()?.copy_in(&sql).map_err(|error| errors::database_error(&error, &sql))?;
     let (mut lines, mut rows) = (vec![], 0);
     for batch in batches {
         let batch = batch?;

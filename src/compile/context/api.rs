@@ -16,7 +16,7 @@ pub fn value(rendering: &Arc<Rendering>) -> Value {
 
 /// `api.Column`.
 pub fn column(rendering: &Rendering) -> Value {
-    Value::from_object(ColumnClass(rendering.compiler.dialect()))
+    Value::from_object(ColumnClass(rendering.dialect()))
 }
 
 /// `api.Relation`.
@@ -29,7 +29,7 @@ struct RelationClass(Arc<Rendering>);
 impl RelationClass {
     /// What the project says about quoting.
     fn quoting(&self) -> Parts {
-        self.0.compiler.graph().project.root().settings.quoting.parts(self.0.compiler.dialect())
+        self.0.compiler.graph().project.root().settings.quoting.parts(self.0.dialect())
     }
 
     /// `create_from(config, node)`: the relation of a node as a mapping.
@@ -46,7 +46,7 @@ impl RelationClass {
             quote: self.quoting(),
             include: Parts::ALL,
         };
-        Ok(RelationObject::new(relation, self.0.compiler.dialect()).into_value())
+        Ok(RelationObject::new(relation, self.0.dialect()).into_value())
     }
 }
 
@@ -65,11 +65,11 @@ impl Object for RelationClass {
     fn call_method(self: &Arc<Self>, _: &mut State<'_, '_>, method: &str, args: &[Value]) -> Result<Value, Error> {
         let arguments = Arguments::of(method, args);
         Ok(match method {
-            "create" => created(&arguments, self.quoting(), self.0.compiler.dialect())?,
+            "create" => created(&arguments, self.quoting(), self.0.dialect())?,
             "create_from" => self.create_from(&arguments.require(1, "relation_config")?)?,
             "add_ephemeral_prefix" => Value::from(ephemeral_name(&arguments.string(0, "name")?)),
             "get_relation_type" => arguments.require(0, "type")?,
-            "relation_max_name_length" => Value::from(self.0.compiler.dialect().max_identifier_length),
+            "relation_max_name_length" => Value::from(self.0.dialect().max_identifier_length),
             "scd_args" => scd_args(&arguments)?,
             _ => return Err(Error::from(ErrorKind::UnknownMethod)),
         })

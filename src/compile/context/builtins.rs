@@ -19,7 +19,7 @@ pub fn of(rendering: &Arc<Rendering>) -> [(&'static str, Value); 4] {
 
 /// `builtins`: these, and the names that every template sees.
 pub fn value(rendering: &Arc<Rendering>) -> Value {
-    let base = rendering.compiler.base(rendering.package());
+    let base = rendering.session.backend().names(rendering.package());
     let base = base.iter().map(|(name, value)| (Value::from(name.as_str()), value.clone()));
     Dict::value(base.chain(of(rendering).map(|(name, value)| (Value::from(name), value))))
 }

@@ -27,7 +27,11 @@ fn call(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Re
         return Ok(given);
     }
     match rendering.compiler.graph().quarantine_relation(parent) {
-        Some(relation) => Ok(relation_value(&relation, rendering.compiler.dialect())),
+        Some(_) if graph_moves(rendering, parent) => Err(raise(
+            Diagnostic::error(Code::TARGETS_DIFFER, format!("The quarantine of {parent} belongs to another output."))
+                .hint("Read it in a model that belongs to the same output, and that model here."),
+        )),
+        Some(relation) => Ok(relation_value(&relation, rendering.dialect())),
         None => Err(raise(
             Diagnostic::error(Code::QUARANTINE_INVALID, format!("{parent} has no quarantine."))
                 .hint("A model needs rules: see `quarantine` in its config. A source needs files: see `external`."),
@@ -35,10 +39,15 @@ fn call(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Re
     }
 }
 
+fn graph_moves(rendering: &Rendering, id: &UniqueId) -> bool {
+    rendering.compiler.graph().transfer(id, rendering.session.output()).is_some()
+}
+
 /// Whether a node or source is read under this name: its relation's, or in a unit test its rows'.
 fn is_called(rendering: &Rendering, id: &UniqueId, name: &str) -> bool {
     let graph = rendering.compiler.graph();
-    let node = graph.nodes.get(id).and_then(|node| node.relation.as_ref());
-    let relation = node.or_else(|| graph.sources.get(id).map(|source| &source.relation));
+    let moved = graph.transfer(id, rendering.session.output()).map(|transfer| transfer.relation);
+    let node = || graph.nodes.get(id).and_then(|node| node.relation.clone());
+    let relation = moved.or_else(node).or_else(|| graph.sources.get(id).map(|source| source.relation.clone()));
     relation.is_some_and(|relation| relation.to_string() == name) || rendering.compiler.fixture_name(id) == name
 }

@@ -6,7 +6,7 @@ use crate::compile::sample;
 use crate::compile::values::{RelationObject, ephemeral_name};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::jinja::{Arguments, Error, State, Value, raise, to_json};
-use crate::resolve::{Node, NodeKind, RefCall, UniqueId, quarantine_id};
+use crate::resolve::{Node, NodeKind, RefCall, Transfer, UniqueId, quarantine_id};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -73,7 +73,7 @@ pub fn fixture(rendering: &Rendering, id: &UniqueId) -> Option<Value> {
     rendering.fixtures.as_ref()?.inputs.get(id)?;
     rendering.uses_ephemeral(id);
     let relation = cte(&rendering.compiler.fixture_name(id));
-    Some(RelationObject::new(relation, rendering.compiler.dialect()).into_value())
+    Some(RelationObject::new(relation, rendering.dialect()).into_value())
 }
 
 /// In a unit test everything that the model reads is given: what the database holds has no part in it.
@@ -97,22 +97,30 @@ fn cte(name: &str) -> Relation {
     relation
 }
 
-/// Where the node's rows are: its own relation, or the one that `--defer` finds.
+/// Where the node's rows are: its own relation, the one that `--defer` finds, or where they were moved to.
 fn stored(rendering: &Rendering, target: &Node) -> Result<Relation, Error> {
-    let options = rendering.compiler.options();
+    if let Some(transfer) = moved(rendering, &target.unique_id)? {
+        return Ok(transfer.relation);
+    }
     let own = target.relation.clone().unwrap_or_else(|| Relation::new(&target.database, &target.schema, &target.alias));
-    let Some(deferred) = options.deferred.get(&target.unique_id) else { return Ok(own) };
-    let selected = rendering.compiler.is_selected(&target.unique_id);
     // The catalog knows no functions: one that is built in this run is the one that is meant.
-    if selected && matches!(target.kind, NodeKind::Function(_)) {
+    if rendering.compiler.is_selected(&target.unique_id) && matches!(target.kind, NodeKind::Function(_)) {
         return Ok(own);
     }
-    if rendering.compiler.graph().invocation.flags.favor_state && !selected {
-        return Ok(deferred.clone());
+    rendering.compiler.standing_place(&rendering.session, &target.unique_id, &own).map_err(raise)
+}
+
+/// How the rows of what belongs to another output get here; `None` where it belongs to this one.
+pub fn moved(rendering: &Rendering, id: &UniqueId) -> Result<Option<Transfer>, Error> {
+    let (graph, output) = (rendering.compiler.graph(), rendering.session.output());
+    let Some(transfer) = graph.transfer(id, output) else { return Ok(None) };
+    let moves = rendering.node.as_ref().is_some_and(|node| !matches!(node.kind, NodeKind::Operation { .. }));
+    if moves {
+        return Ok(Some(transfer));
     }
-    let catalog = rendering.compiler.catalog();
-    let exists = rendering.session.with_connection(|connection| catalog.get(connection, &own)).map_err(raise)?;
-    Ok(if exists.is_some() { own } else { deferred.clone() })
+    let message = format!("{id} belongs to '{}', and this runs in '{}'.", transfer.from, transfer.to);
+    let hint = "Rows are moved for models, snapshots and tests only. Let one of these read it.";
+    Err(raise(Diagnostic::error(Code::TARGETS_DIFFER, message).hint(hint)))
 }
 
 fn limited(rendering: &Rendering, target: &Node, relation: Relation) -> Value {
@@ -121,7 +129,7 @@ fn limited(rendering: &Rendering, target: &Node, relation: Relation) -> Value {
     RelationObject {
         limit: rendering.compiler.graph().invocation.flags.empty.then_some(0),
         event_time,
-        ..RelationObject::new(relation, rendering.compiler.dialect())
+        ..RelationObject::new(relation, rendering.dialect())
     }
     .into_value()
 }
@@ -136,7 +144,7 @@ pub fn function(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value
     let id = rendering.compiler.lookup().function(&names, &rendering.search_order()).map_err(raise)?;
     let target = node(rendering, id)?;
     let relation = stored(rendering, target)?.with_kind(RelationKind::Function);
-    Ok(RelationObject::new(relation, rendering.compiler.dialect()).into_value())
+    Ok(RelationObject::new(relation, rendering.dialect()).into_value())
 }
 
 /// `metric('name')`, `metric('package', 'name')`: the metric's name.

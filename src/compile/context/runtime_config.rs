@@ -11,7 +11,7 @@ pub fn value(rendering: &Rendering) -> Value {
     let graph = rendering.compiler.graph();
     let (project, invocation) = (&graph.project, &graph.invocation);
     let text = |text: &str| Value::from(text);
-    let target = rendering.compiler.base(rendering.package()).get("target").cloned().unwrap_or_default();
+    let target = rendering.session.backend().names(rendering.package()).get("target").cloned().unwrap_or_default();
     let dependencies = project.packages.values().map(|package| (text(&package.name), of_package(package)));
     let root = project.root();
     Record::value([
@@ -21,8 +21,8 @@ pub fn value(rendering: &Rendering) -> Value {
         ("target_path", text(&root.settings.target_path)),
         ("packages_install_path", text(&root.settings.packages_install_path)),
         ("profile_name", text(&project.profile.name)),
-        ("target_name", text(&project.profile.target.name)),
-        ("threads", Value::from(project.profile.target.threads)),
+        ("target_name", text(rendering.session.output().name())),
+        ("threads", Value::from(rendering.session.output().target.threads)),
         ("credentials", target),
         ("args", Record::of_json(&invocation.args)),
         ("vars", vars(root)),

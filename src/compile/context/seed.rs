@@ -18,6 +18,6 @@ fn load(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Value]) -> Resul
         return Err(raise(Diagnostic::error(Code::SEED_INVALID, "load_agate_table() is for seeds alone.")));
     };
     let file = rendering.compiler.world().read(disk_path, node.source.path()).map_err(raise)?;
-    let rows = SeedFile::read(node, &file).map_err(raise)?.into_rows(rendering.compiler.dialect());
+    let rows = SeedFile::read(node, &file).map_err(raise)?.into_rows(rendering.dialect());
     Ok(Table::new(rows, rendering.compiler.outlet()).into_value())
 }

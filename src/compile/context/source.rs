@@ -21,10 +21,14 @@ pub fn call(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -
     super::reference::check_given(rendering, &source.unique_id)?;
     let columns = source.columns.values().map(|column| (column.name.as_str(), column.quote));
     let event_time = sample::filter(rendering, source.config.str("event_time"), columns, source.quoting.column);
+    let moved = super::reference::moved(rendering, &source.unique_id)?;
     let relation = RelationObject {
         limit: rendering.compiler.graph().invocation.flags.empty.then_some(0),
         event_time,
-        ..source_object(source, rendering.compiler.dialect())
+        ..moved.map_or_else(
+            || source_object(source, rendering.dialect()),
+            |moved| RelationObject::new(moved.relation, rendering.dialect()),
+        )
     };
     Ok(relation.into_value())
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 /// `this`, `model`, `database`, `schema`, `pre_hooks`, `post_hooks`, `sql`, `compiled_code` …; of a rendering for no node what
 /// the target says.
 pub fn of(rendering: &Arc<Rendering>) -> Vec<(&'static str, Value)> {
-    let adapter = &rendering.compiler.graph().adapter;
+    let adapter = &rendering.session.output().adapter;
     let none = || Value::from(());
     let thread = ("thread_id", Value::from(thread_id()));
     let Some(node) = &rendering.node else {
@@ -46,7 +46,7 @@ fn this(rendering: &Rendering, node: &Node) -> Value {
         return given;
     }
     let own = || Relation::new(&node.database, &node.schema, &node.alias);
-    relation_value(&node.relation.clone().unwrap_or_else(own), rendering.compiler.dialect())
+    relation_value(&node.relation.clone().unwrap_or_else(own), rendering.dialect())
 }
 
 fn hooks(node: &Node, key: &str) -> Value {
@@ -59,5 +59,5 @@ fn hooks(node: &Node, key: &str) -> Value {
 
 fn deferred(rendering: &Rendering, node: &Node) -> Value {
     let relation = rendering.compiler.options().deferred.get(&node.unique_id);
-    relation.map_or_else(|| Value::from(()), |relation| relation_value(relation, rendering.compiler.dialect()))
+    relation.map_or_else(|| Value::from(()), |relation| relation_value(relation, rendering.dialect()))
 }

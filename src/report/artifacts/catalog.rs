@@ -11,6 +11,8 @@ use serde_json::{Map, Value as Json, json};
 /// A relation that the database's catalog lists.
 #[derive(Debug, Clone, Default)]
 pub struct CatalogEntry {
+    /// The output whose database it is in.
+    pub target: String,
     /// The database.
     pub database: String,
     /// The schema.
@@ -48,17 +50,17 @@ pub fn catalog(
     invocation: &Invocation,
     world: &World,
 ) -> Json {
-    let dialect = graph.adapter.dialect();
+    let key = |target: &str, relation: &Relation| (target.to_owned(), relation.key(graph.outputs.dialect(target)));
     let by_place: IndexMap<_, &CatalogEntry> = entries
         .iter()
-        .map(|entry| (Relation::new(&entry.database, &entry.schema, &entry.name).key(dialect), entry))
+        .map(|entry| (key(&entry.target, &Relation::new(&entry.database, &entry.schema, &entry.name)), entry))
         .collect();
-    let listed = |id: &UniqueId, relation: &Relation| {
-        let entry = by_place.get(&relation.key(dialect)).filter(|_| is_described(id))?;
+    let listed = |id: &UniqueId, target: &str, relation: &Relation| {
+        let entry = by_place.get(&key(target, relation)).filter(|_| is_described(id))?;
         Some((id.to_string(), describe(id, entry)))
     };
-    let nodes = graph.nodes.iter().filter_map(|(id, node)| listed(id, &place(node)?));
-    let sources = graph.sources.iter().filter_map(|(id, source)| listed(id, &source.relation));
+    let nodes = graph.nodes.iter().filter_map(|(id, node)| listed(id, &node.target, &place(node)?));
+    let sources = graph.sources.iter().filter_map(|(id, source)| listed(id, &source.target, &source.relation));
     json!({
         "metadata": metadata("catalog/v1", invocation, world),
         "nodes": nodes.collect::<Map<_, _>>(),

@@ -112,7 +112,7 @@ fn target_path(graph: &Graph) -> PathBuf {
 /// Who wrote it, and of what.
 pub fn manifest_metadata(graph: &Graph, world: &World) -> Map<String, Json> {
     let root = graph.project.root();
-    let quoting = root.settings.quoting.parts(graph.adapter.dialect());
+    let quoting = root.settings.quoting.parts(graph.outputs.default().dialect());
     let digest = Md5::digest(root.name.as_bytes());
     let mut metadata = metadata("manifest/v12", &graph.invocation, world);
     metadata.extend(map(json!({
@@ -120,7 +120,7 @@ pub fn manifest_metadata(graph: &Graph, world: &World) -> Map<String, Json> {
         "project_id": digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
         "user_id": null,
         "send_anonymous_usage_stats": false,
-        "adapter_type": graph.adapter.dialect().name,
+        "adapter_type": graph.outputs.default().dialect().name,
         "quoting": {
             "database": quoting.database,
             "schema": quoting.schema,

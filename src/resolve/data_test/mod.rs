@@ -10,6 +10,7 @@ use super::config::{check, class_of};
 use super::facts::Facts;
 use super::python;
 use super::reach::called_macros;
+use super::target::Named;
 use super::template_node::{Draft, Drafter, Identity};
 use super::{GenericTest, NodeKind, ResourceType, SpanEq};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span, nearest};
@@ -36,6 +37,8 @@ pub struct Tested<'a> {
     pub quote_columns: Option<bool>,
     /// The node, if it exists, and its group.
     pub attached: Option<(String, Option<String>)>,
+    /// The output that it belongs to; `None`: the run's target.
+    pub target: Option<Named>,
 }
 
 /// A node or a source's table.
@@ -79,7 +82,7 @@ impl What<'_> {
     }
 }
 
-/// Makes the node of a declared test.
+/// Makes the node of a declared test, for the output of what it tests unless its config names another.
 pub fn draft(
     drafter: &Drafter<'_>,
     tested: &Tested<'_>,
@@ -87,6 +90,28 @@ pub fn draft(
     column: Option<&ColumnProperties>,
     findings: &mut Vec<Box<Diagnostic>>,
 ) -> Result<Draft> {
+    let at = drafter.at(tested.target.as_ref())?;
+    let mut found = vec![];
+    let (draft, says) = draft_here(&at, tested, declaration, column, &mut found)?;
+    let moves = says.filter(|says| says.name != at.site.output.name());
+    let draft = match &moves {
+        None => draft,
+        Some(_) => {
+            found.clear();
+            draft_here(&drafter.at(moves.as_ref())?, tested, declaration, column, &mut found)?.0
+        }
+    };
+    findings.extend(found);
+    Ok(draft)
+}
+
+fn draft_here(
+    drafter: &Drafter<'_>,
+    tested: &Tested<'_>,
+    declaration: &TestDeclaration,
+    column: Option<&ColumnProperties>,
+    findings: &mut Vec<Box<Diagnostic>>,
+) -> Result<(Draft, Option<Named>)> {
     let making = Making { drafter, tested, declaration };
     let package = tested.file.package.name.as_str();
     let definition = making.definition(package);
@@ -116,6 +141,7 @@ pub fn draft(
     let config = drafter.site.config(ResourceType::Test, package, &identity.fqn, &none, &call_config);
     let errors = check(class_of(ResourceType::Test), &config.merged, &identity.noun(), &declaration.span);
     findings.extend(errors);
+    let says = Named::of(&config.merged, &identity.noun(), &declaration.span)?;
     let place = drafter.place(&identity, &config.merged.config)?;
     let description = drafter.docs.render(drafter.site, package, declaration.description.as_ref())?;
     let mut node = drafter.node(&identity, config, place);
@@ -137,7 +163,7 @@ pub fn draft(
         group,
         file_key_name: tested.what.file_key_name(),
     });
-    Ok(Draft { node: Box::new(node), calls })
+    Ok((Draft { node: Box::new(node), calls }, says))
 }
 
 struct Making<'a> {
@@ -187,7 +213,7 @@ impl Making<'_> {
 
     fn column_name(&self, column: &ColumnProperties) -> String {
         if column.quote.or(self.tested.quote_columns).unwrap_or(false) {
-            return self.drafter.site.adapter.dialect().quote(&column.name);
+            return self.drafter.site.output.dialect().quote(&column.name);
         }
         column.name.clone()
     }

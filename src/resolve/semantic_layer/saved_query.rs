@@ -51,7 +51,7 @@ impl Layering<'_> {
         let given = yaml.to_json();
         let own = |key: &str| given["config"].get(key).filter(|value| !value.is_null()).cloned();
         let either = |key: &str| own(key).or_else(|| config.get(key).cloned());
-        let adapter = self.drafter.site.adapter;
+        let adapter = &self.drafter.site.output.adapter;
         let schema = own("schema_name").or_else(|| either("schema")).unwrap_or_else(|| adapter.schema().into());
         if either("export_as").is_none() {
             let message = format!("The export '{name}' does not say what it becomes.");

@@ -26,7 +26,7 @@ pub const METHODS: &[(&str, Method)] = &[
     }),
     ("get_columns_in_table", |rendering, _, arguments| {
         let (schema, identifier) = (arguments.string(0, "schema")?, arguments.string(1, "identifier")?);
-        let relation = relations::named(rendering, rendering.compiler.graph().adapter.database(), schema, identifier);
+        let relation = relations::named(rendering, rendering.session.output().adapter.database(), schema, identifier);
         Ok(values(rendering, columns(rendering, &relation)?.iter()))
     }),
     ("get_missing_columns", |rendering, _, arguments| {
@@ -51,7 +51,7 @@ pub const METHODS: &[(&str, Method)] = &[
     ("get_column_schema_from_query", |rendering, _, arguments| {
         let session = rendering.session().map_err(raise)?;
         let described = session.describe(&arguments.string(0, "sql")?).map_err(raise)?;
-        let dialect = rendering.compiler.dialect();
+        let dialect = rendering.dialect();
         let flat =
             described.iter().flat_map(|column| ColumnObject::new(&column.name, &column.data_type, dialect).flatten());
         Ok(List::value(flat.map(Value::from_object).collect()))
@@ -62,7 +62,7 @@ pub const METHODS: &[(&str, Method)] = &[
         Ok(values(rendering, described.iter()))
     }),
     ("quote", |rendering, _, arguments| {
-        Ok(Value::from(rendering.compiler.dialect().quote(&arguments.string(0, "identifier")?)))
+        Ok(Value::from(rendering.dialect().quote(&arguments.string(0, "identifier")?)))
     }),
     ("quote_as_configured", |rendering, _, arguments| {
         let (identifier, key) = (arguments.string(0, "identifier")?, arguments.string(1, "quote_key")?);
@@ -73,12 +73,12 @@ pub const METHODS: &[(&str, Method)] = &[
             "identifier" => quoting.identifier.unwrap_or(true),
             _ => false,
         };
-        Ok(Value::from(if quoted { rendering.compiler.dialect().quote(&identifier) } else { identifier }))
+        Ok(Value::from(if quoted { rendering.dialect().quote(&identifier) } else { identifier }))
     }),
     ("quote_seed_column", |rendering, _, arguments| {
         let column = arguments.string(0, "column")?;
         let quoted = text(arguments, 1, "quote_config").is_none() || arguments.flag(1, "quote_config");
-        Ok(Value::from(if quoted { rendering.compiler.dialect().quote(&column) } else { column }))
+        Ok(Value::from(if quoted { rendering.dialect().quote(&column) } else { column }))
     }),
 ];
 
@@ -87,7 +87,7 @@ fn columns(rendering: &Arc<Rendering>, relation: &Relation) -> Result<Vec<Column
 }
 
 fn values<'a>(rendering: &Arc<Rendering>, columns: impl Iterator<Item = &'a Column>) -> Value {
-    let dialect = rendering.compiler.dialect();
+    let dialect = rendering.dialect();
     List::value(columns.map(|column| column_value(column, dialect)).collect())
 }
 

@@ -53,7 +53,7 @@ fn list(json: &Json, key: &str) -> Option<String> {
 fn column_definition(rendering: &Rendering, column: &Json) -> Result<String, Error> {
     let name = text(column, "name").unwrap_or_default();
     let quoted = column.get("quote").and_then(Json::as_bool).unwrap_or(false);
-    let name = if quoted { rendering.compiler.dialect().quote(name) } else { name.to_owned() };
+    let name = if quoted { rendering.dialect().quote(name) } else { name.to_owned() };
     let mut parts = vec![name, text(column, "data_type").unwrap_or_default().to_owned()];
     for constraint in column.get("constraints").and_then(Json::as_array).into_iter().flatten() {
         if supported(rendering, constraint)? {
@@ -65,7 +65,7 @@ fn column_definition(rendering: &Rendering, column: &Json) -> Result<String, Err
 
 /// Whether the engine can write the constraint; warns where the analyst may think it holds and it does not.
 fn supported(rendering: &Rendering, constraint: &Json) -> Result<bool, Error> {
-    let support = &rendering.compiler.dialect().constraints;
+    let support = &rendering.dialect().constraints;
     let kind = text(constraint, "type").unwrap_or_default();
     let Some(enforcement) = support.of(kind) else {
         if kind == "custom" {
@@ -78,7 +78,7 @@ fn supported(rendering: &Rendering, constraint: &Json) -> Result<bool, Error> {
         ));
     };
     let wants = |key| constraint.get(key).and_then(Json::as_bool).unwrap_or(true);
-    let engine = rendering.compiler.dialect().name;
+    let engine = rendering.dialect().name;
     let problem = match enforcement {
         Enforcement::NotSupported if wants("warn_unsupported") => Some(("not supported", "warn_unsupported")),
         Enforcement::NotEnforced if wants("warn_unenforced") => Some(("recorded but not enforced", "warn_unenforced")),
@@ -125,8 +125,8 @@ fn model_constraint(rendering: &Rendering, constraint: &Json) -> Option<String> 
 
 /// A table's name without the target's own database, which engines refuse in a foreign key.
 fn without_database<'a>(rendering: &Rendering, table: &'a str) -> &'a str {
-    let own = rendering.compiler.graph().adapter.database();
-    let quoted = rendering.compiler.dialect().quote(own);
+    let own = rendering.session.output().adapter.database();
+    let quoted = rendering.dialect().quote(own);
     let rest = [quoted.as_str(), own].into_iter().find_map(|database| table.strip_prefix(database));
     rest.and_then(|rest| rest.strip_prefix('.')).unwrap_or(table)
 }

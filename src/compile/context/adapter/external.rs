@@ -11,7 +11,7 @@ use std::path::Path;
 /// The methods.
 pub const METHODS: &[(&str, Method)] = &[
     ("external_root", |rendering, _, _| {
-        let root = rendering.compiler.graph().project.profile.target.output.get("external_root").and_then(Json::as_str);
+        let root = rendering.session.output().target.output.get("external_root").and_then(Json::as_str);
         Ok(Value::from(root.unwrap_or(".")))
     }),
     ("external_write_options", |_, _, arguments| {
@@ -25,14 +25,14 @@ pub const METHODS: &[(&str, Method)] = &[
         Ok(Value::from(read_location(&location, &options)))
     }),
     ("location_exists", |rendering, _, arguments| {
-        let location = rendering.compiler.dialect().literal(&arguments.string(0, "location")?);
+        let location = rendering.dialect().literal(&arguments.string(0, "location")?);
         let session = rendering.session().map_err(raise)?;
         Ok(Value::from(session.execute(&format!("select 1 from {location} where false")).is_ok()))
     }),
     ("is_motherduck", |_, _, _| Ok(Value::from(false))),
     ("is_ducklake", |rendering, _, arguments| {
         let relation = arguments.get(0, "relation").and_then(|relation| relation_of(&relation));
-        let attached = rendering.compiler.graph().project.profile.target.output.get("attach").and_then(Json::as_array);
+        let attached = rendering.session.output().target.output.get("attach").and_then(Json::as_array);
         let is_lake = |database: &Json| {
             let text = |key: &str| database.get(key).and_then(Json::as_str).unwrap_or_default();
             let lake = text("path").starts_with("ducklake:") || text("type") == "ducklake";

@@ -104,7 +104,7 @@ impl fmt::Debug for BoundMethod {
 
 impl fmt::Debug for AdapterObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<adapter {}>", self.0.compiler.dialect().name)
+        write!(f, "<adapter {}>", self.0.dialect().name)
     }
 }
 

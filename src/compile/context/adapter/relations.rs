@@ -16,14 +16,14 @@ pub const METHODS: &[(&str, Method)] = &[
     }),
     ("already_exists", |rendering, _, arguments| {
         let (schema, name) = (arguments.string(0, "schema")?, arguments.string(1, "name")?);
-        let wanted = named(rendering, rendering.compiler.graph().adapter.database(), schema, name);
+        let wanted = named(rendering, rendering.session.output().adapter.database(), schema, name);
         Ok(Value::from(found(rendering, &wanted)?.is_some()))
     }),
     ("list_relations", |rendering, _, arguments| {
         let (database, schema) = (text(arguments, 0, "database"), arguments.string(1, "schema")?);
-        let database = database.unwrap_or_else(|| rendering.compiler.graph().adapter.database().to_owned());
+        let database = database.unwrap_or_else(|| rendering.session.output().adapter.database().to_owned());
         let schema = named(rendering, database, schema, "");
-        let catalog = rendering.compiler.catalog();
+        let catalog = rendering.session.catalog();
         let session = rendering.session().map_err(raise)?;
         let relations = session.with_connection(|connection| catalog.list(connection, &schema)).map_err(raise)?;
         Ok(values(rendering, &relations))
@@ -31,14 +31,14 @@ pub const METHODS: &[(&str, Method)] = &[
     ("list_relations_without_caching", |rendering, _, arguments| {
         let schema = relation(arguments, 0, "schema_relation")?;
         let session = rendering.session().map_err(raise)?;
-        let (database, name, _) = schema.key(rendering.compiler.dialect());
+        let (database, name, _) = schema.key(rendering.dialect());
         let relations = session.with_connection(|connection| connection.list_relations(&database, &name));
         Ok(values(rendering, &relations.map_err(raise)?))
     }),
     ("drop_relation", |rendering, _, arguments| {
         let dropped = relation(arguments, 0, "relation")?;
         rendering.call("drop_relation", &[value(rendering, &dropped)])?;
-        rendering.compiler.catalog().remove(&dropped);
+        rendering.session.catalog().remove(&dropped);
         Ok(Value::from(()))
     }),
     ("truncate_relation", |rendering, _, arguments| {
@@ -47,20 +47,20 @@ pub const METHODS: &[(&str, Method)] = &[
     ("rename_relation", |rendering, _, arguments| {
         let (from, to) = (relation(arguments, 0, "from_relation")?, relation(arguments, 1, "to_relation")?);
         rendering.call("rename_relation", &[value(rendering, &from), value(rendering, &to)])?;
-        rendering.compiler.catalog().rename(&from, &to);
+        rendering.session.catalog().rename(&from, &to);
         Ok(Value::from(()))
     }),
     ("cache_added", |rendering, _, arguments| {
-        rendering.compiler.catalog().add(relation(arguments, 0, "relation")?);
+        rendering.session.catalog().add(relation(arguments, 0, "relation")?);
         Ok(Value::from(""))
     }),
     ("cache_dropped", |rendering, _, arguments| {
-        rendering.compiler.catalog().remove(&relation(arguments, 0, "relation")?);
+        rendering.session.catalog().remove(&relation(arguments, 0, "relation")?);
         Ok(Value::from(""))
     }),
     ("cache_renamed", |rendering, _, arguments| {
         let (from, to) = (relation(arguments, 0, "from_relation")?, relation(arguments, 1, "to_relation")?);
-        rendering.compiler.catalog().rename(&from, &to);
+        rendering.session.catalog().rename(&from, &to);
         Ok(Value::from(""))
     }),
 ];
@@ -79,7 +79,7 @@ pub fn relation(arguments: &Arguments<'_>, index: usize, name: &str) -> Result<R
 
 /// A relation as a value.
 pub fn value(rendering: &Rendering, relation: &Relation) -> Value {
-    relation_value(relation, rendering.compiler.dialect())
+    relation_value(relation, rendering.dialect())
 }
 
 fn values(rendering: &Rendering, relations: &[Relation]) -> Value {
@@ -88,7 +88,7 @@ fn values(rendering: &Rendering, relations: &[Relation]) -> Value {
 
 /// The relation that `database`, `schema` and `identifier` name, quoted as the project says.
 fn wanted(rendering: &Arc<Rendering>, arguments: &Arguments<'_>) -> Result<Relation, Error> {
-    let adapter = &rendering.compiler.graph().adapter;
+    let adapter = &rendering.session.output().adapter;
     let database = text(arguments, 0, "database").unwrap_or_else(|| adapter.database().to_owned());
     let schema = text(arguments, 1, "schema").unwrap_or_else(|| adapter.schema().to_owned());
     Ok(named(rendering, database, schema, arguments.require(2, "identifier")?.to_string()))
@@ -102,12 +102,12 @@ pub fn named(
     identifier: impl Into<String>,
 ) -> Relation {
     let quoting = rendering.compiler.graph().project.root().settings.quoting;
-    Relation { quote: quoting.parts(rendering.compiler.dialect()), ..Relation::new(database, schema, identifier) }
+    Relation { quote: quoting.parts(rendering.dialect()), ..Relation::new(database, schema, identifier) }
 }
 
 /// The relation as it stands in the database.
 pub fn found(rendering: &Rendering, wanted: &Relation) -> Result<Option<Relation>, Error> {
     let session = rendering.session().map_err(raise)?;
-    let catalog = rendering.compiler.catalog();
+    let catalog = rendering.session.catalog();
     session.with_connection(|connection| catalog.get(connection, wanted)).map_err(raise)
 }

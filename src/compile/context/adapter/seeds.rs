@@ -18,7 +18,7 @@ pub const METHODS: &[(&str, Method)] = &[
                 "convert_type() takes a table and the index of a column",
             ));
         };
-        let dialect = rendering.compiler.dialect();
+        let dialect = rendering.dialect();
         Ok(Value::from(match column.kind {
             ColumnType::Boolean => dialect.type_boolean,
             ColumnType::Integer if column.data_type == dialect.type_bigint => dialect.type_bigint,

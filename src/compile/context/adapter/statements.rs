@@ -22,7 +22,7 @@ pub const METHODS: &[(&str, Method)] = &[
         }
         let mut sql = arguments.require(0, "sql")?.to_string();
         if let Some(values) = arguments.get(2, "bindings").filter(|values| !values.is_none()) {
-            sql = bound(&sql, &values, rendering.compiler.dialect())?;
+            sql = bound(&sql, &values, rendering.dialect())?;
         }
         let (response, table) = rendering.run(&sql, false, None).map_err(raise)?;
         Ok(pair(response, table))
@@ -40,9 +40,9 @@ pub const METHODS: &[(&str, Method)] = &[
         rendering.session.commit().map_err(raise)?;
         Ok(Value::from(""))
     }),
-    ("type", |rendering, _, _| Ok(Value::from(rendering.compiler.dialect().name))),
+    ("type", |rendering, _, _| Ok(Value::from(rendering.dialect().name))),
     ("nice_connection_name", |rendering, _, _| Ok(Value::from(rendering.session.name()))),
-    ("disable_transactions", |rendering, _, _| Ok(Value::from(!rendering.compiler.dialect().transactional_ddl))),
+    ("disable_transactions", |rendering, _, _| Ok(Value::from(!rendering.dialect().transactional_ddl))),
     ("capabilities", |_, _, _| Ok(Value::from(()))),
     ("supports", |_, _, _| Ok(Value::from(false))),
 ];

@@ -8,7 +8,7 @@ use crate::jinja::{List, Value, raise};
 /// The methods.
 pub const METHODS: &[(&str, Method)] = &[
     ("valid_incremental_strategies", |rendering, _, _| {
-        let strategies = rendering.compiler.dialect().incremental_strategies;
+        let strategies = rendering.dialect().incremental_strategies;
         Ok(List::value(strategies.iter().map(|strategy| Value::from(*strategy)).collect()))
     }),
     ("builtin_incremental_strategies", |_, _, _| {
@@ -30,7 +30,7 @@ pub const METHODS: &[(&str, Method)] = &[
     ("get_rows_different_sql", |rendering, _, arguments| {
         let a = relations::relation(arguments, 0, "relation_a")?;
         let b = relations::relation(arguments, 1, "relation_b")?;
-        let dialect = rendering.compiler.dialect();
+        let dialect = rendering.dialect();
         let columns = match arguments.get(2, "column_names").filter(|names| !names.is_none()) {
             Some(names) => names.try_iter()?.map(|name| dialect.quote(&name.to_string())).collect(),
             None => {
