@@ -136,7 +136,8 @@ pub(super) fn prepare_unrecorded(stage: &mut Stage<'_>, table: &Relation, rows: 
     }
     let mut wanted: Vec<Column> =
         facts.columns.iter().filter(|column| column.in_batch).map(|known| known.column.clone()).collect();
-    wanted.push(Column::new("sqlbuild_seen", &facts.time_type));
+    let dialect = stage.run.compiler.graph().adapter.dialect();
+    wanted.push(Column::new(dialect.unquoted("sqlbuild_seen"), &facts.time_type));
     let stored = |column: &Column| there.iter().find(|other| other.name == column.name);
     let widens = |column: &&Column| {
         stored(column).is_some_and(|old| TypeChange::between(&old.data_type, &column.data_type) == TypeChange::Widens)
