@@ -136,7 +136,7 @@ pub(super) fn prepare_unrecorded(stage: &mut Stage<'_>, table: &Relation, rows: 
     }
     let mut wanted: Vec<Column> =
         facts.columns.iter().filter(|column| column.in_batch).map(|known| known.column.clone()).collect();
-    let dialect = stage.run.compiler.graph().adapter.dialect();
+    let dialect = stage.session.dialect();
     wanted.push(Column::new(dialect.unquoted("sqlbuild_seen"), &facts.time_type));
     let stored = |column: &Column| there.iter().find(|other| other.name == column.name);
     let widens = |column: &&Column| {
