@@ -189,7 +189,7 @@ fn described(sql: &str) -> Vec<Json> {
         "text" => value!({"name": name, "type": kind, "length": 16_777_216}),
         kind => value!({"name": name, "type": kind, "scale": 9}),
     };
-    match sql.contains(" as dbt_seen") {
+    match sql.contains(" as sqlbuild_seen") {
         true => COLUMNS[2..3].iter().map(column).collect(),
         false => COLUMNS.iter().map(column).collect(),
     }
