@@ -3,7 +3,11 @@
    (`first` and `last` milestones, `known_columns` of the table), and the SQL of `derived` columns by name. #}
 
 {# A temporary table of observations. A contract is about the rows that they are folded into. #}
-{% macro get_create_observations_sql(relation, sql) -%}
+{% macro get_create_observations_sql(relation, sql) %}
+  {% do return(adapter.dispatch('get_create_observations_sql', 'dbt')(relation, sql)) %}
+{% endmacro %}
+
+{% macro default__get_create_observations_sql(relation, sql) -%}
   {{ config.get('sql_header') or '' }}
   create temporary table {{ relation }}
   as (

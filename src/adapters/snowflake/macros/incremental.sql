@@ -10,6 +10,15 @@
   {%- endif %}
 {%- endmacro %}
 
+{# What a try that failed left in the session makes way. #}
+{% macro snowflake__get_create_observations_sql(relation, sql) -%}
+  {{ config.get('sql_header') or '' }}
+  create or replace temporary table {{ relation }}
+  as (
+    {{ sql }}
+  );
+{%- endmacro %}
+
 {% macro snowflake__get_incremental_default_sql(arg_dict) %}
   {% do return(get_incremental_merge_sql(arg_dict)) %}
 {% endmacro %}
