@@ -398,7 +398,7 @@ fn star(showcase: &Showcase) -> Vec<(&'static str, Vec<String>)> {
 /// on DuckDB alone gives.
 #[test]
 fn on_postgres_and_duckdb() {
-    let mut showcase = Showcase { gold: "dev", ..Showcase::new("postgres", postgres()) };
+    let mut showcase = Showcase { gold: "dev", ..Showcase::new("postgres", postgres("with_duckdb")) };
     telecoms(&showcase);
     let of_both = star(&showcase);
     (showcase.target, showcase.environment) = ("dev", vec![]);
@@ -410,7 +410,7 @@ fn on_postgres_and_duckdb() {
 #[test]
 fn on_postgres_and_snowflake() {
     let server = std::env::var("SQLBUILD_TEST_SNOWFLAKE").expect("SQLBUILD_TEST_SNOWFLAKE: run the tests with ./test");
-    let mut showcase = Showcase { gold: "emulator", ..Showcase::new("postgres", postgres()) };
+    let mut showcase = Showcase { gold: "emulator", ..Showcase::new("postgres", postgres("with_snowflake")) };
     let pairs = server.split_whitespace().filter_map(|pair| pair.split_once('='));
     let keys: String = pairs.map(|(key, value)| format!("      {key}: {value}\n")).collect();
     let output = "    emulator:\n      type: snowflake\n      account: emulated\n      user: showcase\n      password: showcase\n      database: showcase\n      schema: gold\n";
@@ -425,17 +425,19 @@ fn on_postgres_and_snowflake() {
     assert_eq!(of_both, star(&showcase));
 }
 
-fn postgres() -> Vec<(String, String)> {
+/// A database of the server's for one test alone, as libpq's variables.
+fn postgres(database: &str) -> Vec<(String, String)> {
     let server = std::env::var("SQLBUILD_TEST_POSTGRES").expect("SQLBUILD_TEST_POSTGRES: run the tests with ./test");
+    let mut client = postgres::Client::connect(&server, postgres::NoTls).unwrap();
+    client.batch_execute(&format!("drop database if exists {database}")).unwrap();
+    client.batch_execute(&format!("create database {database}")).unwrap();
     let pairs = server.split_whitespace().filter_map(|pair| pair.split_once('='));
-    let variable = |(key, value): (&str, &str)| {
-        let name = if key == "dbname" { "PGDATABASE".into() } else { format!("PG{}", key.to_uppercase()) };
-        (name, value.to_owned())
-    };
-    pairs.map(variable).collect()
+    let others = pairs.filter(|(key, _)| *key != "dbname");
+    let variables = others.map(|(key, value)| (format!("PG{}", key.to_uppercase()), value.to_owned()));
+    variables.chain([("PGDATABASE".to_owned(), database.to_owned())]).collect()
 }
 
 #[test]
 fn on_postgres() {
-    systems(&Showcase::new("postgres", postgres()));
+    systems(&Showcase::new("postgres", postgres("showcase")));
 }

@@ -15,11 +15,10 @@ pub fn id(graph: &Graph) -> UniqueId {
 pub fn with_query(mut graph: Graph, sql: &str) -> Graph {
     let id = id(&graph);
     let node = Arc::new(node(&graph, id.clone(), sql));
-    let edges: Vec<_> = graph
-        .dag
-        .ids()
-        .flat_map(|child| graph.dag.parents(child).map(|parent| (parent.clone(), child.clone())))
-        .collect();
+    let known =
+        graph.dag.ids().flat_map(|child| graph.dag.parents(child).map(|parent| (parent.clone(), child.clone())));
+    let own = node.depends_on.iter().map(|parent| (parent.clone(), id.clone()));
+    let edges: Vec<_> = known.chain(own).collect();
     graph.dag = Dag::new(graph.dag.ids().cloned().chain([id.clone()]).collect::<Vec<_>>(), edges);
     graph.nodes.insert(id, node);
     graph
