@@ -262,10 +262,7 @@ fn put(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text);
 }
 
-fn put_float<F: Into<f64> + std::fmt::Display>(out: &mut Vec<u8>, value: F)
-where
-    F: Copy,
-{
+fn put_float(out: &mut Vec<u8>, value: impl Into<f64> + std::fmt::Display + Copy) {
     let wide: f64 = value.into();
     match wide {
         wide if wide.is_nan() => out.extend_from_slice(b"NaN"),

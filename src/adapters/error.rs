@@ -18,7 +18,7 @@ pub struct DatabaseError {
     /// Byte offset in the SQL sent at which the engine stumbled.
     pub offset: Option<usize>,
     /// The constraint that the data breaks, as far as the engine names it.
-    pub violated: Option<Violated>,
+    pub violated: Option<Box<Violated>>,
 }
 
 /// A constraint as an error tells of it.

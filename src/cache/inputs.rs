@@ -23,7 +23,7 @@ impl Inputs {
     pub fn of(project: &Project, invocation: &Invocation, output: &Output) -> Self {
         let all = project.packages.values().flat_map(|package| &package.files).collect::<Vec<_>>();
         Self {
-            frame: frame(project, invocation, output).unwrap_or_else(|fmt::Error| [0; 32]),
+            frame: frame(project, invocation, output).unwrap_or_default(),
             files: all.par_iter().map(|file| contents(file)).collect(),
         }
     }

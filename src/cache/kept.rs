@@ -71,9 +71,12 @@ struct Rest<'g> {
     loose: Cow<'g, IndexMap<UniqueId, Arc<Node>>>,
     disabled_sources: Cow<'g, IndexMap<UniqueId, Vec<Arc<Source>>>>,
     disabled_exposures: Cow<'g, IndexMap<UniqueId, Vec<Arc<Exposure>>>>,
-    disabled_documents: Cow<'g, IndexMap<UniqueId, Vec<Arc<(UniqueId, Json)>>>>,
+    disabled_documents: Cow<'g, Documents>,
     findings: Cow<'g, [Box<Diagnostic>]>,
 }
+
+/// Disabled documents by unique id.
+type Documents = IndexMap<UniqueId, Vec<Arc<(UniqueId, Json)>>>;
 
 type Unwritten = Box<dyn std::error::Error + Send + Sync>;
 

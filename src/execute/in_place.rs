@@ -20,7 +20,9 @@ impl Load<'_> {
     pub(super) fn read_in_place(&self) -> Result<String> {
         let ledger = self.read_ledger()?;
         let places = match self.files.is_address() {
-            true => Places { files: vec![], broken: vec![], query: self.query(&[self.files.location.clone()])? },
+            true => {
+                Places { files: vec![], broken: vec![], query: self.query(std::slice::from_ref(&self.files.location))? }
+            }
             false => {
                 let found = self.find()?;
                 self.check_found(&found, &ledger)?;

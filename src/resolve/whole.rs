@@ -20,7 +20,7 @@ pub fn finish(
     let flags = &site.invocation.flags;
     let names_must_differ = flags.behavior("require_unique_project_resource_names", false);
     let blanks_are_errors = flags.behavior("require_resource_names_without_spaces", true);
-    let check = |node: &Box<Node>| {
+    let check = |node: &Node| {
         let mut found = contract::check(node);
         found.extend(requirements::blank_in_name(node, blanks_are_errors));
         found.extend(requirements::check(node));
@@ -34,7 +34,7 @@ pub fn finish(
         };
         (found, contract::checksum(node), key)
     };
-    let checked: Vec<_> = nodes.par_iter().map(check).collect();
+    let checked: Vec<_> = nodes.par_iter().map(|node| check(node)).collect();
     for (node, (found, checksum, key)) in nodes.iter_mut().zip(checked) {
         findings.extend(found);
         if let NodeKind::Model(info) = &mut node.kind {

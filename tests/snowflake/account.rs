@@ -6,6 +6,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::{Arc, Mutex};
 
+/// Statements that are refused: what they contain, the code and the message.
+type Refused = Arc<Mutex<Vec<(String, &'static str, &'static str)>>>;
+
 /// What the account answers to statements that begin so: columns, and rows of texts.
 struct Known {
     beginning: String,
@@ -29,7 +32,7 @@ fn plain(sql: &str) -> String {
 pub struct Account {
     server: Server,
     known: Arc<Mutex<Vec<Known>>>,
-    refused: Arc<Mutex<Vec<(String, &'static str, &'static str)>>>,
+    refused: Refused,
     place: tempfile::TempDir,
 }
 
@@ -45,7 +48,7 @@ impl Account {
     /// With an empty project.
     pub fn new() -> Self {
         let known: Arc<Mutex<Vec<Known>>> = Arc::default();
-        let refused: Arc<Mutex<Vec<(String, &'static str, &'static str)>>> = Arc::default();
+        let refused: Refused = Arc::default();
         let (answers, refusals) = (known.clone(), refused.clone());
         let server = Server::start(move |request| answer(request, &answers.lock().unwrap(), &refusals.lock().unwrap()));
         let account = Self { server, known, refused, place: tempfile::tempdir().unwrap() };

@@ -41,7 +41,7 @@ fn from_text(text: &str, sql: &str) -> DatabaseError {
         hint: Some(joined(hints)).filter(|hint| !hint.is_empty()),
         code: code.map(|code| format!("{code} Error")),
         offset,
-        violated: violated(text),
+        violated: violated(text).map(Box::new),
     }
 }
 

@@ -31,7 +31,7 @@ fn from_server(error: &DbError, sql: &str) -> DatabaseError {
         hint: error.hint().map(str::to_owned),
         code: Some(code.to_owned()),
         offset,
-        violated: violated(error),
+        violated: violated(error).map(Box::new),
     }
 }
 

@@ -215,7 +215,7 @@ fn encode(value: Option<&str>, line: &mut Vec<u8>) {
 }
 
 /// Ends a line: the last value's comma becomes the line's end.
-fn end_line(line: &mut Vec<u8>) {
+fn end_line(line: &mut [u8]) {
     if let Some(last) = line.last_mut() {
         *last = b'\n';
     }

@@ -27,7 +27,7 @@ pub fn join(table: &Table, state: &mut State<'_, '_>, arguments: &Arguments<'_>)
     }
     let named = |index, name| arguments.get(index, name).filter(|value| !value.is_none());
     let left_key = named(1, "left_key");
-    let right_key = left_key.clone().and_then(|left| Some(named(2, "right_key").unwrap_or(left)));
+    let right_key = left_key.clone().map(|left| named(2, "right_key").unwrap_or(left));
     let ours = key(table, state, left_key.as_ref())?;
     let theirs = key(right, state, right_key.as_ref())?;
     let chosen = named(6, "columns").map(|columns| columns.try_iter()).transpose()?;
