@@ -88,10 +88,13 @@ impl Situation<'_> {
         names.iter().any(|name| (self.is_overridden)(name))
     }
 
-    /// Under which name `target` is built: its own where nothing is in its way and the project's macros do not care.
+    /// Under which name `target` is built: a table under its own where nothing is in its way and the project's macros do
+    /// not care. A view's SQL is always that of dbt, for tools that read what was run.
     pub(super) fn built_as(&self, target: &Relation) -> Relation {
-        let is_free =
-            self.existing.is_none() && self.places.aside.is_none() && !self.overrides_any(&["rename_relation"]);
+        let is_free = target.kind == Some(RelationKind::Table)
+            && self.existing.is_none()
+            && self.places.aside.is_none()
+            && !self.overrides_any(&["rename_relation"]);
         if is_free { target.clone() } else { self.aside(target) }
     }
 

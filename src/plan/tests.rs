@@ -8,12 +8,15 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 #[test]
-fn a_view_is_created_at_once_where_nothing_is_and_else_aside() {
-    let view = model(json!({"materialized": "view"}));
-    assert_snapshot!(plan_over(&view, None, false).unwrap());
-    assert_snapshot!(plan_over(&view, Some(RelationKind::View), false).unwrap());
-    let renamed = plan_with(&view, None, false, &["rename_relation"]).unwrap();
-    assert!(renamed.steps.iter().any(|step| matches!(step, Step::Rename { .. })));
+fn a_table_is_created_at_once_where_nothing_is_and_a_view_aside() {
+    let renames = |materialized: &str, existing, replaced: &[&'static str]| {
+        let plan = plan_with(&model(json!({"materialized": materialized})), existing, false, replaced).unwrap();
+        plan.steps.iter().any(|step| matches!(step, Step::Rename { .. }))
+    };
+    assert!(!renames("table", None, &[]));
+    assert!(renames("table", None, &["rename_relation"]));
+    assert!(renames("table", Some(RelationKind::Table), &[]));
+    assert!(renames("view", None, &[]));
 }
 
 #[test]
