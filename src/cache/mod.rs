@@ -17,7 +17,8 @@ use inputs::Inputs;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Understands a project as [`resolve::graph`] does; `folder` is where artifacts are written, and this is kept.
+/// Understands a project as [`resolve::understand`] does; what is wrong with it is an error, or told to `sink`. `folder` is
+/// where artifacts are written, and this is kept.
 pub fn graph(
     project: Arc<Project>,
     invocation: Arc<Invocation>,
@@ -27,13 +28,25 @@ pub fn graph(
     folder: &Path,
 ) -> Result<Graph, Vec<Box<Diagnostic>>> {
     let place = folder.join("partial_parse").join("graph");
-    let inputs = Inputs::of(&project, &invocation, outputs.default());
-    if invocation.flags.partial_parse
-        && let Some((graph, findings)) = kept::read(&place, &inputs, &project, &invocation, &outputs, world)
-    {
-        resolve::announce(&graph, findings, world, sink)?;
-        return Ok(graph);
-    }
+    let inputs = Inputs::of(&project, &invocation, outputs.default(), world);
+    let kept = match invocation.flags.partial_parse {
+        true => kept::read(&place, &inputs, &project, &invocation, &outputs, world),
+        false => None,
+    };
+    let (graph, findings) = kept.unwrap_or_else(|| understood(project, invocation, outputs, world, &place, &inputs));
+    resolve::announce(&graph, findings, world, sink)?;
+    Ok(graph)
+}
+
+/// The graph made anew, and kept in `place` if it will hold in another call.
+fn understood(
+    project: Arc<Project>,
+    invocation: Arc<Invocation>,
+    outputs: Arc<Outputs>,
+    world: &Arc<World>,
+    place: &Path,
+    inputs: &Inputs,
+) -> (Graph, Vec<Box<Diagnostic>>) {
     let witnessed = Arc::new(world.witnessed());
     let (mut graph, findings) = resolve::understand(project, invocation.clone(), outputs.clone(), &witnessed);
     let is_whole = findings.iter().all(|finding| finding.severity == Severity::Warning);
@@ -41,9 +54,8 @@ pub fn graph(
     let has_one_output = outputs.used().len() == 1;
     if is_whole && has_one_output && !witnessed.witness().saw_passing() && invocation.flags.write_json {
         // A graph that cannot be kept is made anew next time.
-        let name = kept::write(&place, &inputs, &graph, &findings, &witnessed).ok();
+        let name = kept::write(place, inputs, &graph, &findings, &witnessed).ok();
         graph.kept = name.map(|name| Kept { name, revised: vec![] });
     }
-    resolve::announce(&graph, findings, world, sink)?;
-    Ok(graph)
+    (graph, findings)
 }

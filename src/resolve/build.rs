@@ -22,8 +22,8 @@ use rayon::prelude::*;
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-/// Understands a project: reads its files, merges configs, finds out what names mean, and checks it as a whole.
-/// Warnings go to `sink`; all errors are reported together.
+/// The graph of a project, for tests: warnings go to `sink`, and all errors are reported together.
+#[cfg(test)]
 pub fn graph(
     project: Arc<Project>,
     invocation: Arc<Invocation>,
@@ -36,7 +36,8 @@ pub fn graph(
     Ok(graph)
 }
 
-/// The graph and what is wrong with it. Where there are errors, what they are about is not in the graph.
+/// Understands a project: reads its files, merges configs, finds out what names mean, and checks it as a whole. Answers
+/// with the graph and what is wrong with it. Where there are errors, what they are about is not in the graph.
 pub fn understand(
     project: Arc<Project>,
     invocation: Arc<Invocation>,

@@ -47,7 +47,9 @@ mod transfer;
 mod unit_test;
 mod whole;
 
-pub use build::{announce, graph, understand};
+#[cfg(test)]
+pub use build::graph;
+pub use build::{announce, understand};
 pub use data_test::{test_argument, test_macro};
 pub use edges::dag;
 pub use hooks::operations;
