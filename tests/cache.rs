@@ -232,6 +232,40 @@ fn what_cannot_be_read_is_made_anew() {
 }
 
 #[test]
+fn what_others_write_into_artifacts_does_not_come_back() {
+    let project = Project::new();
+    project.check("nothing");
+    let written = project.path("target/manifest.json");
+    let whole = std::fs::read_to_string(&written).unwrap();
+    // In its place, and not beside it.
+    for text in
+        [whole.replace("\"description\":\"First.\"", "\"description\":\"Spoilt\""), "{}".to_owned(), String::new()]
+    {
+        assert_ne!(text, whole);
+        std::fs::write(&written, text).unwrap();
+        project.check("a manifest of another program");
+    }
+}
+
+#[test]
+fn a_kept_manifest_that_is_not_whole_is_made_anew() {
+    let project = Project::new();
+    project.check("nothing");
+    let names = || std::fs::read_dir(project.path("target/partial_parse")).unwrap().map(|entry| entry.unwrap().path());
+    let kept = names().find(|path| path.file_name().unwrap().to_str().unwrap().starts_with("manifest.")).unwrap();
+    let whole = std::fs::read(&kept).unwrap();
+    for half in [0, 10, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&kept, &whole[..half]).unwrap();
+        project.check("a base that was cut off");
+        assert!(std::fs::read(&kept).unwrap() == whole, "after {half} bytes");
+    }
+    // A graph that is made anew has its own, and there is no other.
+    project.edit("macros/m.sql", |text| text.replace("100", "10"));
+    project.check("an edit of a macro");
+    assert_eq!((names().count(), kept.exists()), (2, false));
+}
+
+#[test]
 fn a_template_that_sees_the_call_is_read_in_each_call() {
     let project = Project::new();
     project.write("models/d.sql", "{{ config(meta={'call': invocation_id}) }} select 1 as id");

@@ -20,10 +20,10 @@ pub struct Inputs {
 
 impl Inputs {
     /// Of a loaded project.
-    pub fn of(project: &Project, invocation: &Invocation, output: &Output) -> Self {
+    pub fn of(project: &Project, invocation: &Invocation, output: &Output, world: &World) -> Self {
         let all = project.packages.values().flat_map(|package| &package.files).collect::<Vec<_>>();
         Self {
-            frame: frame(project, invocation, output).unwrap_or_default(),
+            frame: frame(project, invocation, output, world).unwrap_or_default(),
             files: all.par_iter().map(|file| contents(file)).collect(),
         }
     }
@@ -51,9 +51,10 @@ fn digest(parts: &[&[u8]]) -> Digest {
 }
 
 /// Everything is written out as it is for debugging, which names each field: what is not the same is not written the same.
-fn frame(project: &Project, invocation: &Invocation, output: &Output) -> Result<Digest, fmt::Error> {
+fn frame(project: &Project, invocation: &Invocation, output: &Output, world: &World) -> Result<Digest, fmt::Error> {
     let mut out = Hashed(Sha256::new());
-    write!(out, "{} {DBT_VERSION} {:?}", env!("CARGO_PKG_VERSION"), program())?;
+    // While the program is being developed, its version tells too little.
+    write!(out, "{} {DBT_VERSION} {:?}", env!("CARGO_PKG_VERSION"), world.program())?;
     let flags = &invocation.flags;
     write!(out, "{:?} {:?} {:?}", flags.store_failures, flags.project_flags, project.cli_vars)?;
     write!(out, "{:?} ", project.selectors)?;
@@ -66,12 +67,6 @@ fn frame(project: &Project, invocation: &Invocation, output: &Output) -> Result<
         }
     }
     Ok(out.0.finalize().into())
-}
-
-/// The program's own file: while it is being developed, its version tells too little.
-fn program() -> Option<(u64, std::time::SystemTime)> {
-    let file = std::env::current_exe().and_then(std::fs::metadata).ok()?;
-    Some((file.len(), file.modified().ok()?))
 }
 
 struct Hashed(Sha256);

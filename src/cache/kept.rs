@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -146,7 +146,8 @@ pub fn read(
     outputs: &Arc<Outputs>,
     world: &World,
 ) -> Option<(Graph, Vec<Box<Diagnostic>>)> {
-    let bytes = std::fs::read(place).ok()?;
+    let mut bytes = vec![];
+    world.open(place).and_then(|mut file| file.read_to_end(&mut bytes)).ok()?;
     let (head, pieces) = split(&bytes)?;
     let edited = edited(&head, inputs, project, world)?;
     if crc32fast::hash(pieces) != head.checksum {

@@ -21,6 +21,8 @@ pub fn with_query(mut graph: Graph, sql: &str) -> Graph {
     let edges: Vec<_> = known.chain(own).collect();
     graph.dag = Dag::new(graph.dag.ids().cloned().chain([id.clone()]).collect::<Vec<_>>(), edges);
     graph.nodes.insert(id, node);
+    // What is kept is the graph without the query.
+    graph.kept = None;
     graph
 }
 

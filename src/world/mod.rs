@@ -14,7 +14,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// How many bytes of a file are written at once.
 const WRITTEN_AT_ONCE: usize = 256 * 1024;
@@ -146,6 +146,26 @@ impl World {
         })?;
         let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
         Ok(SourceFile::new(shown, text))
+    }
+
+    /// Opens a file for reading.
+    pub fn open(&self, path: &Path) -> std::io::Result<File> {
+        File::open(path)
+    }
+
+    /// Removes the files of a folder whose names `is_one` holds of. What cannot be removed stays.
+    pub fn remove_files(&self, folder: &Path, is_one: impl Fn(&str) -> bool) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if is_one(&entry.file_name().to_string_lossy()) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+    }
+
+    /// The program's own file: its length, and when it was written.
+    pub fn program(&self) -> Option<(u64, SystemTime)> {
+        let file = std::env::current_exe().and_then(std::fs::metadata).ok()?;
+        Some((file.len(), file.modified().ok()?))
     }
 
     /// Lets `write` make a file beside `path`, then renames it to `path`: nobody sees half of it, and when `write`

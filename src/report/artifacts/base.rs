@@ -1,67 +1,115 @@
 //! The manifest of a graph that is kept: written once, and copied for as long as the graph holds, with what is another in
 //! each call put in its place.
 
-use super::manifest::{NodeEntries, manifest_metadata};
+use super::manifest::{NodeEntries, manifest, manifest_metadata};
+use crate::diagnostics::Result;
 use crate::event::NodeResult;
 use crate::resolve::{Graph, Node, NodeKind, UniqueId};
 use crate::world::World;
-use serde_json::StreamDeserializer;
 use serde_json::de::SliceRead;
 use serde_json::value::RawValue;
+use serde_json::{Map, StreamDeserializer};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-/// How a manifest begins: metadata comes first.
-const BEGINNING: &[u8] = br#"{"metadata":"#;
-/// More than the metadata takes.
-const HEAD: u64 = 1 << 20;
+/// How it begins: a base has no metadata.
+const BEGINNING: &[u8] = br#"{"metadata":{}"#;
 
-/// Where the manifest of this graph is kept, if the graph is.
-pub fn place(folder: &Path, graph: &Graph) -> Option<PathBuf> {
-    Some(folder.join("partial_parse").join(format!("manifest.{}.json", graph.kept.as_ref()?.name)))
+/// Stands behind the JSON, with its length: a file that was cut off does not end like this.
+const SEAL: &[u8; 16] = b"sqlbuild whole 1";
+
+/// A kept manifest.
+pub struct Base {
+    file: File,
+    /// How long the JSON in it is.
+    length: u64,
 }
 
-/// Keeps a manifest without results that was just written, and none besides it. Where files cannot have two names, none
-/// is kept.
-pub fn keep(written: &Path, place: &Path) {
-    let Some(dir) = place.parent() else { return };
-    let old = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
-    for old in old.filter(|path| path.extension().is_some_and(|ending| ending == "json")) {
-        let _ = std::fs::remove_file(old);
+impl Base {
+    /// That of this graph, which is written now if it is not there. None if the graph is not kept, or its base cannot be.
+    pub fn of(graph: &Graph, folder: &Path, world: &World) -> Option<Self> {
+        let kept = graph.kept.as_ref()?;
+        let folder = folder.join("partial_parse");
+        let name = format!("manifest.{}", kept.name);
+        let place = folder.join(&name);
+        if let Some(base) = Self::open(&place, world) {
+            return Some(base);
+        }
+        // With edited models in it, it would not be that of the graph that is kept.
+        if !kept.revised.is_empty() {
+            return None;
+        }
+        write(&place, graph, world).ok()?;
+        world.remove_files(&folder, |other| other.starts_with("manifest.") && other != name);
+        Self::open(&place, world)
     }
-    let _ = std::fs::hard_link(written, place);
+
+    /// What is there, if it is whole.
+    fn open(place: &Path, world: &World) -> Option<Self> {
+        let mut file = world.open(place).ok()?;
+        let mut end = [0; SEAL.len() + 8];
+        let length = file.seek(SeekFrom::End(-(end.len() as i64))).ok()?;
+        file.read_exact(&mut end).ok()?;
+        let (seal, written) = end.split_at(SEAL.len());
+        (seal == SEAL && written == length.to_le_bytes()).then_some(Self { file, length })
+    }
+
+    /// Writes it with the metadata of this call and the entries of the nodes that were edited or have results.
+    ///
+    /// # Errors
+    /// It cannot be read or written, or is no manifest of this graph.
+    pub fn copy(
+        mut self,
+        graph: &Graph,
+        results: &[Arc<NodeResult>],
+        world: &World,
+        out: &mut BufWriter<File>,
+    ) -> io::Result<()> {
+        out.write_all(br#"{"metadata":"#)?;
+        serde_json::to_writer(&mut *out, &manifest_metadata(graph, world))?;
+        let after = BEGINNING.len() as u64;
+        self.file.seek(SeekFrom::Start(after))?;
+        let mut kept = self.file.take(self.length.saturating_sub(after));
+        let revised = graph.kept.as_ref().map(|kept| kept.revised.as_slice()).unwrap_or_default();
+        if results.is_empty() && revised.is_empty() {
+            out.flush()?;
+            return io::copy(&mut kept, out.get_mut()).map(drop);
+        }
+        let mut rest = vec![];
+        kept.read_to_end(&mut rest)?;
+        with_entries(&rest, graph, &replaced(graph, revised, results), out)
+    }
 }
 
-/// Writes the manifest that is kept in `place` with the metadata of this call and the entries of the nodes that have
-/// results.
-///
-/// # Errors
-/// What is kept is gone, or is no manifest of this graph.
-pub fn write(
-    place: &Path,
-    graph: &Graph,
-    results: &[Arc<NodeResult>],
-    world: &World,
-    out: &mut BufWriter<File>,
-) -> io::Result<()> {
-    let mut kept = File::open(place)?;
-    let mut head = vec![];
-    Read::by_ref(&mut kept).take(HEAD).read_to_end(&mut head)?;
-    let after = value_end(&head, BEGINNING.len()).filter(|_| head.starts_with(BEGINNING)).ok_or_else(broken)?;
-    out.write_all(BEGINNING)?;
-    serde_json::to_writer(&mut *out, &manifest_metadata(graph, world))?;
-    kept.seek(SeekFrom::Start(after as u64))?;
-    let revised = graph.kept.as_ref().map(|kept| kept.revised.as_slice()).unwrap_or_default();
-    if results.is_empty() && revised.is_empty() {
-        out.flush()?;
-        return io::copy(&mut kept, out.get_mut()).map(drop);
+fn write(place: &Path, graph: &Graph, world: &World) -> Result<()> {
+    world.write_with(place, |file| {
+        let mut counted = Counted { inner: &mut *file, written: 0 };
+        serde_json::to_writer(&mut counted, &manifest(graph, &[], Map::new()))?;
+        let length = counted.written;
+        file.write_all(SEAL)?;
+        file.write_all(&length.to_le_bytes())
+    })
+}
+
+/// A writer that knows how much was written.
+struct Counted<W> {
+    inner: W,
+    written: u64,
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let count = self.inner.write(bytes)?;
+        self.written += count as u64;
+        Ok(count)
     }
-    let mut rest = vec![];
-    kept.read_to_end(&mut rest)?;
-    with_entries(&rest, graph, &replaced(graph, revised, results), out)
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
 }
 
 /// The nodes whose entries are other ones than those that are kept, with their results, in the order of the manifest: those

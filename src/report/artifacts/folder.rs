@@ -1,6 +1,7 @@
 //! The target folder: where artifacts are written.
 
-use super::{base, manifest};
+use super::base::Base;
+use super::manifest::{manifest, manifest_metadata};
 use crate::diagnostics::Result;
 use crate::event::NodeResult;
 use crate::load::{Flags, Project};
@@ -45,19 +46,15 @@ impl Folder {
         if !self.enabled {
             return Ok(());
         }
-        let path = self.path.join("manifest.json");
-        let kept = base::place(&self.path, graph);
-        if let Some(kept) = kept.as_ref().filter(|kept| kept.is_file()) {
-            let copied = self.world.write_with(&path, |file| base::write(kept, graph, results, &self.world, file));
-            if copied.is_ok() {
-                return Ok(());
-            }
+        let base = Base::of(graph, &self.path, &self.world);
+        let copied = base.map(|base| {
+            let path = self.path.join("manifest.json");
+            self.world.write_with(&path, |file| base.copy(graph, results, &self.world, file))
+        });
+        match copied {
+            Some(Ok(())) => Ok(()),
+            _ => self.write("manifest.json", &manifest(graph, results, manifest_metadata(graph, &self.world))),
         }
-        self.write("manifest.json", &manifest(graph, results, &self.world))?;
-        if let Some(kept) = kept.filter(|_| results.is_empty()) {
-            base::keep(&path, &kept);
-        }
-        Ok(())
     }
 
     /// Writes a text for people to look at.

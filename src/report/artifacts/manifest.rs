@@ -16,9 +16,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The artifact; `results` give the SQL of the nodes that were compiled. Entries are made while it is written: the
+/// The artifact, with this `metadata`; `results` give the SQL of the nodes that were compiled. Entries are made while it is written: the
 /// whole of it is never in memory.
-pub fn manifest<'g>(graph: &'g Graph, results: &'g [Arc<NodeResult>], world: &World) -> impl Serialize {
+pub fn manifest<'g>(
+    graph: &'g Graph,
+    results: &'g [Arc<NodeResult>],
+    metadata: Map<String, Json>,
+) -> impl Serialize + use<'g> {
     let done: HashMap<&str, &'g NodeResult> =
         results.iter().map(|result| (&*result.unique_id, result.as_ref())).collect();
     let entries = NodeEntries::new(graph);
@@ -27,7 +31,7 @@ pub fn manifest<'g>(graph: &'g Graph, results: &'g [Arc<NodeResult>], world: &Wo
         graph.nodes.iter().chain(&graph.loose).partition(|(_, node)| matches!(node.kind, NodeKind::Function(_)));
     let (parents, children) = family(graph);
     Manifest {
-        metadata: manifest_metadata(graph, world),
+        metadata,
         nodes: Section::new(nodes, entry.clone()),
         sources: Section::new(&graph.sources, |_, source| nodes::source_entry(source)),
         macros: Section::new(&graph.macros, |_, of| nodes::macro_entry(of)),

@@ -17,7 +17,6 @@ mod sql_files;
 
 pub use catalog::{CatalogColumn, CatalogEntry, catalog, place};
 pub use folder::Folder;
-use manifest::manifest;
 pub use nodes::resource;
 pub use previous::{artifact, previous_state, relations};
 pub use run_results::run_results;
