@@ -6,14 +6,14 @@ use super::failure::Focus;
 use super::fixtures::returning;
 use super::rendering::Rendering;
 use super::sample::{self, Window};
-use super::values::{Outlet, ephemeral_name, relation_value};
+use super::values::{Outlet, ephemeral_name, relation_value, source_object};
 use super::{Batch, Compiled, Fixtures, NodeContext, Session, context};
 use crate::adapters::{Column, Relation, RelationKind};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile, Span};
 use crate::event::{EventSink, NodeResult};
 use crate::jinja::{Dict, List, Rendered, Scope, SourceMap, Value, from_json};
 use crate::resolve::{
-    GenericTest, Graph, Lookup, Node, NodeKind, UniqueId, expression_calls, quarantine_id, quarantined_id,
+    GenericTest, Graph, Lookup, Node, NodeKind, Source, UniqueId, expression_calls, quarantine_id, quarantined_id,
     search_order, test_argument,
 };
 use crate::world::World;
@@ -313,6 +313,13 @@ impl Compiler {
     pub fn project_context(self: &Arc<Self>, session: &Arc<Session>) -> NodeContext {
         session.focus(Focus::default());
         NodeContext::new(Rendering::new(self.clone(), session.clone(), None))
+    }
+
+    /// The names that macros see which look at a source. From now on the session's errors point at its declaration.
+    pub fn source_context(self: &Arc<Self>, session: &Arc<Session>, source: &Source) -> NodeContext {
+        let cx = self.project_context(session);
+        session.focus(Focus::at(source.span.clone()));
+        cx.with("this", source_object(source, session.dialect()).into_value())
     }
 
     /// Gives `on-run-end` hooks their `results`.

@@ -6,17 +6,24 @@ use crate::diagnostics::{Code, Diagnostic, Span};
 use crate::resolve::{Constraint, Node, NodeKind};
 use std::sync::Arc;
 
-/// The template that statements come from.
+/// What statements are about.
 #[derive(Default, Clone)]
 pub(super) struct Focus {
     node: Option<Arc<Node>>,
     compiled: Option<Arc<Compiled>>,
+    place: Option<Span>,
 }
 
 impl Focus {
     /// On a node's template; `compiled` is what became of it.
     pub fn on(node: Option<Arc<Node>>, compiled: Option<Arc<Compiled>>) -> Self {
-        Self { node, compiled }
+        let place = node.as_ref().map(|node| node.span.clone());
+        Self { node, compiled, place }
+    }
+
+    /// On what is declared here and is no node.
+    pub fn at(place: Span) -> Self {
+        Self { place: Some(place), ..Self::default() }
     }
 
     pub fn node(&self) -> Option<&Arc<Node>> {
@@ -86,8 +93,8 @@ pub(super) fn diagnose(error: DatabaseError, sent: &str, focus: &Focus) -> Box<D
     let place = error.offset.and_then(|offset| focus.locate(sent, offset)).or(declared);
     if let Some(place) = &place {
         diagnostic = diagnostic.label(place, "");
-    } else if let Some(node) = focus.node() {
-        diagnostic = diagnostic.at(&node.span);
+    } else if let Some(declared) = &focus.place {
+        diagnostic = diagnostic.at(declared);
     }
     if let Some(detail) = &error.detail {
         diagnostic = diagnostic.note(detail.trim_end());
@@ -158,7 +165,7 @@ mod tests {
         let file = SourceFile::new("models/a.sql", template);
         let entries = entries.iter().map(|(at, range, own)| (*at, file.span(range.clone()), *own)).collect();
         let compiled = Compiled { sql: sql.into(), map: SourceMap { entries }, ..Compiled::default() };
-        Focus { node: None, compiled: Some(Arc::new(compiled)) }
+        Focus::on(None, Some(Arc::new(compiled)))
     }
 
     #[test]

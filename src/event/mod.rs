@@ -270,6 +270,11 @@ pub struct Freshness {
     pub age: f64,
 }
 
+impl Freshness {
+    /// What stands for the newest row's time where there are no rows: as old as can be.
+    pub const NEVER: Timestamp = Timestamp::constant(-62_135_596_800, 0);
+}
+
 /// Some rows of a query's result.
 #[derive(Debug, Clone, Default)]
 pub struct Preview {

@@ -9,7 +9,7 @@ use super::stopwatch::Stopwatch;
 use super::task::Task;
 use super::{Options, hooks};
 use crate::adapters::Response;
-use crate::compile::{Compiler, Session, source_object};
+use crate::compile::{Compiler, Session};
 use crate::dag::Dag;
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
 use crate::event::{Event, Freshness, NodeInfo, NodeResult, Status};
@@ -107,17 +107,15 @@ impl Check<'_> {
     /// How old the newest row is, and what the engine said of the query.
     fn measure(&self, session: &Arc<Session>, source: &Source) -> Result<(Freshness, Option<Response>)> {
         let compiler = &self.run.compiler;
-        let cx = compiler.project_context(session);
-        let dialect = session.dialect();
-        let relation = source_object(source, dialect).into_value();
-        let in_place = source.files.as_ref().is_some_and(|files| files.is_in_place(dialect.reads_files));
+        let cx = compiler.source_context(session, source);
+        let relation = cx.get("this").unwrap_or_default();
+        let in_place = source.files.as_ref().is_some_and(|files| files.is_in_place(session.dialect().reads_files));
         let of_files = (source.files.is_some() && !in_place).then_some("_loaded_at");
         let mut first = 0;
         let answer = match (&source.loaded_at_query, source.loaded_at_field.as_deref().or(of_files)) {
             (Some(query), _) => {
                 let template = SourceFile::new(source.original_file_path.as_str(), query.as_str());
-                let names = cx.with("this", relation.clone());
-                let rendered = compiler.render(&names, &template.span(0..query.len()))?;
+                let rendered = compiler.render(&cx, &template.span(0..query.len()))?;
                 compiler.call(&cx, "collect_freshness_custom_sql", &[relation, rendered.text.into()], &[])?
             }
             (None, Some(field)) => {
@@ -125,7 +123,7 @@ impl Check<'_> {
                 let filter = filter.map_or(Value::from(()), from_json);
                 compiler.call(&cx, "collect_freshness", &[relation, field.into(), filter], &[])?
             }
-            (None, None) if dialect.knows_last_change => {
+            (None, None) if session.dialect().knows_last_change => {
                 // The schema and the name stand before the times.
                 first = 2;
                 compiler.call(&cx, "collect_freshness_of_catalog", &[relation], &[])?
@@ -145,8 +143,7 @@ impl Check<'_> {
                 .at(&source.span)
                 .hint("Cast loaded_at_field to a timestamp."));
         };
-        // No rows at all: as old as can be.
-        let max_loaded_at = moment(0).unwrap_or(BEGINNING);
+        let max_loaded_at = moment(0).unwrap_or(Freshness::NEVER);
         let age = snapshotted_at.duration_since(max_loaded_at).as_secs_f64();
         let names = ["collect_freshness", "collect_freshness_custom_sql", "last_modified"];
         let response = names.iter().find_map(|name| cx.response(name));
@@ -169,9 +166,6 @@ impl Check<'_> {
         }
     }
 }
-
-/// The first day of the first year.
-const BEGINNING: Timestamp = Timestamp::constant(-62_135_596_800, 0);
 
 fn first_row(table: &Value, index: usize) -> Option<Value> {
     let rows = table.get_attr("rows").ok()?;

@@ -4,7 +4,7 @@ use super::description::{duration, error_class};
 use super::tally::Tally;
 use super::text::Look;
 use crate::diagnostics::{self, Diagnostic};
-use crate::event::{NodeInfo, NodeResult, Status};
+use crate::event::{Freshness, NodeInfo, NodeResult, Status};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,6 +42,7 @@ pub fn quarantined(node: &NodeInfo, result: &NodeResult) -> String {
 fn said(result: &NodeResult) -> String {
     match (&result.message, &result.freshness) {
         (Some(message), _) => message.clone(),
+        (None, Some(freshness)) if freshness.max_loaded_at == Freshness::NEVER => "It has no rows.".into(),
         (None, Some(freshness)) => {
             let age = Duration::try_from_secs_f64(freshness.age).unwrap_or_default();
             format!("The newest row is from {}, {} before now.", freshness.max_loaded_at, duration(age))

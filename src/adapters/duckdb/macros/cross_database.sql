@@ -10,7 +10,7 @@
   {% if datepart | lower == 'week' -%}
     date_diff('week', date_trunc('week', {{ first }} + interval 1 day), date_trunc('week', {{ second }} + interval 1 day))
   {%- else -%}
-    date_diff('{{ datepart }}', {{ first }}, {{ second }})
+    (date_diff('{{ datepart }}', {{ first }}, {{ second }}))
   {%- endif %}
 {%- endmacro %}
 
