@@ -1,2 +1,0 @@
-{{ config(materialized='table') }}
-select * from {{ source('raw', 'read') }}
