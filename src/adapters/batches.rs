@@ -67,6 +67,12 @@ pub(super) fn immovable(name: &str, data_type: &str) -> DatabaseError {
     }
 }
 
+/// The error for a value that is none of the type that its column is moved as.
+pub(super) fn misfit(field: &Field) -> DatabaseError {
+    let message = format!("The column '{}' holds a value that {} cannot hold.", field.name(), field.data_type());
+    DatabaseError::new(ErrorKind::Statement, message)
+}
+
 /// The values of a column as they come in.
 pub(super) enum Values {
     Boolean(BooleanBuilder),
@@ -322,8 +328,10 @@ fn put_time(out: &mut Vec<u8>, micros: i64) {
     }
 }
 
-/// A day as year, month and day in the calendar that goes on before 1582; whether it is before the year 1. (The
-/// arithmetic is that of days in eras of 400 years that begin in March.)
+/// A day as year, month and day in the calendar that goes on before 1582; whether it is before the year 1.
+///
+/// Engines have days that jiff has not, whose years end at 9999 (PostgreSQL's go on to 5,874,897): so the arithmetic stands
+/// here, with days in eras of 400 years that begin in March.
 fn put_civil(out: &mut Vec<u8>, days: i64) -> bool {
     let shifted = days + 719_468;
     let (era, day) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));

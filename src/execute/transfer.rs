@@ -4,7 +4,7 @@ use super::attempt::{Failed, repeated};
 use super::rollback::rolled_back;
 use super::run::Run;
 use crate::adapters::{Batch, BatchSchema, Cell, Column, DatabaseError, ErrorKind, Relation, RelationKind, Response};
-use crate::compile::{NodeContext, Session, relation_value};
+use crate::compile::{NodeContext, Session, column_value, relation_value};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{NodeResult, Status};
 use crate::jinja::{List, Value};
@@ -199,7 +199,7 @@ impl Carrier<'_> {
             self.session.execute(&format!("insert into {to} ({names}) select {names} from {delta}"))?;
             return Ok(());
         }
-        let columns = columns.iter().map(|column| crate::compile::column_value(column, dialect));
+        let columns = columns.iter().map(|column| column_value(column, dialect));
         let args = [
             relation_value(to, dialect),
             relation_value(delta, dialect),

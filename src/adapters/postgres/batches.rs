@@ -4,7 +4,7 @@ use super::connection::PostgresConnection;
 use super::dialect::POSTGRES;
 use super::{catalog, errors};
 use crate::adapters::batches::{
-    Gathering, TextKind, Values, broken, immovable, text_field, text_kind, timestamp, write_text,
+    Gathering, TextKind, Values, broken, immovable, misfit, text_field, text_kind, timestamp, write_text,
 };
 use crate::adapters::{DatabaseError, ErrorKind, Relation};
 use duckdb::arrow::array::RecordBatch;
@@ -175,10 +175,7 @@ impl<R: BufRead> Rows<'_, R> {
                 gathering.bytes += length;
                 let read = value(&mut gathering.columns[at], &self.value);
                 if read.is_none() {
-                    let field = self.schema.field(at);
-                    let message =
-                        format!("The column '{}' holds a value that {} cannot hold.", field.name(), field.data_type());
-                    return Err(DatabaseError::new(ErrorKind::Statement, message).into());
+                    return Err(misfit(self.schema.field(at)).into());
                 }
             }
             count += 1;

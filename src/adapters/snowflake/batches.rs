@@ -2,8 +2,8 @@
 
 use super::connection::SnowflakeConnection;
 use super::seed::Insert;
-use crate::adapters::batches::{Gathering, TextKind, immovable, text_field, timestamp, write_text};
-use crate::adapters::{Column, Connection, DatabaseError, ErrorKind, Relation};
+use crate::adapters::batches::{Gathering, TextKind, immovable, misfit, text_field, timestamp, write_text};
+use crate::adapters::{Column, Connection, DatabaseError, Relation};
 use duckdb::arrow::array::RecordBatch;
 use duckdb::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use std::sync::Arc;
@@ -55,10 +55,7 @@ pub(super) fn read(
             for (at, cell) in row.iter().enumerate() {
                 let Some(values) = gathering.columns.get_mut(at) else { continue };
                 if values.cell(cell).is_none() {
-                    let field = schema.field(at);
-                    let message =
-                        format!("The column '{}' holds a value that {} cannot hold.", field.name(), field.data_type());
-                    return Err(DatabaseError::new(ErrorKind::Statement, message));
+                    return Err(misfit(schema.field(at)));
                 }
             }
             rows += 1;
