@@ -53,6 +53,8 @@ pub struct Dialect {
     pub constraints: ConstraintSupport,
     /// Whether files can be read where they are, as tables.
     pub reads_files: bool,
+    /// Whether rows can be written to a folder of files, each for one value of a column.
+    pub partitions_files: bool,
     /// Whether lists are written `{a,b}`, and JSON cannot hold the character U+0000.
     pub array_literals: bool,
     /// What DuckDB calls types that have other names here; nothing: it has none like them.

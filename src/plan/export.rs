@@ -29,7 +29,7 @@ pub(super) fn add(situation: &Situation<'_>, steps: &mut Vec<Step>) -> Result<()
     let relation = situation.target()?;
     let entries = given.as_array().map_or_else(|| vec![given], |entries| entries.iter().collect());
     let exports = entries.into_iter().map(|entry| {
-        let export = export(node, entry, relation.clone()).map_err(|wrong| {
+        let export = export(situation, entry, relation.clone()).map_err(|wrong| {
             let message = format!("'export' of '{}' is wrong: {wrong}.", node.name);
             Diagnostic::error(Code::CONFIG_INVALID, message).at(&node.span)
         });
@@ -41,7 +41,8 @@ pub(super) fn add(situation: &Situation<'_>, steps: &mut Vec<Step>) -> Result<()
     Ok(())
 }
 
-fn export(node: &Node, given: &Json, relation: Relation) -> Result<Export, String> {
+fn export(situation: &Situation<'_>, given: &Json, relation: Relation) -> Result<Export, String> {
+    let node = situation.node;
     let given = given.as_object().ok_or("it is neither a mapping nor a list of mappings")?;
     if let Some(key) = given.keys().find(|key| !KEYS.contains(&key.as_str())) {
         return Err(format!("it has no key '{key}', only {}", KEYS.join(", ")));
@@ -52,7 +53,7 @@ fn export(node: &Node, given: &Json, relation: Relation) -> Result<Export, Strin
     if location.as_deref().is_some_and(|location| climbs(Path::new(location))) {
         return Err("its `location` leads out of the project; write an absolute path".into());
     }
-    let file = file(node, location.as_deref(), &|name| given.get(name))?;
+    let file = file(situation, location.as_deref(), &|name| given.get(name))?;
     Ok(Export { relation: Some(relation), order_by: order_by(given.get("order_by"))?, file })
 }
 
@@ -63,10 +64,11 @@ fn climbs(path: &Path) -> bool {
 /// The file that `location` and options describe, its path as written. Without a location: the node's name and its
 /// format's ending, in the project's folder. Without a format: by the location's ending, else Parquet.
 pub(super) fn file<'a>(
-    node: &Node,
+    situation: &Situation<'_>,
     location: Option<&str>,
     option: &dyn Fn(&str) -> Option<&'a Json>,
 ) -> Result<ExportFile, String> {
+    let (node, dialect) = (situation.node, situation.dialect);
     let ending = location.and_then(|location| Path::new(location).extension()?.to_str());
     let name = option("format").and_then(Json::as_str).or(ending).unwrap_or("parquet");
     let format = ExportFormat::parse(name).ok_or_else(|| {
@@ -87,6 +89,9 @@ pub(super) fn file<'a>(
             .ok_or("its `header` is true or false")?,
     };
     let partition_by = partition_by(option("partition_by"))?;
+    if !partition_by.is_empty() && !dialect.partitions_files {
+        return Err(format!("its `partition_by` asks for a folder of files, and {} writes one file", dialect.name));
+    }
     let own_name = || if partition_by.is_empty() { format!("{}.{name}", node.alias) } else { node.alias.clone() };
     let path = location.map_or_else(own_name, str::to_owned).into();
     Ok(ExportFile { path, format, delimiter, header, partition_by })

@@ -18,7 +18,7 @@ pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
     });
     work.extend(grants_and_docs(situation, &target, true));
     let option = |name: &str| export::option(node, name);
-    let file = export::file(node, node.config.str("location"), &option);
+    let file = export::file(situation, node.config.str("location"), &option);
     let export =
         file.and_then(|file| Ok(Export { relation: None, order_by: export::order_by(option("order_by"))?, file }));
     work.push(Step::Export(export.map_err(|wrong| {

@@ -38,6 +38,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
         foreign_key: Enforcement::Enforced,
     },
     reads_files: false,
+    partitions_files: false,
     array_literals: true,
     duckdb_types: &[],
     type_of_duckdb: str::to_owned,

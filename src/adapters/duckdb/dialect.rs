@@ -3,7 +3,7 @@
 use crate::adapters::{ConstraintSupport, Dialect, Enforcement, IdentifierCase};
 use crate::sql::Lexis;
 
-pub(super) static DUCKDB: Dialect = Dialect {
+pub(in crate::adapters) static DUCKDB: Dialect = Dialect {
     name: "duckdb",
     // DuckDB sets no limit; names longer than a page are mistakes.
     max_identifier_length: 1024,
@@ -35,6 +35,7 @@ pub(super) static DUCKDB: Dialect = Dialect {
         foreign_key: Enforcement::Enforced,
     },
     reads_files: true,
+    partitions_files: true,
     array_literals: false,
     duckdb_types: &[],
     type_of_duckdb: str::to_owned,

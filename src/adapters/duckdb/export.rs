@@ -1,8 +1,11 @@
 //! Rows into files, by `COPY … TO`.
 
+use super::batches::type_name;
 use super::connection::DuckDbConnection;
 use super::dialect::DUCKDB;
-use crate::adapters::{Connection, DatabaseError, ExportFile, ExportFormat};
+use super::errors;
+use crate::adapters::{Batch, BatchSchema, Connection, DatabaseError, ErrorKind, ExportFile, ExportFormat};
+use std::path::Path;
 
 const COPY: &str = "COPY (\n";
 
@@ -29,4 +32,31 @@ pub(super) fn export(
         ..error
     })?;
     Ok(answer.rows_affected)
+}
+
+/// Writes the batches that `read` hands on, whose number of rows it returns, to a Parquet file. A database beside the file
+/// gathers them, so that memory does not grow with their number.
+pub(in crate::adapters) fn export_batches(
+    path: &Path,
+    schema: &BatchSchema,
+    read: impl FnOnce(&mut dyn FnMut(Batch) -> Result<(), DatabaseError>) -> Result<u64, DatabaseError>,
+) -> Result<u64, DatabaseError> {
+    let failed = |error: duckdb::Error| errors::database_error(&error, "");
+    let beside = tempfile::Builder::new().prefix(".writing-").tempdir_in(path.parent().unwrap_or(Path::new(".")));
+    let beside = beside.map_err(|error| {
+        DatabaseError::new(ErrorKind::Statement, format!("{} cannot be written: {error}", path.display()))
+    })?;
+    let gathered = duckdb::Connection::open(beside.path().join("rows.duckdb")).map_err(failed)?;
+    let columns: Vec<_> =
+        schema.fields().iter().map(|field| format!("{} {}", DUCKDB.quote(field.name()), type_name(field))).collect();
+    let settings = "SET TimeZone = 'UTC'; SET memory_limit = '256MB'";
+    let create = format!("{settings}; CREATE TABLE gathered ({})", columns.join(", "));
+    gathered.execute_batch(&create).map_err(failed)?;
+    let mut appender = gathered.appender("gathered").map_err(failed)?;
+    let rows = read(&mut |batch| appender.append_record_batch(batch).map_err(failed))?;
+    appender.flush().map_err(failed)?;
+    drop(appender);
+    let copy = format!("COPY gathered TO {} (FORMAT parquet)", DUCKDB.literal(&path.to_string_lossy()));
+    gathered.execute_batch(&copy).map_err(failed)?;
+    Ok(rows)
 }

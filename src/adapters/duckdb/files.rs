@@ -3,8 +3,7 @@
 use super::dialect::DUCKDB;
 use super::errors;
 use crate::adapters::intake::{
-    BadRow, Batch, Cast, FILE_COLUMNS, REJECT_COLUMNS, Rejected, Taker, complaint, failed, literal, load, quoted,
-    with_records,
+    BadRow, Batch, Cast, FILE_COLUMNS, REJECT_COLUMNS, Rejected, Taker, complaint, failed, load, quoted, with_records,
 };
 use crate::adapters::{DatabaseError, Destination, FileRows, Reading};
 use duckdb::arrow::array::AsArray;
@@ -75,7 +74,7 @@ impl Taker for Inserting<'_> {
             let columns = quoted(&DUCKDB, names.chain(FILE_COLUMNS));
             let own = self.values.iter().map(|value| format!("{value}, ")).collect::<String>();
             let Destination { rows, loaded_at, .. } = self.destination;
-            let loaded_at = literal(loaded_at);
+            let loaded_at = DUCKDB.literal(loaded_at);
             self.insert(&format!("INSERT INTO {rows} ({columns}) SELECT {own}f, l, {loaded_at} FROM {records}{good}"))?;
             Ok(bad)
         })
@@ -85,7 +84,7 @@ impl Taker for Inserting<'_> {
         let records = Rejected::records(rejects, self.reading.files).map_err(|error| failed(&error))?;
         let columns = quoted(&DUCKDB, REJECT_COLUMNS);
         let Destination { rejects, loaded_at, .. } = self.destination;
-        let loaded_at = literal(loaded_at);
+        let loaded_at = DUCKDB.literal(loaded_at);
         with_records(records, |records| {
             self.insert(&format!(
                 "INSERT INTO {rejects} ({columns}) SELECT f, l, reason, detail, content, {loaded_at} FROM {records}"

@@ -16,6 +16,9 @@ mod seed;
 mod setup;
 mod values;
 
+pub(super) use dialect::DUCKDB;
+pub(super) use export::export_batches;
+
 use super::registry::Surroundings;
 use super::{Adapter, Connection, DatabaseError, Dialect, MacroFile};
 use crate::diagnostics::Diagnostic;
@@ -43,7 +46,7 @@ impl DuckDb {
 
 impl Adapter for DuckDb {
     fn dialect(&self) -> &'static Dialect {
-        &dialect::DUCKDB
+        &DUCKDB
     }
 
     fn connect(&self, _: &str) -> Result<Box<dyn Connection>, DatabaseError> {

@@ -4,7 +4,7 @@ use crate::adapters::dialect::standard_type;
 use crate::adapters::{ConstraintSupport, Dialect, Enforcement, IdentifierCase};
 use crate::sql::Lexis;
 
-pub(super) static POSTGRES: Dialect = Dialect {
+pub(in crate::adapters) static POSTGRES: Dialect = Dialect {
     name: "postgres",
     max_identifier_length: 63,
     identifier_case: IdentifierCase::Lower,
@@ -34,6 +34,7 @@ pub(super) static POSTGRES: Dialect = Dialect {
         foreign_key: Enforcement::Enforced,
     },
     reads_files: false,
+    partitions_files: false,
     array_literals: true,
     duckdb_types: &[
         ("jsonb", "json"),

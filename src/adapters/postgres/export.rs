@@ -14,10 +14,6 @@ pub(super) fn export(
     sql: &str,
     file: &ExportFile,
 ) -> Result<Option<i64>, DatabaseError> {
-    if !file.partition_by.is_empty() {
-        let message = "Rows go to one file on PostgreSQL: the `partition_by` of a file is for DuckDB.";
-        return Err(DatabaseError::new(ErrorKind::Configuration, message));
-    }
     match file.format {
         ExportFormat::Csv => csv(connection, sql, file).map(|()| None),
         ExportFormat::Json => json(connection, sql, file).map(|()| None),

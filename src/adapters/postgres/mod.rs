@@ -16,6 +16,8 @@ mod seed;
 mod tls;
 mod values;
 
+pub(super) use dialect::POSTGRES;
+
 use super::registry::Surroundings;
 use super::{Adapter, Connection, DatabaseError, Dialect, MacroFile};
 use crate::diagnostics::Diagnostic;
@@ -39,7 +41,7 @@ impl Postgres {
 
 impl Adapter for Postgres {
     fn dialect(&self) -> &'static Dialect {
-        &dialect::POSTGRES
+        &POSTGRES
     }
 
     fn connect(&self, _: &str) -> Result<Box<dyn Connection>, DatabaseError> {

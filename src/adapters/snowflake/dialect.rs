@@ -35,6 +35,7 @@ pub(super) static SNOWFLAKE: Dialect = Dialect {
         foreign_key: Enforcement::NotEnforced,
     },
     reads_files: false,
+    partitions_files: false,
     array_literals: false,
     duckdb_types: &[
         ("number", "decimal"),

@@ -1,6 +1,8 @@
-//! Rows into files, page by page.
+//! Rows into files, page by page; Parquet is written by an embedded DuckDB.
 
+use super::batches;
 use super::connection::SnowflakeConnection;
+use crate::adapters::duckdb::export_batches;
 use crate::adapters::{Cell, DatabaseError, ErrorKind, ExportFile, ExportFormat};
 use serde_json::{Map, Value as Json};
 use std::fs::File;
@@ -12,17 +14,13 @@ pub(super) fn export(
     sql: &str,
     file: &ExportFile,
 ) -> Result<Option<i64>, DatabaseError> {
-    if !file.partition_by.is_empty() {
-        let message = "Rows go to one file on Snowflake: the `partition_by` of a file is for DuckDB.";
-        return Err(DatabaseError::new(ErrorKind::Configuration, message));
-    }
+    let sql = sql.trim_end().trim_end_matches(';');
     if file.format == ExportFormat::Parquet {
-        return Err(DatabaseError {
-            hint: Some("Write csv or json.".into()),
-            ..DatabaseError::new(ErrorKind::Statement, "Parquet files cannot be written from Snowflake.")
-        });
+        let schema = batches::schema(connection, sql)?;
+        let rows = export_batches(&file.path, &schema, |take| batches::read(connection, sql, take))?;
+        return Ok(i64::try_from(rows).ok());
     }
-    let answer = connection.run(sql.trim_end().trim_end_matches(';'), &[])?;
+    let answer = connection.run(sql, &[])?;
     let names: Vec<String> = answer.columns.iter().map(|column| column.name.clone()).collect();
     let unwritten = |error: io::Error| {
         let message = format!("{} cannot be written: {error}", file.path.display());
