@@ -6,7 +6,6 @@ use super::{Field, RecordSink, Reject, Row, ValueKind};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::convert::Infallible;
 use std::fmt;
 use std::io::{self, BufRead, Read};
 
@@ -35,13 +34,15 @@ pub(super) fn read_document<S: RecordSink>(file: &Reopen<'_>, sink: &mut S) -> R
     if first_byte(&mut source).map_err(unreadable)? != Some(b'[') {
         return read_object_or_lines(source, sink);
     }
-    let mut check = |_: u64, element: &[u8]| -> Result<(), Broken<Infallible>> {
+    let mut check = |_: u64, element: &[u8]| {
+        sink.check_cancelled().map_err(|error| Broken::Stopped(Stop::Sink(error)))?;
         let text = std::str::from_utf8(element);
         let text = text.map_err(|_| Broken::Document("not_utf8", "The file is not UTF-8.".to_owned()))?;
         whole(text).map_err(|message| Broken::Document("not_json", message))
     };
     match each_element(&mut source, &mut check) {
         Ok(()) => {}
+        Err(Broken::Stopped(stop)) => return Err(stop),
         Err(Broken::Unreadable(error)) => return Err(unreadable(error)),
         Err(Broken::Document(reason, detail)) => {
             let mut head = vec![];
@@ -49,7 +50,6 @@ pub(super) fn read_document<S: RecordSink>(file: &Reopen<'_>, sink: &mut S) -> R
             again.map_err(unreadable)?;
             return reject_document(&head, reason, detail, sink);
         }
-        Err(Broken::Stopped(never)) => match never {},
     }
     drop(source);
     let mut source = file.open().map_err(unreadable)?;

@@ -63,6 +63,11 @@ pub trait RecordSink {
         Ok(true)
     }
 
+    /// Is asked time and again while a file is only looked through; an error ends that.
+    fn check_cancelled(&mut self) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// Takes a good record.
     fn row(&mut self, row: &Row<'_>) -> Result<(), Self::Error>;
 

@@ -1,7 +1,7 @@
 //! What is read in the place of a source's table.
 
 use super::Config;
-use crate::adapters::Relation;
+use crate::adapters::{Dialect, Relation};
 use serde_json::{Map, Value as Json};
 
 /// What names a source's table, for `external_location`.
@@ -19,12 +19,12 @@ pub struct Named<'a> {
 impl Named<'_> {
     /// The file or table function that `external_location` in the source's config or meta gives, as SQL, in which `{name}`,
     /// `{identifier}`, `{schema}` and the keys of `meta` are filled in.
-    pub fn location(&self, config: &Config) -> Option<String> {
+    pub fn location(&self, config: &Config, dialect: &Dialect) -> Option<String> {
         let key = "external_location";
         let template = config.str(key).or_else(|| self.meta.get(key).and_then(Json::as_str))?;
         let filled = fill(template, |name| self.fact(name));
         let is_call = filled.contains('(') || filled.starts_with('\'');
-        Some(if is_call { filled } else { format!("'{}'", filled.replace('\'', "''")) })
+        Some(if is_call { filled } else { dialect.literal(&filled) })
     }
 
     fn fact(&self, name: &str) -> Option<String> {

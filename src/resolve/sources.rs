@@ -165,7 +165,8 @@ impl Making<'_> {
         };
         let meta = config_.get("meta").and_then(Json::as_object).cloned().unwrap_or_default();
         let named = Named { source_name: &source.name, name: &table.name, relation: &relation, meta: &meta };
-        let location = site.output.dialect().reads_files.then(|| named.location(&config_)).flatten();
+        let dialect = site.output.dialect();
+        let location = dialect.reads_files.then(|| named.location(&config_, dialect)).flatten();
         Ok(Source {
             unique_id: Arc::from(format!("source.{package}.{}.{}", source.name, table.name)),
             package_name: package.clone(),

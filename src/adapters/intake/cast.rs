@@ -1,6 +1,7 @@
 //! How text becomes a value of a type.
 
 use super::{failed, texts};
+use crate::adapters::duckdb::DUCKDB;
 use crate::adapters::{DatabaseError, Dialect};
 
 /// A number as engines without a limit of digits read it.
@@ -8,6 +9,9 @@ const NUMBER: &str = r"\s*[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\s*
 
 /// A whole number.
 const INTEGER: &str = r"\s*[-+]?[0-9]+(\.0*)?\s*";
+
+/// A number that is not whole.
+const FRACTION: &str = r"\.[0-9]*[1-9]|[eE]-";
 
 /// The character U+0000 as JSON writes it.
 const NUL: &str = r"(^|[^\\])(\\\\)*\\u0000";
@@ -25,8 +29,8 @@ pub(in crate::adapters) enum Cast {
     Number,
     /// A JSON document; without the character U+0000 in it, where the engine cannot hold that.
     Document { without_nul: bool },
-    /// A list (of lists, as deep as this), written as JSON.
-    List(String, usize),
+    /// A list (of lists, as deep as this) of whole numbers or of something else, written as JSON.
+    List { data_type: String, depth: usize, is_whole: bool },
     /// A struct or map, written as JSON.
     Nested(String),
     /// A day or a moment.
@@ -48,7 +52,11 @@ impl Cast {
             "TINYINT" | "SMALLINT" | "INTEGER" | "BIGINT" | "HUGEINT" => Self::Integer(judged),
             "UTINYINT" | "USMALLINT" | "UINTEGER" | "UBIGINT" | "UHUGEINT" => Self::Integer(judged),
             _ if is_decimal && dialect.array_literals && !judged.contains('(') => Self::Number,
-            name if name.ends_with("[]") => Self::List(judged, name.matches("[]").count()),
+            name if name.ends_with("[]") => Self::List {
+                data_type: judged,
+                depth: name.matches("[]").count(),
+                is_whole: name.trim_end_matches("[]").ends_with("INT") || name.trim_end_matches("[]") == "INTEGER",
+            },
             name if name.ends_with(']') || name.starts_with("STRUCT") || name.starts_with("MAP") => {
                 Self::Nested(judged)
             }
@@ -81,9 +89,10 @@ impl Cast {
             Self::Document { without_nul: true } => {
                 format!("CASE WHEN NOT regexp_matches({column}, '{NUL}') THEN TRY_CAST({column} AS JSON) END")
             }
-            Self::List(data_type, _) | Self::Nested(data_type) => {
-                format!("TRY_CAST(TRY_CAST({column} AS JSON) AS {data_type})")
+            Self::List { data_type, is_whole: true, .. } => {
+                format!("CASE WHEN NOT regexp_matches({column}, '{FRACTION}') THEN {} END", nested(&column, data_type))
             }
+            Self::List { data_type, .. } | Self::Nested(data_type) => nested(&column, data_type),
             Self::Time(data_type) | Self::Plain(data_type) => format!("TRY_CAST({column} AS {data_type})"),
         }
     }
@@ -92,11 +101,16 @@ impl Cast {
     pub(in crate::adapters) fn text(&self, value: &str) -> String {
         match self {
             Self::Text(_) | Self::Foreign | Self::Number => value.to_owned(),
-            Self::List(_, depth) => format!("CASE WHEN {value} IS NOT NULL THEN {} END", list_text(value, *depth)),
+            Self::List { depth, .. } => format!("CASE WHEN {value} IS NOT NULL THEN {} END", list_text(value, *depth)),
             Self::Time(_) => format!("replace({value}::VARCHAR, '(BC)', 'BC')"),
             _ => format!("{value}::VARCHAR"),
         }
     }
+}
+
+/// A list, struct or map; null where it holds something of another type, which `TRY_CAST` would let pass as null.
+fn nested(column: &str, data_type: &str) -> String {
+    format!("TRY(CAST(TRY_CAST({column} AS JSON) AS {data_type}))")
 }
 
 /// What DuckDB calls an engine's type; `None`: it has none like it.
@@ -142,7 +156,7 @@ pub(in crate::adapters) fn complaint(at: usize, name: &str, data_type: &str, is_
         true => ", which earlier values are; declare its data_type if it should hold this",
         false => "",
     };
-    let said = super::literal(&format!(" in {name} is no {data_type}{why}."));
+    let said = DUCKDB.literal(&format!(" in {name} is no {data_type}{why}."));
     format!("concat('''', left(c{at}, 200), '''', {said})")
 }
 

@@ -130,7 +130,7 @@ impl Reader<'_> {
     /// Takes the rows of a Parquet file, all or none.
     fn read_parquet(&mut self, connection: &duckdb::Connection, file: &RawFile) -> Result<(), DatabaseError> {
         let parquet = Parquet::new(connection, file);
-        let columns = match parquet.check().and_then(|()| parquet.columns()) {
+        let columns = match parquet.check(self.reading).and_then(|()| parquet.columns()) {
             Ok(columns) => columns,
             Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
             Err(error) => {
@@ -154,6 +154,10 @@ impl Reader<'_> {
 
 impl RecordSink for Reader<'_> {
     type Error = DatabaseError;
+
+    fn check_cancelled(&mut self) -> Result<(), DatabaseError> {
+        self.reading.check_cancelled()
+    }
 
     fn row(&mut self, row: &Row<'_>) -> Result<(), DatabaseError> {
         for (position, field) in row.fields.iter().enumerate() {

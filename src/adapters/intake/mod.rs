@@ -83,11 +83,6 @@ pub(super) fn quoted<'a>(dialect: &Dialect, names: impl IntoIterator<Item = &'a 
     names.into_iter().map(|name| dialect.quote(name)).collect::<Vec<_>>().join(", ")
 }
 
-/// A text as an SQL literal of DuckDB's.
-pub(super) fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
 /// A small query's rows.
 fn texts(connection: &duckdb::Connection, sql: &str) -> Result<Vec<Vec<String>>, DatabaseError> {
     let rows = || {
@@ -103,3 +98,6 @@ fn texts(connection: &duckdb::Connection, sql: &str) -> Result<Vec<Vec<String>>,
     };
     rows().map_err(|error: duckdb::Error| failed(&error))
 }
+
+#[cfg(test)]
+mod tests;

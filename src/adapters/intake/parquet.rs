@@ -1,8 +1,9 @@
 //! Parquet files, read by DuckDB.
 
 use super::batch::Gatherer;
-use super::{failed, literal, texts};
+use super::{Reading, failed, texts};
 use crate::adapters::DatabaseError;
+use crate::adapters::duckdb::DUCKDB;
 use crate::files::RawFile;
 use duckdb::arrow::array::{Array, AsArray};
 use duckdb::arrow::datatypes::Int64Type;
@@ -16,7 +17,7 @@ pub(super) struct Parquet<'a> {
 
 impl<'a> Parquet<'a> {
     pub(super) fn new(connection: &'a duckdb::Connection, file: &RawFile) -> Self {
-        let path = literal(&file.path.to_string_lossy());
+        let path = DUCKDB.literal(&file.path.to_string_lossy());
         let rows = format!("read_parquet({path}, file_row_number = true, hive_partitioning = false)");
         Self { connection, rows }
     }
@@ -32,8 +33,14 @@ impl<'a> Parquet<'a> {
     }
 
     /// Reads all of it, so that what is broken somewhere is known before anything is taken.
-    pub(super) fn check(&self) -> Result<(), DatabaseError> {
-        texts(self.connection, &format!("SELECT max(hash(p))::VARCHAR FROM {} p", self.rows)).map(drop)
+    pub(super) fn check(&self, reading: Reading<'_>) -> Result<(), DatabaseError> {
+        let query = format!("SELECT hash(p) FROM {} p", self.rows);
+        let mut statement = self.connection.prepare(&query).map_err(|error| failed(&error))?;
+        drop(statement.stream_arrow([]).map_err(|error| failed(&error))?);
+        while statement.step().map_err(|error| failed(&error))?.is_some() {
+            reading.check_cancelled()?;
+        }
+        Ok(())
     }
 
     /// Puts its rows into a gatherer, the values as text, those of each column at the place that is given for it. After
@@ -66,7 +73,7 @@ impl<'a> Parquet<'a> {
 
 /// A value as text; what is nested as JSON.
 fn value(name: &str, data_type: &str) -> String {
-    let column = format!("p.\"{}\"", name.replace('"', "\"\""));
+    let column = format!("p.{}", DUCKDB.quote(name));
     let is_nested = data_type.ends_with(']') || data_type.starts_with("STRUCT") || data_type.starts_with("MAP");
     if is_nested { format!("to_json({column})::VARCHAR") } else { format!("{column}::VARCHAR") }
 }

@@ -303,6 +303,10 @@ impl RecordSink for Surveyor<'_> {
         Ok(self.columns.iter().any(|column| !column.guess.possible.is_empty()))
     }
 
+    fn check_cancelled(&mut self) -> Result<(), DatabaseError> {
+        self.reading.check_cancelled()
+    }
+
     fn row(&mut self, row: &Row<'_>) -> Result<(), DatabaseError> {
         for (position, field) in row.fields.iter().enumerate() {
             let named = self.names.of_field(position, field);
