@@ -1,0 +1,4 @@
+{% macro forget() %}
+  {% do run_query('drop schema if exists ' ~ schema ~ ' cascade') %}
+  {% do adapter.commit() %}
+{% endmacro %}
