@@ -27,6 +27,7 @@ const PLAIN: Rules = Rules {
     strategy: Detection::Timestamp,
     deletes: Deletes::Ignore,
     full: false,
+    single: false,
     restitch: false,
     type1: false,
     far_future: false,
@@ -38,7 +39,7 @@ const NUMBER: &[&str] = &["number"];
 const WHOLE: &[&str] = &["k3", "number"];
 
 /// Every way of keeping history.
-const CONFIGURATIONS: [Rules; 20] = [
+const CONFIGURATIONS: [Rules; 23] = [
     PLAIN,
     Rules { name: "columns", strategy: Detection::TimestampAndColumns, type1: true, ..PLAIN },
     Rules { name: "flagged", deletes: Deletes::Invalidate, far_future: true, ..PLAIN },
@@ -95,6 +96,22 @@ const CONFIGURATIONS: [Rules; 20] = [
         type1: true,
         ..PLAIN
     },
+    Rules { name: "single", single: true, deletes: Deletes::Invalidate, type1: true, ..PLAIN },
+    Rules {
+        name: "single_columns",
+        single: true,
+        strategy: Detection::TimestampAndColumns,
+        deletes: Deletes::NewRecord,
+        far_future: true,
+        ..PLAIN
+    },
+    Rules {
+        name: "missing_columns",
+        full: true,
+        strategy: Detection::TimestampAndColumns,
+        deletes: Deletes::Invalidate,
+        ..PLAIN
+    },
     Rules { name: "checked_ignore", full: true, strategy: Detection::AllColumns, far_future: true, ..PLAIN },
 ];
 
@@ -143,7 +160,8 @@ fn distinct(rows: Vec<Observation>, rules: Rules) -> Vec<Observation> {
         {
             row = Observation { batch: row.batch, ..first.clone() };
         }
-        let taken = |other: &Observation| other.batch == row.batch && (rules.full || same_time(other, &row));
+        let one = rules.full || rules.single;
+        let taken = |other: &Observation| other.batch == row.batch && (one || same_time(other, &row));
         if !kept.iter().any(taken) {
             kept.push(row);
         }
@@ -185,7 +203,8 @@ fn in_all_configurations(engine: Engine) {
     let only = std::env::var("SQLBUILD_TEST_ONLY").ok();
     for rules in CONFIGURATIONS.into_iter().filter(|rules| only.as_deref().is_none_or(|name| name == rules.name)) {
         let project = Project::new(engine, rules);
-        none_fails(trees(&stream(rules), wanted(200)), |streams| difference(&project, rules, streams));
+        let what = format!("snapshots {:?} {}", engine, rules.name);
+        none_fails(&what, trees(&stream(rules), wanted(200)), |streams| difference(&project, rules, streams));
     }
 }
 
@@ -216,41 +235,58 @@ fn streams(rules: Rules, count: u64) -> Vec<Stream> {
     trees(&stream(rules), count).iter().map(ValueTree::current).enumerate().collect()
 }
 
-/// Kills a run after each of its statements; whatever is left, the next run makes it whole.
+/// Kills a run after each of its statements; whatever is left, the next run makes it whole. The first batch makes the
+/// table, the other one brings new and wider columns.
 fn survives_death_anywhere(engine: Engine, rules: Rules) {
     let project = Project::new(engine, rules);
     let streams = streams(rules, 40);
-    for_each_statement(10, |statement| {
-        project.load(&streams);
-        (0..oracle::EXTENDED).for_each(|batch| project.take(batch));
-        let killed = project.snapshot(oracle::EXTENDED, Some(statement));
-        let both = [oracle::EXTENDED - 1, oracle::EXTENDED];
-        check(&project, rules, &streams, &both, &format!("killed after statement {statement}"));
-        project.take(oracle::EXTENDED);
-        check(&project, rules, &streams, &both[1..], &format!("killed after statement {statement}, and run again"));
-        killed
-    });
+    project.load(&streams);
+    for batch in [0, oracle::EXTENDED] {
+        (0..batch).for_each(|before| project.take(before));
+        project.project.keep();
+        let what = format!("snapshots {engine:?} {}, batch {batch}", rules.name);
+        for_each_statement(&what, |statement| {
+            project.project.restore();
+            let killed = project.snapshot(batch, Some(statement));
+            let both = [batch.saturating_sub(1), batch];
+            if batch > 0 || project.project.has_column("versions", "k1") {
+                check(&project, rules, &streams, &both, &format!("killed after statement {statement}"));
+            }
+            project.take(batch);
+            check(&project, rules, &streams, &both[1..], &format!("killed after statement {statement}, and run again"));
+            killed
+        });
+        project.project.restore();
+    }
 }
 
-const KILLED: Rules = Rules { name: "killed", full: true, deletes: Deletes::NewRecord, type1: true, ..PLAIN };
-const KILLED_STITCHING: Rules = Rules {
-    name: "killed_stitching",
-    restitch: true,
-    strategy: Detection::TimestampAndColumns,
-    deletes: Deletes::Invalidate,
-    ..PLAIN
-};
+const KILLED: [Rules; 3] = [
+    Rules { name: "killed", full: true, deletes: Deletes::NewRecord, type1: true, ..PLAIN },
+    Rules {
+        name: "killed_checked",
+        full: true,
+        strategy: Detection::AllColumns,
+        deletes: Deletes::Invalidate,
+        ..PLAIN
+    },
+    Rules {
+        name: "killed_stitching",
+        restitch: true,
+        strategy: Detection::TimestampAndColumns,
+        deletes: Deletes::Invalidate,
+        type1: true,
+        ..PLAIN
+    },
+];
 
 #[test]
 fn on_duckdb_a_killed_run_leaves_all_or_nothing() {
-    survives_death_anywhere(Engine::DuckDb, KILLED);
-    survives_death_anywhere(Engine::DuckDb, KILLED_STITCHING);
+    KILLED.into_iter().for_each(|rules| survives_death_anywhere(Engine::DuckDb, rules));
 }
 
 #[test]
 fn on_postgres_a_killed_run_leaves_all_or_nothing() {
-    survives_death_anywhere(Engine::Postgres, KILLED);
-    survives_death_anywhere(Engine::Postgres, KILLED_STITCHING);
+    KILLED.into_iter().for_each(|rules| survives_death_anywhere(Engine::Postgres, rules));
 }
 
 /// Two runs of a batch together: the first time, and again.

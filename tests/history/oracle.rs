@@ -60,6 +60,8 @@ pub struct Rules {
     pub deletes: Deletes,
     /// Whether a batch shows all keys that there are, rather than observations of some.
     pub full: bool,
+    /// Whether a batch has one row of a key at most.
+    pub single: bool,
     pub restitch: bool,
     /// Whether email keeps no history.
     pub type1: bool,

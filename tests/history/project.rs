@@ -61,18 +61,9 @@ impl Project {
         self.project.succeed(&self.arguments(batch).each_ref().map(String::as_str));
     }
 
-    fn has_extra(&self) -> bool {
-        let columns = format!(
-            "select count(*) from information_schema.columns
-             where table_schema = '{}' and table_name = 'versions' and column_name = 'extra'",
-            self.project.schema
-        );
-        self.project.query(&columns)[0][0] == Cell::Integer(1)
-    }
-
     /// What the table has of each key, and all of it as text.
     pub fn versions(&self) -> (BTreeMap<String, Vec<Version>>, String) {
-        let extended = self.has_extra();
+        let extended = self.project.has_column("versions", "extra");
         let deleted = if self.rules.deletes == Deletes::NewRecord { "dbt_is_deleted = 'True'" } else { "false" };
         let microseconds =
             |column: &str| format!("cast(extract(epoch from {column} - timestamp '2024-01-01') * 1000000 as bigint)");

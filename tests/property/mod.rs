@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use sqlbuild::adapters::registry::{Surroundings, adapter};
 use sqlbuild::adapters::{Cell, Connection};
 use sqlbuild::world::World;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -102,6 +103,26 @@ impl Project {
         self.database(|connection| connection.query(sql, None)).unwrap().1.rows
     }
 
+    /// Whether there is such a table with such a column.
+    pub fn has_column(&self, table: &str, column: &str) -> bool {
+        let found = format!(
+            "select 1 from information_schema.columns
+             where table_schema = '{}' and table_name = '{table}' and column_name = '{column}'",
+            self.schema
+        );
+        !self.query(&found).is_empty()
+    }
+
+    /// Remembers the tables of the schema as they are.
+    pub fn keep(&self) {
+        copy_tables(self, &self.schema, &format!("{}_kept", self.schema));
+    }
+
+    /// Puts them back.
+    pub fn restore(&self) {
+        copy_tables(self, &format!("{}_kept", self.schema), &self.schema);
+    }
+
     /// Makes the schema anew, with one table of rows in it.
     pub fn load(&self, table: &str, columns: &str, rows: &[String]) {
         let schema = &self.schema;
@@ -116,6 +137,14 @@ impl Project {
             }
         });
     }
+}
+
+fn copy_tables(project: &Project, from: &str, to: &str) {
+    let tables =
+        project.query(&format!("select table_name from information_schema.tables where table_schema = '{from}'"));
+    let mut statements = vec![format!("drop schema if exists {to} cascade"), format!("create schema {to}")];
+    statements.extend(tables.iter().map(|row| format!("create table {to}.{0} as select * from {from}.{0}", row[0])));
+    project.database(|connection| connection.execute(&statements.join("; "))).unwrap();
 }
 
 /// The output of a profile, with the keys of the test server that a variable names.
@@ -145,14 +174,20 @@ pub fn trees<S: Strategy>(strategy: &S, count: u64) -> Vec<S::Tree> {
     (0..count).map(|_| strategy.new_tree(&mut runner).unwrap()).collect()
 }
 
+/// Says something even where the output of tests is captured.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
 /// Panics with what is said of the smallest case that fails. `difference` takes numbered cases, and says which of them, by
 /// its place, is not as it should be.
 pub fn none_fails<T: ValueTree>(
+    what: &str,
     mut trees: Vec<T>,
     difference: impl Fn(&[(usize, T::Value)]) -> Option<(usize, String)>,
 ) {
     let cases: Vec<_> = trees.iter().map(ValueTree::current).enumerate().collect();
-    let Some((index, mut found)) = difference(&cases) else { return };
+    let Some((index, mut found)) = difference(&cases) else { return tell(&format!("{what}: {} cases", cases.len())) };
     let tree = &mut trees[index];
     let mut shrinks = tree.simplify();
     while shrinks {
@@ -168,11 +203,11 @@ pub fn none_fails<T: ValueTree>(
 }
 
 /// Calls `attempt` with 1, 2 … as the statement after which its run is killed, until a run comes to its end alive.
-pub fn for_each_statement(least: usize, attempt: impl Fn(usize) -> Output) {
+pub fn for_each_statement(what: &str, attempt: impl Fn(usize) -> Output) {
     for statement in 1.. {
         if attempt(statement).status.success() {
-            assert!(statement > least, "only {statement} statements: the run is not killed at all");
-            return;
+            assert!(statement > 5, "{what}: only {statement} statements: the run is not killed at all");
+            return tell(&format!("{what}: killed after each of {} statements", statement - 1));
         }
     }
 }
