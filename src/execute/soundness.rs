@@ -77,7 +77,7 @@ fn key_text(stage: &Stage<'_>) -> String {
     texts(stage.node.config.get("unique_key")).join(", ")
 }
 
-fn plural(count: i64, one: &str, many: &str) -> String {
+pub(super) fn plural(count: i64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 

@@ -1,7 +1,7 @@
 //! What snapshots need beyond SQL: their columns compared with config and table, their keys counted.
 
 use super::columns::{columns, find, hint, retype, snapshot_column, values};
-use super::soundness::{null_key, number_query};
+use super::soundness::{null_key, number_query, plural};
 use super::stage::Stage;
 use crate::adapters::{Column, Relation};
 use crate::diagnostics::{Code, Diagnostic, Result};
@@ -85,18 +85,29 @@ fn keep(stage: &mut Stage<'_>, facts: Facts) {
     stage.snapshot = Some(facts);
 }
 
-/// Counts the rows and keys of a batch; one without a key is refused.
+/// Counts the rows and keys of a batch; one without a key, or after which nothing could follow, is refused.
 pub(super) fn count(stage: &mut Stage<'_>, rows: &Relation) -> Result<()> {
     let facts = stage.snapshot.clone().unwrap_or_default();
     let sql = stage.call_macro("snapshot_counts", &[facts.value(stage), stage.relation(rows)])?.to_string();
-    let [rows, without_key, keys, deletes, null_parts] = number_query(stage, &sql)?[..] else {
+    let [rows, without_key, keys, deletes, null_parts, endless] = number_query(stage, &sql)?[..] else {
         return Err(Diagnostic::error(Code::INTERNAL, "The keys of a snapshot were not counted."));
     };
     if without_key > 0 {
         return Err(null_key(stage, without_key));
     }
+    if endless > 0 {
+        return Err(endless_time(stage, endless));
+    }
     keep(stage, Facts { rows, repeats: keys != rows, deletes: deletes > 0, null_parts: null_parts > 0, ..facts });
     Ok(())
+}
+
+fn endless_time(stage: &Stage<'_>, count: i64) -> Box<Diagnostic> {
+    let what = plural(count, "row has", "rows have");
+    let message =
+        format!("{what} an updated_at of infinity in the snapshot '{}': no version can follow.", stage.node.name);
+    invalid(stage, "updated_at", message)
+        .hint("Nothing was written. Leave such rows out of the query, or write null, which is the run's clock.")
 }
 
 /// Looks at the keys that a batch lacks: with those, parts may be null that are not in the batch.

@@ -145,8 +145,8 @@ fn snapshot(config: &str) -> String {
     account.knows("select count(case when dbt_change_type", &["a", "b", "c", "d"], &[&["0", "0", "0", "0"]]);
     account.knows(
         "select count(*), count(case",
-        &["all", "no_key", "keys", "gone", "half"],
-        &[&["3", "0", "3", "0", "0"]],
+        &["all", "no_key", "keys", "gone", "half", "endless"],
+        &[&["3", "0", "3", "0", "0", "0"]],
     );
     let take = |day: &str| account.sent(&["snapshot", "--as-of", day]);
     let first = take("2024-06-01");

@@ -7,3 +7,7 @@
 {% macro snowflake__snapshot_count_keys(facts, keys) -%}
   count(distinct {{ keys | join(', ') }})
 {%- endmacro %}
+
+{% macro snowflake__get_endless_time(data_type) %}
+  {% do return(none) %}
+{% endmacro %}
