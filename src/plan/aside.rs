@@ -1,5 +1,6 @@
 //! Names for what is built before it takes its place.
 
+use super::{Arg, Call, Step};
 use crate::adapters::{Dialect, Relation, RelationKind};
 use md5::{Digest, Md5};
 
@@ -23,6 +24,12 @@ pub(super) fn session_table(target: &Relation, suffix: &str, dialect: &Dialect) 
         true => table,
         false => Relation { database: None, schema: None, ..table },
     }
+}
+
+/// Puts the rows of a query into such a table.
+pub(super) fn create_session_table(table: &Relation, query: Arg) -> Step {
+    let call = Call::new("get_create_session_table_sql", [table.clone().into(), query]);
+    Step::Execute { call, main: false, creates: None }
 }
 
 /// A table that stays beside another, told by its suffix. Where a name is too long for that, a digest tells it from

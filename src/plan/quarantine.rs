@@ -1,7 +1,6 @@
 //! Rows that break a rule of `quarantine`: diverted from the model into a relation of their own.
 
-use super::aside::session_table;
-use super::incremental::create_temporary;
+use super::aside::{create_session_table, session_table};
 use super::{Arg, Call, SchemaChange, Situation, Slot, Step};
 use crate::adapters::{Relation, RelationKind};
 use crate::diagnostics::{Code, Diagnostic, Result};
@@ -38,7 +37,7 @@ pub(super) fn divert(situation: &Situation<'_>, target: &Relation, again: bool) 
     let rows = match situation.quarantine {
         Some(stored) if again => {
             came_in = incoming.clone();
-            before.push(create_temporary(&incoming, Arg::Sql));
+            before.push(create_session_table(&incoming, Arg::Sql));
             after.push(Step::DropTemporary(incoming.clone()));
             let key = if identifies_rows(situation) { node.config.get("unique_key").into() } else { Arg::None };
             Arg::returned(Call::new("get_rows_to_judge_sql", [incoming.into(), stored.clone().into(), key]))
@@ -46,7 +45,7 @@ pub(super) fn divert(situation: &Situation<'_>, target: &Relation, again: bool) 
         _ => Arg::Sql,
     };
     let judge = Arg::returned(Call::new("get_judged_rows_sql", [Arg::Slot(Slot::QuarantineRules), rows]));
-    before.push(create_temporary(&judged, judge));
+    before.push(create_session_table(&judged, judge));
     before.extend(store(situation, &relation, &judged)?);
     before.extend(remove_bad(situation, target, &judged, came_in).filter(|_| removes));
     after.push(Step::DropTemporary(judged.clone()));

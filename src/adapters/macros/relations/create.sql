@@ -58,6 +58,19 @@
   {%- endif %}
 {%- endmacro %}
 
+{# A table of the session alone, for rows that are on their way. A contract is about those that arrive. #}
+{% macro get_create_session_table_sql(relation, sql) %}
+  {% do return(adapter.dispatch('get_create_session_table_sql', 'dbt')(relation, sql)) %}
+{% endmacro %}
+
+{% macro default__get_create_session_table_sql(relation, sql) -%}
+  {{ config.get('sql_header') or '' }}
+  create temporary table {{ relation }}
+  as (
+    {{ sql }}
+  );
+{%- endmacro %}
+
 {# The query's columns by the contract's names and in its order. #}
 {% macro get_select_subquery(sql) %}
   {% do return(adapter.dispatch('get_select_subquery', 'dbt')(sql)) %}
