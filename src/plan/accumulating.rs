@@ -1,7 +1,7 @@
 //! `incremental_strategy: accumulating`: one row a process instance, brought up to date as milestones are reached.
 
-use super::aside::session_table;
-use super::lookup::{analyze, lookup_settings};
+use super::aside::{create_session_table, session_table};
+use super::lookup::lookup_settings;
 use super::{Arg, Call, SchemaChange, Situation, Slot, Step, incremental, table, temporary};
 use crate::adapters::Relation;
 use crate::diagnostics::{Code, Diagnostic, Result};
@@ -47,40 +47,66 @@ impl Milestone {
 pub(super) fn steps(situation: &Situation<'_>, target: &Relation, adds: bool, query: Arg) -> Result<Vec<Step>> {
     let accumulation = Accumulation::of(situation)?;
     let observations = session_table(target, "__dbt_seen", situation.dialect);
-    let known = adds.then(|| target.clone());
-    let fold = [Arg::Slot(Slot::Accumulation), observations.clone().into(), known.clone().into()];
+    let known = adds.then(|| session_table(target, "__dbt_known", situation.dialect));
+    let fold = [facts(), observations.clone().into(), known.clone().into()];
     let rows = Arg::returned(Call::new("get_accumulated_sql", fold));
-    let create = Call::new("get_create_observations_sql", [observations.clone().into(), query]);
     let mut steps = vec![
-        Step::Execute { call: create, main: false, creates: None },
-        Step::CheckObservations { observations: observations.clone(), target: known, accumulation },
+        create_session_table(&observations, query),
+        Step::CheckObservations {
+            observations: observations.clone(),
+            target: adds.then(|| target.clone()),
+            accumulation,
+        },
     ];
-    steps.extend(match situation.existing {
-        None => table::create(situation, target, &rows),
-        Some(_) if adds => add(situation, target, &observations, rows),
-        Some(_) => table::replace_with_indexes(situation, target, &rows),
+    steps.extend(match (situation.existing, &known) {
+        (None, _) => table::create(situation, target, &rows),
+        (Some(_), Some(known)) => add(situation, target, &observations, known, rows),
+        (Some(_), None) => table::replace_with_indexes(situation, target, &rows),
     });
+    steps.extend(known.map(Step::DropTemporary));
     steps.push(Step::DropTemporary(observations));
     Ok(steps)
 }
 
 /// Columns that are new are always added: a milestone is filled for the rows that are seen from then on.
-fn add(situation: &Situation<'_>, target: &Relation, observations: &Relation, rows: Arg) -> Vec<Step> {
+fn add(
+    situation: &Situation<'_>,
+    target: &Relation,
+    observations: &Relation,
+    known: &Relation,
+    rows: Arg,
+) -> Vec<Step> {
     let accumulated = temporary(target, situation.dialect);
-    let counts =
-        [Arg::Slot(Slot::Accumulation), observations.clone().into(), accumulated.clone().into(), target.clone().into()];
+    let counts = [facts(), observations.clone().into(), accumulated.clone().into(), known.clone().into()];
     let policy = match SchemaChange::of(&situation.node.config) {
         SchemaChange::Ignore => SchemaChange::AppendNewColumns,
         chosen => chosen,
     };
-    let index = Call::new("accumulation_key_index", [Arg::Slot(Slot::Accumulation), target.clone().into()]);
-    let mut steps =
-        vec![Step::Execute { call: index, main: false, creates: None }, lookup_settings(), analyze(observations)];
+    let instances = [facts(), observations.clone().into(), target.clone().into()];
+    let mut steps = vec![
+        execute(Call::new("accumulation_key_index", [facts(), target.clone().into()])),
+        lookup_settings(),
+        analyze(observations),
+        create_session_table(known, Arg::returned(Call::new("get_known_instances_sql", instances))),
+        analyze(known),
+    ];
     steps.extend(incremental::stage(situation, target, &accumulated, rows, policy));
     steps.push(analyze(&accumulated));
     steps.push(Step::CountChanges(Call::new("get_accumulation_counts_sql", counts)));
     steps.extend(incremental::write(situation, target, accumulated, "get_incremental_accumulating_sql".to_owned()));
     steps
+}
+
+fn facts() -> Arg {
+    Arg::Slot(Slot::Accumulation)
+}
+
+fn execute(call: Call) -> Step {
+    Step::Execute { call, main: false, creates: None }
+}
+
+fn analyze(table: &Relation) -> Step {
+    execute(Call::new("accumulation_analyze", [facts(), table.clone().into()]))
 }
 
 impl Accumulation {

@@ -93,7 +93,7 @@ fn sync_columns(
 }
 
 /// A temporary table with the rows of a query.
-pub(super) fn create_temporary(relation: &Relation, query: Arg) -> Step {
+fn create_temporary(relation: &Relation, query: Arg) -> Step {
     let call = Call::new("get_create_table_as_sql", [true.into(), relation.clone().into(), query]);
     Step::Execute { call, main: false, creates: None }
 }

@@ -1,7 +1,7 @@
 //! The steps by which a snapshot records versions of rows.
 
 use super::aside::{beside, session_table};
-use super::lookup::{analyze, join_settings, lookup_settings};
+use super::lookup::{join_settings, lookup_settings};
 use super::{Arg, Call, Situation, Slot, Step, snapshot};
 use crate::adapters::{Dialect, Relation, RelationKind};
 use crate::resolve::Config;
@@ -105,13 +105,13 @@ impl Places {
         steps.extend(self.unrecorded.clone().map(|table| Step::PrepareUnrecorded { table, rows: rows.clone() }));
         steps.extend([
             temporary_table(news, Arg::returned(new)),
-            analyze(news),
+            analyze(news, "sqlbuild_present"),
             Step::CountSnapshotNews(news.clone()),
             temporary_table(known, Arg::returned(versions)),
-            analyze(known),
+            analyze(known, "sqlbuild_ends"),
             join_settings(),
             temporary_table(changes, Arg::returned(found)),
-            analyze(changes),
+            analyze(changes, "dbt_change_type"),
             lookup_settings(),
             Step::CheckSnapshotChanges { changes: changes.clone(), target: self.target.clone() },
             Step::AlterSnapshot(self.target.clone()),
@@ -131,6 +131,11 @@ fn facts() -> Arg {
 
 fn execute(call: Call) -> Step {
     Step::Execute { call, main: false, creates: None }
+}
+
+/// `kind`: a column that tells rows apart.
+fn analyze(table: &Relation, kind: &str) -> Step {
+    execute(Call::new("snapshot_analyze", [table.clone().into(), kind.into()]))
 }
 
 fn temporary_table(table: &Relation, query: Arg) -> Step {

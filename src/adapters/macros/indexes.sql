@@ -166,9 +166,9 @@
 {% endmacro %}
 
 {# Tells the planner what is in a table that was just filled. #}
-{% macro get_analyze_sql(relation) %}
-  {% do return(adapter.dispatch('get_analyze_sql', 'dbt')(relation)) %}
+{% macro get_analyze_sql(relation, columns) %}
+  {% do return(adapter.dispatch('get_analyze_sql', 'dbt')(relation, columns)) %}
 {% endmacro %}
 
-{% macro default__get_analyze_sql(relation) %}
+{% macro default__get_analyze_sql(relation, columns) %}
 {% endmacro %}

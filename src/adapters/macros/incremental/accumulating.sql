@@ -2,20 +2,26 @@
    entries are lists of columns (`unique_key`, `sequence_by`, `attributes`, and all of them in `columns`), lists of names
    (`first` and `last` milestones, `known_columns` of the table), and the SQL of `derived` columns by name. #}
 
-{# A temporary table of observations. A contract is about the rows that they are folded into. #}
-{% macro get_create_observations_sql(relation, sql) %}
-  {% do return(adapter.dispatch('get_create_observations_sql', 'dbt')(relation, sql)) %}
+{# What the table has of the instances that are observed. #}
+{% macro get_known_instances_sql(accumulation, observations, target) %}
+  {% do return(adapter.dispatch('get_known_instances_sql', 'dbt')(accumulation, observations, target)) %}
 {% endmacro %}
 
-{% macro default__get_create_observations_sql(relation, sql) -%}
-  {{ config.get('sql_header') or '' }}
-  create temporary table {{ relation }}
-  as (
-    {{ sql }}
-  );
+{% macro default__get_known_instances_sql(accumulation, observations, target) -%}
+  select *
+  from {{ target }} as known
+  where exists (
+    select 1 from {{ observations }} as observation
+    where {{ accumulation_key_match(accumulation, 'observation', 'known') }}
+  )
 {%- endmacro %}
 
-{# A row an instance of `observations`, folded with what `known` has of it; without those that come out as they were. #}
+{# Tells how many rows there are in a table of instances. #}
+{% macro accumulation_analyze(accumulation, relation) %}
+  {% do return(get_analyze_sql(relation, accumulation['unique_key'] | map(attribute='quoted') | list)) %}
+{% endmacro %}
+
+{# A row an instance of `observations`, folded with what is `known` of it; without those that come out as they were. #}
 {% macro get_accumulated_sql(accumulation, observations, known=none) %}
   {% do return(adapter.dispatch('get_accumulated_sql', 'dbt')(accumulation, observations, known)) %}
 {% endmacro %}
@@ -32,10 +38,6 @@
       {{ column.quoted if column.name in accumulation['known_columns'] else 'null' }}{{ ',' if not loop.last }}
       {%- endfor %}
     from {{ known }} as known
-    where exists (
-      select 1 from {{ observations }} as observation
-      where {{ accumulation_key_match(accumulation, 'observation', 'known') }}
-    )
     {%- endif %}
   ),
   ranked as (

@@ -96,6 +96,6 @@
   set local enable_nestloop = off
 {%- endmacro %}
 
-{% macro postgres__get_analyze_sql(relation) -%}
-  analyze {{ relation }}
+{% macro postgres__get_analyze_sql(relation, columns) -%}
+  analyze {{ relation }} ({{ columns | join(', ') }})
 {%- endmacro %}

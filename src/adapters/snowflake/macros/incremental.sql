@@ -11,7 +11,7 @@
 {%- endmacro %}
 
 {# What a try that failed left in the session makes way. #}
-{% macro snowflake__get_create_observations_sql(relation, sql) -%}
+{% macro snowflake__get_create_session_table_sql(relation, sql) -%}
   {{ config.get('sql_header') or '' }}
   create or replace temporary table {{ relation }}
   as (

@@ -7,17 +7,16 @@
       {%- for column in columns %}
       {{ column.quoted }} as sqlbuild_new_{{ loop.index }},
       {%- endfor %}
-      {{ snapshot_key_list() }}, sqlbuild_version, sqlbuild_seen, sqlbuild_from, sqlbuild_until
+      {{ snapshot_key_list() }}, sqlbuild_seen, sqlbuild_from, sqlbuild_until
     from {{ changes }}
     where dbt_change_type in ({% for kind in kinds %}'{{ kind }}'{{ ', ' if not loop.last }}{% endfor %})
   ) as change
 {%- endmacro %}
 
+{# A version is known by its key and its beginning. #}
 {% macro snapshot_same_version(facts) -%}
-  {% set columns = snapshot_column_names() -%}
-  recorded.{{ columns.dbt_scd_id }} = change.sqlbuild_version
-    and recorded.{{ columns.dbt_valid_from }} is not distinct from change.sqlbuild_from
-    and {{ snapshot_key_of_change(facts) }}
+  {{ snapshot_key_of_change(facts) }}
+    and recorded.{{ snapshot_column_names().dbt_valid_from }} is not distinct from change.sqlbuild_from
 {%- endmacro %}
 
 {% macro snapshot_key_of_change(facts) -%}
@@ -53,7 +52,11 @@
   update {{ target }} as recorded
   set {{ columns.dbt_valid_to }} = {% if current %}coalesce(change.sqlbuild_until, cast({{ current }} as {{ facts.time_type }})){% else %}change.sqlbuild_until{% endif %}
   from {{ snapshot_changes_of(['update', 'delete'], changes) }}
-  where {{ snapshot_same_version(facts) }};
+  where {{ snapshot_same_version(facts) }}
+    {#- Where none is put between others, those that end are current. #}
+    {%- if config.get('late_arriving') != 'restitch' %}
+    and {{ snapshot_is_current('recorded') }}
+    {%- endif %};
 
   {% if unrecorded -%}
   delete from {{ target }} as recorded

@@ -111,7 +111,6 @@
       {%- elif column.widened %}cast({{ column.quoted }} as {{ column.data_type }}) as {{ column.quoted }}
       {%- else %}{{ column.quoted }}{% endif %},
       {%- endfor %}
-      {{ columns.dbt_scd_id }} as sqlbuild_version,
       cast({{ columns.dbt_valid_from }} as {{ facts.time_type }}) as sqlbuild_begins,
       case when {{ snapshot_is_current() }} then null else cast({{ columns.dbt_valid_to }} as {{ facts.time_type }}) end as sqlbuild_ends,
       {% if snapshot_records_deletes() %}coalesce({{ columns.dbt_is_deleted }} = 'True', false){% else %}false{% endif %} as sqlbuild_was_gone
@@ -151,7 +150,8 @@
 {%- endmacro %}
 
 {# One row: how many rows there are, how many of them have no key, how many keys there are, how many rows tell of a
-   deletion, and how many have a key of which a part is null. A key too few is no harm: it is looked for again, exactly. #}
+   deletion, how many have a key of which a part is null, and how many have a time that nothing can follow. A key too few
+   is no harm: it is looked for again, exactly. #}
 {% macro snapshot_counts(facts, rows) -%}
   {% set keys = snapshot_keys().values() | list -%}
   {% set deleted_when = config.get('deleted_when') -%}
@@ -160,9 +160,24 @@
     count(case when {% for key in keys %}({{ key }}) is null{{ ' and ' if not loop.last }}{% endfor %} then 1 end),
     {{ snapshot_count_keys(facts, keys) }},
     {% if deleted_when %}count(case when {{ deleted_when }} then 1 end){% else %}0{% endif %},
-    {{ snapshot_count_null_parts(keys) }}
+    {{ snapshot_count_null_parts(keys) }},
+    {{ snapshot_count_endless(facts) }}
   from {{ rows }}
 {%- endmacro %}
+
+{% macro snapshot_count_endless(facts) -%}
+  {% set endless = get_endless_time(facts.time_type) if facts.timed and config.get('updated_at') else none -%}
+  {% if endless %}count(case when {{ config.get('updated_at') }} = {{ endless }} then 1 end){% else %}0{% endif %}
+{%- endmacro %}
+
+{# The time after all others, where the engine has one. #}
+{% macro get_endless_time(data_type) %}
+  {% do return(adapter.dispatch('get_endless_time', 'dbt')(data_type)) %}
+{% endmacro %}
+
+{% macro default__get_endless_time(data_type) %}
+  {% do return("cast('infinity' as " ~ data_type ~ ")") %}
+{% endmacro %}
 
 {% macro snapshot_count_null_parts(keys) -%}
   {% if keys | length > 1 %}count(case when {% for key in keys %}({{ key }}) is null{{ ' or ' if not loop.last }}{% endfor %} then 1 end){% else %}0{% endif %}
@@ -172,6 +187,11 @@
 {% macro snapshot_null_parts(news) -%}
   select {{ snapshot_count_null_parts(snapshot_keys() | list) }} from {{ news }}
 {%- endmacro %}
+
+{# Tells how many rows a key has in a table of the batch, and how many rows are of a kind. #}
+{% macro snapshot_analyze(table, kind) %}
+  {% do return(get_analyze_sql(table, snapshot_keys() | list + [kind])) %}
+{% endmacro %}
 
 {# An index by which versions of a key are found, where its parts are columns. #}
 {% macro snapshot_key_index(facts, target) %}
@@ -262,9 +282,18 @@
   {%- endif %}
 {%- endmacro %}
 
-{# All versions of the keys that are in the news. #}
+{# All versions of the keys that are in the news, with the values that what follows reads. #}
 {% macro snapshot_known(facts, news, target) -%}
-  select stored_versions.*
+  {% set all = config.get('late_arriving') == 'restitch' or (facts.full and snapshot_records_deletes()) -%}
+  select
+    {%- for column in facts.columns if column.batch %}
+    {% if all or column.tracked %}stored_versions.{{ column.quoted }}{% else %}cast(null as {{ column.data_type }}) as {{ column.quoted }}{% endif %},
+    {%- endfor %}
+    {{ snapshot_key_list('stored_versions') }},
+    stored_versions.sqlbuild_begins,
+    stored_versions.sqlbuild_ends,
+    stored_versions.sqlbuild_was_gone,
+    stored_versions.sqlbuild_present
   from (
     {{ snapshot_stored(facts, target, none) | indent(4) }}
   ) stored_versions

@@ -2,9 +2,9 @@
    has of these keys, `known`. `dbt_change_type` says what each row is:
 
      insert     a new version, from sqlbuild_from until sqlbuild_until
-     update     ends the version sqlbuild_version, which began at sqlbuild_from, at sqlbuild_until, because another follows
+     update     ends the version that began at sqlbuild_from at sqlbuild_until, because another follows
      delete     the same, because the row was deleted
-     merge      names, by sqlbuild_version, a version that is none: it goes on with what was before it
+     merge      names, by sqlbuild_from, a version that is none: it goes on with what was before it
      remember   an observation that no version shows, for where a later one may come to lie before it
      recall     one that a version shows now
      overwrite  the newest values of a key, for columns that keep no history (type1_cols)
@@ -15,6 +15,7 @@
   {% set restitch = config.get('late_arriving') == 'restitch' %}
   {%- set overwrites = facts.columns | selectattr('type1') | list %}
   {%- set fills = facts.columns | selectattr('filled') | list -%}
+  {%- set is_version = "sqlbuild_origin = 'version'" if restitch else 'sqlbuild_stored' -%}
   with observed as (
     select *
     from (
@@ -25,16 +26,21 @@
     where sqlbuild_copy = 1
   ),
 
+  {%- if facts.repeats %}
+
   duplicates as (
     select {{ snapshot_key_list() }}, min(sqlbuild_seen) as sqlbuild_seen
     from observed
     group by {{ snapshot_key_list() }}{{ ', sqlbuild_seen' if config.get('strategy') != 'check' }}
     having count(*) > 1
   ),
+  {%- endif %}
+  {%- if unrecorded %}
 
   mentioned as (
     select distinct {{ snapshot_key_list() }} from {{ news }} as news
   ),
+  {%- endif %}
 
   all_versions as (
     select * from {{ known }}
@@ -54,7 +60,7 @@
   {%- else -%}
   {{ snapshot_placed(facts) }},
 
-  {{ snapshot_kept(facts) }},
+  {{ snapshot_kept(facts) if facts.repeats else snapshot_followed(facts) }},
 
   {{ snapshot_late(facts) }},
   {%- endif %}
@@ -87,17 +93,17 @@
 
   union all
   select case when sqlbuild_gone_then then 'delete' else 'update' end, {{ snapshot_values(facts, 'kept') }},
-    kept.sqlbuild_version, kept.sqlbuild_seen, kept.sqlbuild_from, kept.sqlbuild_until, kept.sqlbuild_gone, null
+    null, kept.sqlbuild_seen, kept.sqlbuild_from, kept.sqlbuild_until, kept.sqlbuild_gone, null
   from kept
-  where sqlbuild_version is not null
+  where {{ is_version }}
   {%- if restitch %} and sqlbuild_until is distinct from sqlbuild_ends{% else %} and sqlbuild_until is not null{% endif %}
 
   {%- if restitch %}
   union all
   select 'merge', {{ snapshot_values(facts, 'compared') }},
-    compared.sqlbuild_version, compared.sqlbuild_seen, compared.sqlbuild_from, cast(null as {{ facts.time_type }}), compared.sqlbuild_gone, null
+    null, compared.sqlbuild_seen, compared.sqlbuild_from, cast(null as {{ facts.time_type }}), compared.sqlbuild_gone, null
   from compared
-  where sqlbuild_version is not null and not sqlbuild_changed
+  where {{ is_version }} and not sqlbuild_changed
   {%- endif %}
 
   {%- if unrecorded %}
@@ -111,7 +117,7 @@
   {%- if facts.full and not restitch %}
   union all
   select 'delete', {{ snapshot_values(facts, 'missing') }},
-    missing.sqlbuild_version, missing.sqlbuild_begins, missing.sqlbuild_begins, missing.sqlbuild_from, true, null
+    null, missing.sqlbuild_begins, missing.sqlbuild_begins, missing.sqlbuild_from, true, null
   from missing
   {%- if snapshot_records_deletes() %}
   union all
@@ -134,10 +140,13 @@
   {{ snapshot_fills(facts) }}
   {%- endif %}
 
+  {%- if facts.repeats %}
+
   union all
   select 'duplicate', {{ snapshot_nulls(facts) }}, {{ snapshot_key_list('duplicates') }},
     null, sqlbuild_seen, sqlbuild_seen, cast(null as {{ facts.time_type }}), false, null
   from duplicates
+  {%- endif %}
 
   union all
   select 'conflict', {{ snapshot_nulls(facts) }}, {{ snapshot_key_list('conflicts') }},
@@ -210,11 +219,10 @@
 {# Observations that show a current version as it still is. #}
 {% macro snapshot_fills(facts) -%}
   select 'fill', {{ snapshot_values(facts, 'filling') }},
-    sqlbuild_version, sqlbuild_seen, sqlbuild_begins, cast(null as {{ facts.time_type }}), false, null
+    null, sqlbuild_seen, sqlbuild_begins, cast(null as {{ facts.time_type }}), false, null
   from (
     select
       observed.*,
-      versions.sqlbuild_version,
       versions.sqlbuild_begins,
       row_number() over (partition by {{ snapshot_key_list('observed') }} order by observed.sqlbuild_seen desc) as sqlbuild_rank
     from observed

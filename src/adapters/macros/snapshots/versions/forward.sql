@@ -45,7 +45,7 @@
     select
       matched.*,
       case when matched.sqlbuild_was_gone then matched.sqlbuild_begins else ended.sqlbuild_ended end as sqlbuild_deleted_at,
-      max(matched.sqlbuild_seen) over (partition by {{ snapshot_key_list('matched') }}) as sqlbuild_newest
+      {% if facts.repeats %}max(matched.sqlbuild_seen) over (partition by {{ snapshot_key_list('matched') }}){% else %}matched.sqlbuild_seen{% endif %} as sqlbuild_newest
     from matched
     left join ended on {{ snapshot_same_key(facts, 'matched', 'ended') }}
   ),
@@ -87,14 +87,14 @@
   ),
 
   timeline as (
-    select {{ fields }}, sqlbuild_seen, sqlbuild_from, sqlbuild_gone, false as sqlbuild_stored, null as sqlbuild_version, sqlbuild_position
+    select {{ fields }}, sqlbuild_seen, sqlbuild_from, sqlbuild_gone, false as sqlbuild_stored, sqlbuild_position
     from placed
     where sqlbuild_usable
     union all
     select
       {% for column in facts.columns if column.batch %}current_versions.{{ column.quoted }}, {% endfor -%}
       {{ snapshot_key_list('current_versions') }},
-      sqlbuild_begins, sqlbuild_begins, sqlbuild_was_gone, true, sqlbuild_version, null
+      sqlbuild_begins, sqlbuild_begins, sqlbuild_was_gone, true, null
     from current_versions
     join touched on {{ snapshot_same_key(facts, 'current_versions', 'touched') }}
   ),
@@ -120,6 +120,38 @@
       lead(sqlbuild_gone) over {{ neighbours }} as sqlbuild_gone_then
     from compared
     where sqlbuild_changed
+  )
+{%- endmacro %}
+
+{# The same where no key has several rows: at most one version follows. #}
+{% macro snapshot_followed(facts) -%}
+  followers as (
+    select placed.*
+    from placed
+    {%- if config.get('check_cols') %}
+    left join current_versions on {{ snapshot_same_key(facts, 'placed', 'current_versions') }}
+    {%- endif %}
+    where placed.sqlbuild_usable
+      and case
+        when placed.sqlbuild_gone then placed.sqlbuild_known and not placed.sqlbuild_was_gone
+        when not placed.sqlbuild_known or placed.sqlbuild_was_gone then true
+        else {{ snapshot_differs(facts, 'placed', 'current_versions') if config.get('check_cols') else 'true' }}
+      end
+  ),
+
+  kept as (
+    select
+      {{ snapshot_values(facts, 'followers') }},
+      sqlbuild_seen, sqlbuild_from, sqlbuild_gone, false as sqlbuild_stored, sqlbuild_position,
+      cast(null as {{ facts.time_type }}) as sqlbuild_until, cast(null as boolean) as sqlbuild_gone_then
+    from followers
+    union all
+    select
+      {{ snapshot_values(facts, 'current_versions') }},
+      current_versions.sqlbuild_begins, current_versions.sqlbuild_begins, current_versions.sqlbuild_was_gone, true, null,
+      followers.sqlbuild_from, followers.sqlbuild_gone
+    from current_versions
+    join followers on {{ snapshot_same_key(facts, 'current_versions', 'followers') }}
   )
 {%- endmacro %}
 

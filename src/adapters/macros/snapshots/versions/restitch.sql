@@ -17,10 +17,10 @@
 
   {# A version that ends before the next begins tells of a deletion. #}
   known as (
-    select {{ fields }}, sqlbuild_begins as sqlbuild_seen, sqlbuild_was_gone as sqlbuild_gone, 'version' as sqlbuild_origin, sqlbuild_version, sqlbuild_ends
+    select {{ fields }}, sqlbuild_begins as sqlbuild_seen, sqlbuild_was_gone as sqlbuild_gone, 'version' as sqlbuild_origin, sqlbuild_ends
     from history
     union all
-    select {{ fields }}, sqlbuild_ends, true, 'gap', null, null
+    select {{ fields }}, sqlbuild_ends, true, 'gap', null
     from history
     where sqlbuild_ends is not null and (sqlbuild_next is null or sqlbuild_ends < sqlbuild_next)
     {%- if unrecorded %}
@@ -28,7 +28,7 @@
     select
       {% for column in facts.columns if column.batch %}remembered.{{ column.quoted }}, {% endfor -%}
       {{ snapshot_key_list('remembered') }},
-      remembered.sqlbuild_seen, remembered.sqlbuild_gone, 'unrecorded', null, null
+      remembered.sqlbuild_seen, remembered.sqlbuild_gone, 'unrecorded', null
     from (
       {{ snapshot_unrecorded(facts, unrecorded) | indent(6) }}
     ) remembered
@@ -42,13 +42,13 @@
   {%- endif %}
 
   timeline as (
-    select {{ fields }}, sqlbuild_seen, sqlbuild_seen as sqlbuild_from, sqlbuild_gone, sqlbuild_origin, sqlbuild_version, sqlbuild_ends, cast(null as bigint) as sqlbuild_position
+    select {{ fields }}, sqlbuild_seen, sqlbuild_seen as sqlbuild_from, sqlbuild_gone, sqlbuild_origin, sqlbuild_ends, cast(null as bigint) as sqlbuild_position
     from known
     union all
     select
       {% for column in facts.columns if column.batch %}observed.{{ column.quoted }}, {% endfor -%}
       {{ snapshot_key_list('observed') }},
-      observed.sqlbuild_seen, observed.sqlbuild_seen, observed.sqlbuild_gone, 'batch', null, null, observed.sqlbuild_position
+      observed.sqlbuild_seen, observed.sqlbuild_seen, observed.sqlbuild_gone, 'batch', null, observed.sqlbuild_position
     from observed
     where not exists (
       select 1
@@ -57,10 +57,10 @@
     )
     {%- if facts.full %}
     union all
-    select {{ fields }}, sqlbuild_seen, {{ snapshot_clock(facts) }}, false, 'batch', null, null, sqlbuild_position
+    select {{ fields }}, sqlbuild_seen, {{ snapshot_clock(facts) }}, false, 'batch', null, sqlbuild_position
     from returned
     union all
-    select {{ fields }}, sqlbuild_from, sqlbuild_from, true, 'batch', null, null, null
+    select {{ fields }}, sqlbuild_from, sqlbuild_from, true, 'batch', null, null
     from missing
     {%- endif %}
   ),
