@@ -1,7 +1,7 @@
 //! Rows that go from one output of the profile to another, because something there reads them.
 
 use super::calls::Calls;
-use super::{Config, Graph, Lookup, Node, NodeKind, ResourceType, UniqueId};
+use super::{Config, ConstraintKind, Graph, Lookup, Node, NodeKind, ResourceType, UniqueId, expression_calls};
 use crate::adapters::{Dialect, Parts, Relation};
 use crate::diagnostics::{Code, Diagnostic, Span};
 use crate::jinja::extract;
@@ -49,27 +49,33 @@ impl Graph {
     /// of all that it reads, else the run's target.
     pub fn reads(&self, query: &Span) -> (Vec<UniqueId>, Arc<str>) {
         let calls = extract(query).and_then(|extraction| Calls::of(&extraction)).unwrap_or_default();
-        let nodes = self.nodes.values().map(AsRef::as_ref);
-        let lookup = Lookup::new(nodes, [], self.sources.values().map(AsRef::as_ref), []);
-        let search = [self.project.root().name.clone()];
-        let refs = calls.refs.iter().filter_map(|call| lookup.node(call, &search).ok());
-        let sources = calls.sources.iter().filter_map(|(call, _)| lookup.source(call, &search).ok());
-        let read: Vec<UniqueId> = refs.chain(sources).cloned().collect();
-        let target = |id: &UniqueId| {
-            let node = self.nodes.get(id).map(|node| &node.target);
-            node.or_else(|| self.sources.get(id).map(|source| &source.target)).cloned()
-        };
-        let targets: BTreeSet<Arc<str>> = read.iter().filter_map(target).collect();
+        let read = self.called(&calls, &[self.project.root().name.clone()]);
+        let targets: BTreeSet<Arc<str>> = read.iter().filter_map(|id| self.target(id)).cloned().collect();
         match targets.len() {
             1 => (read, targets.into_iter().next().unwrap_or_default()),
             _ => (read, Arc::from(self.outputs.default().name())),
         }
     }
 
+    /// The nodes and sources that are called so where these packages are searched.
+    fn called(&self, calls: &Calls, search: &[String]) -> Vec<UniqueId> {
+        let nodes = self.nodes.values().map(AsRef::as_ref);
+        let lookup = Lookup::new(nodes, [], self.sources.values().map(AsRef::as_ref), []);
+        let refs = calls.refs.iter().filter_map(|call| lookup.node(call, search).ok());
+        let sources = calls.sources.iter().filter_map(|(call, _)| lookup.source(call, search).ok());
+        refs.chain(sources).cloned().collect()
+    }
+
+    /// The output that a node or source belongs to.
+    fn target(&self, id: &UniqueId) -> Option<&Arc<str>> {
+        let node = self.nodes.get(id).map(|node| &node.target);
+        node.or_else(|| self.sources.get(id).map(|source| &source.target))
+    }
+
     /// How the rows of a node or source get to an output; `None` where they are there.
     pub fn transfer(&self, parent: &UniqueId, to: &Output) -> Option<Transfer> {
         let (node, source) = (self.nodes.get(parent), self.sources.get(parent));
-        let target = node.map(|node| &node.target).or_else(|| source.map(|source| &source.target))?;
+        let target = self.target(parent)?;
         if target.as_ref() == to.name() {
             return None;
         }
@@ -111,8 +117,8 @@ impl Graph {
         node.depends_on.iter().flat_map(through).collect()
     }
 
-    /// What no rows can be moved for: an ephemeral model or a function of another output, and a `transfer` that cannot be
-    /// understood.
+    /// What no rows can be moved for: an ephemeral model or a function of another output, a foreign key to something there,
+    /// and a `transfer` that cannot be understood.
     pub(super) fn check_transfers(&self) -> Vec<Box<Diagnostic>> {
         let mut errors = vec![];
         let nodes = self.nodes.values().map(|node| (&node.unique_id, &node.config, &node.span));
@@ -122,8 +128,33 @@ impl Graph {
             let parents = node.depends_on.iter().filter_map(|id| self.nodes.get(id));
             errors
                 .extend(parents.filter(|parent| parent.target != node.target).filter_map(|parent| tied(node, parent)));
+            if node.depends_on.iter().filter_map(|id| self.target(id)).any(|target| *target != node.target) {
+                errors.extend(self.keys_that_cross(node));
+            }
         }
         errors
+    }
+
+    /// The errors for foreign keys that refer to another output.
+    fn keys_that_cross(&self, node: &Node) -> Vec<Box<Diagnostic>> {
+        let NodeKind::Model(model) = &node.kind else { return vec![] };
+        let constraints = node.columns.values().flat_map(|column| &column.constraints).chain(&model.constraints);
+        let keys = constraints.filter(|constraint| constraint.kind == ConstraintKind::ForeignKey);
+        let search = [node.package_name.clone(), self.project.root().name.clone()];
+        let crossing = keys.filter(|_| node.config.contract_enforced()).filter_map(|key| {
+            let place = key.span.as_ref().map_or(&node.span, |span| &span.0);
+            let calls = expression_calls(key.to.as_ref()?, place).ok()?;
+            let parent = self.called(&calls, &search).into_iter().find(|id| self.target(id) != Some(&node.target))?;
+            let message = format!(
+                "{} is built in '{}', and {parent}, which its foreign key refers to, belongs to '{}'.",
+                node.unique_id,
+                node.target,
+                self.target(&parent)?
+            );
+            let hint = "A key holds within one database: give both the same target, or test it with a relationships data test.";
+            Some(Diagnostic::error(Code::TARGETS_DIFFER, message).at(place).hint(hint))
+        });
+        crossing.collect()
     }
 }
 
