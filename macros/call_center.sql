@@ -22,6 +22,20 @@
 {%- endmacro %}
 
 
+{# Stands between `as` and the query of a common table expression with costly columns that are used more than once.
+   PostgreSQL would put what they are made of in each place. #}
+{% macro computed_once() -%}
+  {{ return(adapter.dispatch('computed_once')()) }}
+{%- endmacro %}
+
+{% macro default__computed_once() -%}
+{%- endmacro %}
+
+{% macro postgres__computed_once() -%}
+  materialized
+{%- endmacro %}
+
+
 {# The rows of a seed that rules are written in, in order, for templates that make SQL of them. #}
 {% macro rules_of(seed, order_by) -%}
   {% if execute -%}

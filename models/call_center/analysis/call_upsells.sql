@@ -8,7 +8,7 @@ with calls as (
 
 ),
 
-mentions as (
+mentions as {{ computed_once() }} (
 
     select
         *,
@@ -35,7 +35,7 @@ placed as (
 
 ),
 
-surrounded as (
+surrounded as {{ computed_once() }} (
 
     select
         *,
