@@ -13,6 +13,16 @@ const REFERRED_TO: &str = "DuckDB cannot replace a table that a foreign key refe
     other engines only, `contract: {enforced: \"{{ target.type != 'duckdb' }}\"}`, and use a relationships test; then build both \
     tables once with --full-refresh, the one with the foreign key first.";
 
+/// What helps when a row's parent comes with the same statement.
+const PARENT_MISSING: &str = "DuckDB looks for a row's parent among the rows that were there before the statement: a foreign key of a table \
+    to itself holds only where parents are loaded before their children. Enforce the contract with such a key on other engines \
+    only, `contract: {enforced: \"{{ target.type != 'duckdb' }}\"}`, and use a relationships test.";
+
+/// What helps when an extension that DuckDB would fetch is missing.
+const EXTENSION_MISSING: &str = "DuckDB fetches its extensions by itself, which needs a network. Without one, install the \
+    extension where there is one (`install <name>`), copy DuckDB's folder of extensions here, and name it in the profile: \
+    `settings: {extension_directory: …}`.";
+
 /// Takes a failure apart; `sql` is the statement that was sent.
 pub(super) fn database_error(error: &duckdb::Error, sql: &str) -> DatabaseError {
     from_text(&error.to_string(), sql)
@@ -32,6 +42,12 @@ fn from_text(text: &str, sql: &str) -> DatabaseError {
     // Where a table has one candidate only, DuckDB writes two colons.
     if text.contains("is main key table of") {
         hints.push(REFERRED_TO);
+    }
+    if text.contains("does not exist in the referenced table") {
+        hints.push(PARENT_MISSING);
+    }
+    if text.contains("Failed to download extension") {
+        hints.push(EXTENSION_MISSING);
     }
     let joined = |lines: Vec<&str>| lines.join("\n").replace(": : ", ": ").trim().to_owned();
     DatabaseError {
@@ -165,6 +181,22 @@ mod tests {
             let sql = sql.trim_start_matches("select 1;");
             assert!(pointed(sql).1.starts_with("nope"), "{sql}");
         }
+    }
+
+    #[test]
+    fn says_what_helps() {
+        let connection = duckdb::Connection::open_in_memory().unwrap();
+        connection.execute_batch("create table t (id integer primary key, parent integer references t (id))").unwrap();
+        let sql = "insert into t values (1, null), (2, 1)";
+        let error = database_error(&connection.execute_batch(sql).unwrap_err(), sql);
+        assert_eq!(error.kind, ErrorKind::Violation);
+        assert_eq!(error.hint.as_deref(), Some(PARENT_MISSING));
+        let error = from_text(
+            "IO Error: Failed to download extension \"httpfs\" at URL \"http://extensions.example/httpfs.gz\"\n\
+             For more info, visit https://duckdb.example (ERROR Could not establish connection)",
+            "",
+        );
+        assert_eq!(error.hint.as_deref(), Some(EXTENSION_MISSING));
     }
 
     #[test]
