@@ -1,57 +1,70 @@
-//! The file that a graph is kept in: a head that says what it holds for, and pieces that are read in parallel.
+//! The file that a graph is kept in: texts, findings and pieces of the graph, and behind them a head that says what they
+//! are and what they hold for. Each part is read when it is needed.
 
-use super::inputs::{Digest, Inputs, variable};
+use super::inputs::{Digest, variable};
+use super::parts::{Part, Parts, Texts};
 use crate::diagnostics::stored::FileTable;
 use crate::diagnostics::{Diagnostic, SourceFile};
-use crate::load::{Invocation, Outputs, Package, Project, ProjectFile};
+use crate::load::{Invocation, Outputs, Project};
 use crate::parse;
 use crate::resolve::{self, Exposure, Graph, Group, Kept, Macro, Node, Source, UniqueId};
 use crate::world::World;
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io::{Read, Write};
+use std::fs::File;
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Begins every such file; changes with its form.
-const MAGIC: &[u8; 16] = b"sqlbuild graph 1";
+/// Ends every such file; changes with its form.
+const MAGIC: &[u8; 16] = b"sqlbuild graph 2";
 
-/// With more edited files than these, the project is understood again.
-const MOST_EDITED: usize = 64;
+/// The length and the checksum of the head, and the magic.
+const FOOT: usize = 8 + 4 + MAGIC.len();
 
 /// How many nodes are in a piece.
 const PIECE: usize = 512;
 
-/// What is known before the pieces are read.
+/// How many pieces are made at once, while as many are written.
+const AT_ONCE: usize = 8;
+
+/// What is known before anything else is read.
 #[derive(Serialize, Deserialize)]
 struct Head {
     /// Names the graph.
-    name: String,
+    name: [u8; 16],
     frame: Digest,
-    files: Vec<Digest>,
     /// The environment variables that were asked for, and what they held.
     variables: Vec<(String, Option<Digest>)>,
+    /// When it was made, and up to when the same is found.
+    made: String,
+    until: Option<String>,
+    /// How many nodes and sources there are.
+    size: (usize, usize),
+    /// How long the text of each file is.
+    texts: Vec<u32>,
+    all_texts: Part,
     /// The files that spans point into.
-    table: Vec<Place>,
-    /// How long the pieces are: those with nodes, those with sources, and the rest.
-    nodes: Vec<usize>,
-    sources: Vec<usize>,
-    rest: usize,
-    /// CRC-32 of all pieces.
-    checksum: u32,
+    table: Part,
+    /// What was found while it was made, if anything was.
+    findings: Option<Part>,
+    nodes: Vec<Part>,
+    sources: Vec<Part>,
+    rest: Part,
 }
 
 /// Where a text comes from.
 #[derive(Serialize, Deserialize)]
 enum Place {
-    /// A package's file, by their numbers.
-    File(usize, usize),
+    /// A file of the project, by its number.
+    File(usize),
     /// Elsewhere: its path and text.
     Text(PathBuf, String),
 }
@@ -72,7 +85,6 @@ struct Rest<'g> {
     disabled_sources: Cow<'g, IndexMap<UniqueId, Vec<Arc<Source>>>>,
     disabled_exposures: Cow<'g, IndexMap<UniqueId, Vec<Arc<Exposure>>>>,
     disabled_documents: Cow<'g, Documents>,
-    findings: Cow<'g, [Box<Diagnostic>]>,
 }
 
 /// Disabled documents by unique id.
@@ -83,187 +95,263 @@ type Unwritten = Box<dyn std::error::Error + Send + Sync>;
 /// Keeps a graph, and what was found while it was made; answers with its name. `world` is the one that it was made in.
 pub fn write(
     place: &Path,
-    inputs: &Inputs,
+    frame: Digest,
     graph: &Graph,
     findings: &[Box<Diagnostic>],
     world: &World,
-) -> Result<String, Unwritten> {
-    let name = Uuid::new_v4().simple().to_string();
-    let table = Arc::new(FileTable::default());
-    let nodes = pieces(&graph.nodes, &table)?;
-    let sources = pieces(&graph.sources, &table)?;
-    let rest = table.lend(|| rmp_serde::to_vec(&Rest::of(graph, findings)))?;
-    let mut checksum = crc32fast::Hasher::new();
-    let all = || nodes.iter().chain(&sources).chain([&rest]);
-    all().for_each(|piece| checksum.update(piece));
-    let head = Head {
-        name: name.clone(),
-        frame: inputs.frame,
-        files: inputs.files.clone(),
-        variables: world.witness().variables().into_iter().map(|name| (name.clone(), variable(world, &name))).collect(),
-        table: places(&graph.project, &table),
-        nodes: nodes.iter().map(Vec::len).collect(),
-        sources: sources.iter().map(Vec::len).collect(),
-        rest: rest.len(),
-        checksum: checksum.finalize(),
-    };
-    let head = rmp_serde::to_vec(&head)?;
-    world.write_with(place, |file| {
-        file.write_all(MAGIC)?;
-        file.write_all(&(head.len() as u64).to_le_bytes())?;
-        file.write_all(&head)?;
-        all().try_for_each(|piece| file.write_all(piece))
-    })?;
+) -> Result<[u8; 16], Unwritten> {
+    let name = Uuid::new_v4().into_bytes();
+    let mut failure = None;
+    let written = world.write_with(place, |file| {
+        let mut writing = Writing { file, at: 0, table: Arc::default() };
+        let written = writing.all(name, frame, graph, findings, world);
+        written.map_err(|error| std::io::Error::other(failure.insert(error).to_string()))
+    });
+    written.map_err(|error| failure.unwrap_or_else(|| error.to_string().into()))?;
     Ok(name)
 }
 
-fn pieces<T: Serialize + Sync + Send>(
-    resources: &IndexMap<UniqueId, Arc<T>>,
-    table: &Arc<FileTable>,
-) -> Result<Vec<Vec<u8>>, rmp_serde::encode::Error> {
-    let resources: Vec<&Arc<T>> = resources.values().collect();
-    resources.par_chunks(PIECE).map(|piece| table.lend(|| rmp_serde::to_vec(piece))).collect()
+/// A graph on its way into its file.
+struct Writing<'f> {
+    file: &'f mut BufWriter<File>,
+    at: u64,
+    table: Arc<FileTable>,
 }
 
-fn places(project: &Project, table: &FileTable) -> Vec<Place> {
-    let mut known = HashMap::new();
-    for (number, package) in project.packages.values().enumerate() {
-        known.extend(package.files.iter().enumerate().map(|(at, file)| (Arc::as_ptr(&file.source), (number, at))));
+impl Writing<'_> {
+    fn all(
+        &mut self,
+        name: [u8; 16],
+        frame: Digest,
+        graph: &Graph,
+        findings: &[Box<Diagnostic>],
+        world: &World,
+    ) -> Result<(), Unwritten> {
+        let files: Vec<_> = graph.project.files().collect();
+        let texts = files.iter().map(|file| u32::try_from(file.source.text().len()));
+        let made = world.now();
+        let head = Head {
+            name,
+            frame,
+            variables: variables(world),
+            made: made.to_string(),
+            until: resolve::warnings_hold_until(&graph.nodes, made).map(|until| until.to_string()),
+            size: (graph.nodes.len(), graph.sources.len()),
+            texts: texts.collect::<Result<_, _>>()?,
+            all_texts: self.texts(&graph.project)?,
+            nodes: self.pieces(&graph.nodes)?,
+            sources: self.pieces(&graph.sources)?,
+            rest: self.encoded(&Rest::of(graph))?,
+            findings: (!findings.is_empty()).then(|| self.encoded(findings)).transpose()?,
+            // What spans point into is known once all of them are written.
+            table: self.places(&graph.project)?,
+        };
+        let head = rmp_serde::to_vec(&head)?;
+        self.file.write_all(&head)?;
+        self.file.write_all(&(head.len() as u64).to_le_bytes())?;
+        self.file.write_all(&crc32fast::hash(&head).to_le_bytes())?;
+        Ok(self.file.write_all(MAGIC)?)
     }
-    let place = |file: &Arc<SourceFile>| match known.get(&Arc::as_ptr(file)) {
-        Some((package, at)) => Place::File(*package, *at),
-        None => Place::Text(file.path().to_owned(), file.text().to_owned()),
-    };
-    table.files().iter().map(place).collect()
-}
 
-/// The graph that is kept, with edited models put into it, and what was found while it was made, if it holds for these inputs.
-pub fn read(
-    place: &Path,
-    inputs: &Inputs,
-    project: &Arc<Project>,
-    invocation: &Arc<Invocation>,
-    outputs: &Arc<Outputs>,
-    world: &World,
-) -> Option<(Graph, Vec<Box<Diagnostic>>)> {
-    let mut bytes = vec![];
-    world.open(place).and_then(|mut file| file.read_to_end(&mut bytes)).ok()?;
-    let (head, pieces) = split(&bytes)?;
-    let edited = edited(&head, inputs, project, world)?;
-    if crc32fast::hash(pieces) != head.checksum {
-        return None;
+    fn texts(&mut self, project: &Project) -> Result<Part, Unwritten> {
+        let (start, mut checksum) = (self.at, crc32fast::Hasher::new());
+        for file in project.files() {
+            let text = file.source.text().as_bytes();
+            checksum.update(text);
+            self.file.write_all(text)?;
+            self.at += text.len() as u64;
+        }
+        Ok(Part { start, length: self.at - start, checksum: checksum.finalize() })
     }
-    let table = head.table.into_iter().map(|place| found(place, project)).collect::<Option<Vec<_>>>()?;
-    let table = Arc::new(FileTable::of(table));
-    let ((nodes, sources, rest), library) = rayon::join(
-        || {
-            let mut pieces = pieces;
-            let nodes = taken::<Node>(&mut pieces, &head.nodes, &table, |node| &node.unique_id);
-            let sources = taken::<Source>(&mut pieces, &head.sources, &table, |source| &source.unique_id);
-            (nodes, sources, table.lend(|| rmp_serde::from_slice::<Rest<'static>>(pieces)).ok())
-        },
-        || parse::macros(project, outputs.default().adapter.as_ref(), &mut vec![]).library,
-    );
-    let rest = rest?;
-    let (nodes, sources) = (nodes?, sources?);
-    let documents = [&*rest.unit_tests, &*rest.semantic_models, &*rest.metrics, &*rest.saved_queries];
-    let mut graph = Graph {
-        dag: resolve::dag(&nodes, &sources, &rest.exposures, documents),
-        operations: resolve::operations(nodes.values()),
-        project: project.clone(),
-        invocation: invocation.clone(),
-        outputs: outputs.clone(),
-        library: Arc::new(library),
-        other_libraries: Default::default(),
-        kept: None,
-        nodes,
-        sources,
-        exposures: rest.exposures.into_owned(),
-        unit_tests: rest.unit_tests.into_owned(),
-        metrics: rest.metrics.into_owned(),
-        semantic_models: rest.semantic_models.into_owned(),
-        saved_queries: rest.saved_queries.into_owned(),
-        groups: rest.groups.into_owned(),
-        macros: rest.macros.into_owned(),
-        docs: rest.docs.into_owned(),
-        disabled: rest.disabled.into_owned(),
-        loose: rest.loose.into_owned(),
-        disabled_sources: rest.disabled_sources.into_owned(),
-        disabled_exposures: rest.disabled_exposures.into_owned(),
-        disabled_documents: rest.disabled_documents.into_owned(),
-    };
-    let findings = rest.findings.into_owned();
-    let revised = match edited.is_empty() {
-        true => vec![],
-        false => {
-            let is_told_of = |file: &ProjectFile| findings.iter().any(|finding| points_into(finding, &file.source));
-            if edited.iter().any(|(_, file)| is_told_of(file)) {
-                return None;
+
+    /// Only a few pieces are in memory at the same time.
+    fn pieces<T: Serialize + Sync + Send>(
+        &mut self,
+        resources: &IndexMap<UniqueId, Arc<T>>,
+    ) -> Result<Vec<Part>, Unwritten> {
+        let resources: Vec<&Arc<T>> = resources.values().collect();
+        let mut parts = vec![];
+        for few in resources.chunks(PIECE * AT_ONCE) {
+            let table = &self.table;
+            let pieces = few.par_chunks(PIECE).map(|piece| table.lend(|| rmp_serde::to_vec(piece)));
+            for piece in pieces.collect::<Result<Vec<_>, _>>()? {
+                parts.push(self.part(&piece)?);
             }
-            resolve::revise(&mut graph, &edited, world.now())?
         }
-    };
-    graph.kept = Some(Kept { name: head.name, revised });
-    Some((graph, findings))
-}
-
-/// The files that hold something else than those of the kept graph; `None`: it does not hold, or there are too many.
-fn edited(head: &Head, inputs: &Inputs, project: &Project, world: &World) -> Option<Vec<(Arc<Package>, ProjectFile)>> {
-    let holds = head.frame == inputs.frame
-        && head.files.len() == inputs.files.len()
-        && head.variables.iter().all(|(name, held)| variable(world, name) == *held);
-    if !holds {
-        return None;
+        Ok(parts)
     }
-    let all = project.packages.values().flat_map(|package| package.files.iter().map(move |file| (package, file)));
-    let pairs = head.files.iter().zip(&inputs.files).zip(all).filter(|((kept, now), _)| kept != now);
-    let edited: Vec<_> =
-        pairs.map(|(_, (package, file))| (package.clone(), file.clone())).take(MOST_EDITED + 1).collect();
-    (edited.len() <= MOST_EDITED).then_some(edited)
-}
 
-fn points_into(finding: &Diagnostic, file: &Arc<SourceFile>) -> bool {
-    let spans = finding.labels.iter().map(|label| &label.span);
-    let spans = spans.chain(finding.trace.iter().filter_map(|frame| frame.span.as_ref()));
-    spans.into_iter().any(|span| Arc::ptr_eq(&span.file, file))
-}
+    fn encoded(&mut self, value: &(impl Serialize + ?Sized)) -> Result<Part, Unwritten> {
+        let bytes = self.table.lend(|| rmp_serde::to_vec(value))?;
+        self.part(&bytes)
+    }
 
-fn split(bytes: &[u8]) -> Option<(Head, &[u8])> {
-    let (length, rest) = bytes.strip_prefix(MAGIC)?.split_first_chunk::<8>()?;
-    let length = usize::try_from(u64::from_le_bytes(*length)).ok().filter(|length| *length <= rest.len())?;
-    let (head, pieces) = rest.split_at(length);
-    let head: Head = rmp_serde::from_slice(head).ok()?;
-    let expected: usize = head.nodes.iter().chain(&head.sources).sum::<usize>() + head.rest;
-    (expected == pieces.len()).then_some((head, pieces))
-}
+    fn part(&mut self, bytes: &[u8]) -> Result<Part, Unwritten> {
+        let part = Part { start: self.at, length: bytes.len() as u64, checksum: crc32fast::hash(bytes) };
+        self.file.write_all(bytes)?;
+        self.at += part.length;
+        Ok(part)
+    }
 
-fn found(place: Place, project: &Project) -> Option<Arc<SourceFile>> {
-    match place {
-        Place::File(package, at) => {
-            project.packages.get_index(package)?.1.files.get(at).map(|file| file.source.clone())
-        }
-        Place::Text(path, text) => Some(SourceFile::new(path, text)),
+    fn places(&mut self, project: &Project) -> Result<Part, Unwritten> {
+        let numbered = project.files().enumerate();
+        let known: HashMap<_, _> = numbered.map(|(number, file)| (Arc::as_ptr(&file.source), number)).collect();
+        let place = |file: &Arc<SourceFile>| match known.get(&Arc::as_ptr(file)) {
+            Some(number) => Place::File(*number),
+            None => Place::Text(file.path().to_owned(), file.text().to_owned()),
+        };
+        let places: Vec<Place> = self.table.files().iter().map(place).collect();
+        self.encoded(&places)
     }
 }
 
-/// Reads the next pieces, which are so long.
-fn taken<T: DeserializeOwned + Send + Sync>(
-    bytes: &mut &[u8],
-    lengths: &[usize],
-    table: &Arc<FileTable>,
-    id: impl Fn(&T) -> &UniqueId,
-) -> Option<IndexMap<UniqueId, Arc<T>>> {
-    let mut pieces = vec![];
-    for length in lengths {
-        pieces.push(bytes.split_off(..*length)?);
+fn variables(world: &World) -> Vec<(String, Option<Digest>)> {
+    let names = world.witness().variables().into_iter();
+    names.map(|name| (name.clone(), variable(world, &name))).collect()
+}
+
+/// A kept graph of which only the head was read.
+pub struct KeptGraph {
+    head: Head,
+    parts: Arc<Parts>,
+    texts: Arc<Texts>,
+}
+
+impl KeptGraph {
+    /// The graph that is kept, if it holds for this frame in this world. What its files hold is another question.
+    pub fn open(place: &Path, frame: Digest, world: &World) -> Option<Self> {
+        let mut file = world.open(place).ok()?;
+        let foot_at = file.seek(SeekFrom::End(-(FOOT as i64))).ok()?;
+        let mut foot = [0; FOOT];
+        file.read_exact(&mut foot).ok()?;
+        let (length, rest) = foot.split_first_chunk()?;
+        let (checksum, magic) = rest.split_first_chunk()?;
+        let length = u64::from_le_bytes(*length);
+        let start = foot_at.checked_sub(length).filter(|_| magic == MAGIC)?;
+        let parts = Arc::new(Parts::of(file));
+        let head = parts.read(Part { start, length, checksum: u32::from_le_bytes(*checksum) })?;
+        let head: Head = rmp_serde::from_slice(&head).ok()?;
+        let texts = Arc::new(Texts::new(parts.clone(), head.all_texts, &head.texts));
+        let kept = Self { head, parts, texts };
+        kept.holds(frame, world).then_some(kept)
     }
-    let read: Vec<Vec<Arc<T>>> =
-        pieces.par_iter().map(|piece| table.lend(|| rmp_serde::from_slice(piece)).ok()).collect::<Option<_>>()?;
-    Some(read.into_iter().flatten().map(|resource| (id(&resource).clone(), resource)).collect())
+
+    fn holds(&self, frame: Digest, world: &World) -> bool {
+        let moment = |text: &String| text.parse::<Timestamp>().ok();
+        let made = moment(&self.head.made);
+        let until = self.head.until.as_ref().map(moment);
+        let now = world.now();
+        self.head.frame == frame
+            && made.is_some_and(|made| made <= now)
+            && until.is_none_or(|until| until.is_some_and(|until| now <= until))
+            && self.head.variables.iter().all(|(name, held)| variable(world, name) == *held)
+    }
+
+    /// Names the graph.
+    pub fn name(&self) -> [u8; 16] {
+        self.head.name
+    }
+
+    /// How many nodes and sources there are.
+    pub fn size(&self) -> (usize, usize) {
+        self.head.size
+    }
+
+    /// How many files it was made from.
+    pub fn file_count(&self) -> usize {
+        self.head.texts.len()
+    }
+
+    /// A file of the project as the graph was made from it, whose text is read when it is needed.
+    pub fn source(&self, number: usize, shown: &Path) -> Arc<SourceFile> {
+        let texts = self.texts.clone();
+        SourceFile::lazy(shown, move || texts.get(number))
+    }
+
+    /// What was found while it was made. None: it cannot be read.
+    pub fn findings(&self, project: &Project) -> Option<Vec<Box<Diagnostic>>> {
+        let Some(part) = self.head.findings else { return Some(vec![]) };
+        self.decoded(part, &self.table(project)?)
+    }
+
+    /// The files that spans point into.
+    fn table(&self, project: &Project) -> Option<Arc<FileTable>> {
+        // Without the texts, a span would show nothing.
+        let part = Some(self.head.table).filter(|_| self.texts.are_readable())?;
+        let places: Vec<Place> = rmp_serde::from_slice(&self.parts.read(part)?).ok()?;
+        let files: Vec<_> = project.files().collect();
+        let found = |place| match place {
+            Place::File(number) => files.get(number).map(|file| file.source.clone()),
+            Place::Text(path, text) => Some(SourceFile::new(path, text)),
+        };
+        Some(Arc::new(FileTable::of(places.into_iter().map(found).collect::<Option<Vec<_>>>()?)))
+    }
+
+    /// The graph itself. None: it cannot be read.
+    pub fn graph(&self, project: &Arc<Project>, invocation: &Arc<Invocation>, outputs: &Arc<Outputs>) -> Option<Graph> {
+        let table = self.table(project)?;
+        let ((nodes, sources), (rest, library)) = rayon::join(
+            || {
+                let nodes = self.resources::<Node>(&self.head.nodes, &table, |node| &node.unique_id);
+                (nodes, self.resources::<Source>(&self.head.sources, &table, |source| &source.unique_id))
+            },
+            || {
+                let rest = self.decoded::<Rest<'static>>(self.head.rest, &table);
+                (rest, parse::macros(project, outputs.default().adapter.as_ref(), &mut vec![]).library)
+            },
+        );
+        let (nodes, sources, rest) = (nodes?, sources?, rest?);
+        let documents = [&*rest.unit_tests, &*rest.semantic_models, &*rest.metrics, &*rest.saved_queries];
+        Some(Graph {
+            dag: resolve::dag(&nodes, &sources, &rest.exposures, documents),
+            operations: resolve::operations(nodes.values()),
+            project: project.clone(),
+            invocation: invocation.clone(),
+            outputs: outputs.clone(),
+            library: Arc::new(library),
+            other_libraries: Default::default(),
+            kept: Some(Kept { name: hex(self.head.name), revised: vec![] }),
+            nodes,
+            sources,
+            exposures: rest.exposures.into_owned(),
+            unit_tests: rest.unit_tests.into_owned(),
+            metrics: rest.metrics.into_owned(),
+            semantic_models: rest.semantic_models.into_owned(),
+            saved_queries: rest.saved_queries.into_owned(),
+            groups: rest.groups.into_owned(),
+            macros: rest.macros.into_owned(),
+            docs: rest.docs.into_owned(),
+            disabled: rest.disabled.into_owned(),
+            loose: rest.loose.into_owned(),
+            disabled_sources: rest.disabled_sources.into_owned(),
+            disabled_exposures: rest.disabled_exposures.into_owned(),
+            disabled_documents: rest.disabled_documents.into_owned(),
+        })
+    }
+
+    fn resources<T: DeserializeOwned + Send + Sync>(
+        &self,
+        parts: &[Part],
+        table: &Arc<FileTable>,
+        id: impl Fn(&T) -> &UniqueId,
+    ) -> Option<IndexMap<UniqueId, Arc<T>>> {
+        let read: Vec<Vec<Arc<T>>> = parts.par_iter().map(|part| self.decoded(*part, table)).collect::<Option<_>>()?;
+        Some(read.into_iter().flatten().map(|resource| (id(&resource).clone(), resource)).collect())
+    }
+
+    fn decoded<T: DeserializeOwned>(&self, part: Part, table: &Arc<FileTable>) -> Option<T> {
+        let bytes = self.parts.read(part)?;
+        table.lend(|| rmp_serde::from_slice(&bytes)).ok()
+    }
+}
+
+/// A name as it is part of files' names.
+pub fn hex(name: [u8; 16]) -> String {
+    Uuid::from_bytes(name).simple().to_string()
 }
 
 impl<'g> Rest<'g> {
-    fn of(graph: &'g Graph, findings: &'g [Box<Diagnostic>]) -> Self {
+    fn of(graph: &'g Graph) -> Self {
         Self {
             exposures: Cow::Borrowed(&graph.exposures),
             unit_tests: Cow::Borrowed(&graph.unit_tests),
@@ -278,7 +366,6 @@ impl<'g> Rest<'g> {
             disabled_sources: Cow::Borrowed(&graph.disabled_sources),
             disabled_exposures: Cow::Borrowed(&graph.disabled_exposures),
             disabled_documents: Cow::Borrowed(&graph.disabled_documents),
-            findings: Cow::Borrowed(findings),
         }
     }
 }

@@ -3,13 +3,13 @@
 use super::flags;
 use super::verb::{Outcome, Verb};
 use crate::adapters::Relation;
-use crate::cache;
+use crate::cache::{self, Understanding};
 use crate::compile::{self, Compiler};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{BatchResults, Event, EventSink, NodeResult, Status};
 use crate::execute::{self, Cancellation};
-use crate::load::{self, Flags, Invocation, Outputs};
-use crate::report::artifacts::{self, Folder, SqlFiles};
+use crate::load::{self, Flags, Invocation, Outputs, Project};
+use crate::report::artifacts::{self, Folder, ManifestCall, SqlFiles};
 use crate::report::notifications::Account;
 use crate::report::{Reporter, Tee};
 use crate::resolve::{Graph, ResourceType, UniqueId};
@@ -106,31 +106,62 @@ impl Call {
 
     /// Loads and resolves the project, and writes manifest.json and semantic_manifest.json.
     pub fn graph(&self) -> Result<Arc<Graph>> {
-        let graph = Arc::new(self.resolve()?);
+        let understanding = self.understand()?;
+        let (project, kept) = (understanding.project().clone(), understanding.unchanged());
+        // What is kept is copied while the graph is read.
+        let (are_written, graph) = rayon::join(
+            || kept.is_some_and(|kept| self.copy_manifests(&kept, &project)),
+            || understanding.graph().map_err(|errors| self.tell_all_but_last(errors)),
+        );
+        let graph = Arc::new(graph?);
         // The process ends with the call: taking everything apart before would only take time.
         std::mem::forget(graph.clone());
-        self.write_manifest(&graph, &[])?;
+        if !are_written {
+            self.folder(&graph).write_manifests(&graph, &[])?;
+        }
         Ok(graph)
     }
 
-    fn write_manifest(&self, graph: &Graph, results: &[Arc<NodeResult>]) -> Result<()> {
-        let folder = self.folder(graph);
-        folder.write_manifest(graph, results)?;
-        folder.write("semantic_manifest.json", &artifacts::semantic_manifest(graph))
+    /// The same for who does not need the graph: answers with the numbers of its nodes and sources.
+    pub fn parse(&self) -> Result<(usize, usize)> {
+        let understanding = self.understand()?;
+        let size = understanding.size();
+        let copied = understanding.unchanged().is_some_and(|kept| self.copy_manifests(&kept, understanding.project()));
+        match copied {
+            true => std::mem::forget(understanding),
+            false => {
+                let graph = understanding.graph().map_err(|errors| self.tell_all_but_last(errors))?;
+                self.folder(&graph).write_manifests(&graph, &[])?;
+                std::mem::forget(graph);
+            }
+        }
+        Ok(size)
     }
 
     /// Loads and resolves the project.
     pub fn resolve(&self) -> Result<Graph> {
-        let loaded = load::project(&self.world, &self.invocation, self.reporter.as_ref());
-        let (project, outputs) = loaded.map_err(|errors| self.tell_all_but_last(errors))?;
+        self.understand()?.graph().map_err(|errors| self.tell_all_but_last(errors))
+    }
+
+    /// Writes the manifests of the graph that is kept under this name, if they are kept as well.
+    fn copy_manifests(&self, kept: &str, project: &Project) -> bool {
+        let Some(outputs) = self.outputs.get() else { return false };
+        let call = ManifestCall { project, invocation: &self.invocation, outputs, world: &self.world };
+        Folder::new(project.root(), self.flags(), &self.world).copy_manifests(kept, &call)
+    }
+
+    /// Loads the project and understands it, or finds that this was done before.
+    fn understand(&self) -> Result<Understanding> {
+        let loaded = load::outline(&self.world, &self.invocation, self.reporter.as_ref());
+        let (outline, outputs) = loaded.map_err(|errors| self.tell_all_but_last(errors))?;
         let _ = self.outputs.set(outputs.clone());
-        self.open_log(Some(Path::new(&project.root().settings.log_path)));
-        let folder = Folder::new(&project, self.flags(), &self.world);
-        let (invocation, sink) = (self.invocation.clone(), self.reporter.as_ref());
-        let graph = cache::graph(project, invocation, outputs, &self.world, sink, folder.path());
-        let graph = graph.map_err(|errors| self.tell_all_but_last(errors))?;
+        self.open_log(Some(Path::new(&outline.root().settings.log_path)));
+        let folder = Folder::new(outline.root(), self.flags(), &self.world).path().to_owned();
+        let call = cache::Call { invocation: self.invocation.clone(), outputs, world: self.world.clone(), folder };
+        let understanding = cache::understand(outline, call, self.reporter.as_ref());
+        let understanding = understanding.map_err(|errors| self.tell_all_but_last(errors))?;
         self.check_warnings()?;
-        Ok(graph)
+        Ok(understanding)
     }
 
     /// Writes the log file from now on: where the settings say, else where the project says, else to `logs`.
@@ -153,7 +184,7 @@ impl Call {
 
     /// Where this call's artifacts are written.
     pub fn folder(&self, graph: &Graph) -> Folder {
-        Folder::new(&graph.project, self.flags(), &self.world)
+        Folder::new(graph.project.root(), self.flags(), &self.world)
     }
 
     /// Selects nodes of the verb's kinds (`all`: those that `--resource-type all` adds), in the graph's order.
@@ -280,7 +311,7 @@ impl Call {
     /// Writes the manifests, now with the compiled SQL, and run_results.json.
     pub fn write_results(&self, graph: &Graph, results: &[Arc<NodeResult>], elapsed: Duration) -> Result<()> {
         let folder = self.folder(graph);
-        self.write_manifest(graph, results)?;
+        folder.write_manifests(graph, results)?;
         let run_results = artifacts::run_results(graph, results, elapsed, &self.invocation, &self.world);
         folder.write("run_results.json", &run_results)
     }

@@ -20,8 +20,7 @@ impl Verb for Arguments {
     }
 
     fn run(&self, call: &Call) -> Result<Outcome> {
-        let graph = call.graph()?;
-        let (nodes, sources) = (graph.nodes.len(), graph.sources.len());
+        let (nodes, sources) = call.parse()?;
         call.reporter.note(&format!("Understood {nodes} nodes and {sources} sources; wrote manifest.json."));
         Ok(Outcome::Success)
     }

@@ -2,23 +2,25 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 /// A text file (or a generated text, such as an `--inline` query) that spans point into.
 pub struct SourceFile {
     path: PathBuf,
-    text: Arc<str>,
-    line_starts: Vec<u32>,
+    text: LazyLock<Arc<str>, Box<dyn FnOnce() -> Arc<str> + Send>>,
+    line_starts: OnceLock<Vec<u32>>,
 }
 
 impl SourceFile {
     /// Wraps `text`; `path` is what people are shown, relative to the project where possible.
     pub fn new(path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> Arc<Self> {
         let text = text.into();
-        let line_starts = std::iter::once(0)
-            .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1))
-            .collect();
-        Arc::new(Self { path: path.into(), text, line_starts })
+        Self::lazy(path, move || text)
+    }
+
+    /// A file whose text is what `read` gives when somebody asks for it.
+    pub fn lazy(path: impl Into<PathBuf>, read: impl FnOnce() -> Arc<str> + Send + 'static) -> Arc<Self> {
+        Arc::new(Self { path: path.into(), text: LazyLock::new(Box::new(read)), line_starts: OnceLock::new() })
     }
 
     /// The path as shown to people.
@@ -36,18 +38,26 @@ impl SourceFile {
         self.text.clone()
     }
 
+    /// Where each line starts.
+    fn line_starts(&self) -> &[u32] {
+        self.line_starts.get_or_init(|| {
+            let ends = memchr::memchr_iter(b'\n', self.text.as_bytes());
+            std::iter::once(0).chain(ends.map(|end| end as u32 + 1)).collect()
+        })
+    }
+
     /// Line and column (both from 1, the column in characters) of a byte offset.
     pub fn position(&self, offset: u32) -> Position {
         let offset = (offset as usize).min(self.text.len());
-        let line = self.line_starts.partition_point(|start| *start as usize <= offset) - 1;
-        let start = self.line_starts[line] as usize;
+        let line = self.line_starts().partition_point(|start| *start as usize <= offset) - 1;
+        let start = self.line_starts()[line] as usize;
         let column = self.text.get(start..offset).map_or(0, |s| s.chars().count());
         Position { line: line as u32 + 1, column: column as u32 + 1 }
     }
 
     /// Byte offset of a line and column (both from 1); past an end, that end.
     pub fn offset(&self, line: u32, column: u32) -> u32 {
-        let Some(start) = self.line_starts.get(line.saturating_sub(1) as usize) else {
+        let Some(start) = self.line_starts().get(line.saturating_sub(1) as usize) else {
             return self.text.len() as u32;
         };
         let rest = &self.text[*start as usize..];
@@ -59,8 +69,8 @@ impl SourceFile {
     /// One line's text without its end (lines from 1).
     pub fn line(&self, line: u32) -> &str {
         let index = line.saturating_sub(1) as usize;
-        let Some(start) = self.line_starts.get(index) else { return "" };
-        let end = self.line_starts.get(index + 1).map_or(self.text.len(), |next| *next as usize - 1);
+        let Some(start) = self.line_starts().get(index) else { return "" };
+        let end = self.line_starts().get(index + 1).map_or(self.text.len(), |next| *next as usize - 1);
         self.text[*start as usize..end].trim_end_matches('\r')
     }
 

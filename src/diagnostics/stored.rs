@@ -5,7 +5,6 @@
 use super::{CODES, Code, SourceFile, Span};
 use indexmap::IndexMap;
 use serde::de::Error as _;
-use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,26 +13,25 @@ thread_local! {
     static LENT: RefCell<Option<Arc<FileTable>>> = const { RefCell::new(None) };
 }
 
-/// The files that stored spans point into, in the order in which they were met.
+/// The files that stored spans point into.
 #[derive(Debug, Default)]
 pub struct FileTable {
-    /// By the address of the file, which the table keeps alive.
-    files: Mutex<IndexMap<usize, Arc<SourceFile>>>,
+    /// Those of spans that were stored before, by their numbers.
+    known: Vec<Arc<SourceFile>>,
+    /// Those of spans that are stored now, in the order in which they are met, by their addresses: the table keeps them
+    /// alive.
+    met: Mutex<IndexMap<usize, Arc<SourceFile>>>,
 }
 
 impl FileTable {
     /// The table of files that were stored before.
-    pub fn of(files: impl IntoIterator<Item = Arc<SourceFile>>) -> Self {
-        let table = Self::default();
-        for file in files {
-            table.number(&file);
-        }
-        table
+    pub fn of(files: Vec<Arc<SourceFile>>) -> Self {
+        Self { known: files, ..Self::default() }
     }
 
-    /// All files, by their numbers.
+    /// The files that were met, by their numbers.
     pub fn files(&self) -> Vec<Arc<SourceFile>> {
-        self.files.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.met.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     /// Reads or writes spans by this table.
@@ -45,7 +43,7 @@ impl FileTable {
     }
 
     fn number(&self, file: &Arc<SourceFile>) -> u32 {
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut files = self.met.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = files.entry(Arc::as_ptr(file) as usize);
         let number = entry.index();
         entry.or_insert_with(|| file.clone());
@@ -53,13 +51,18 @@ impl FileTable {
     }
 
     fn file(&self, number: u32) -> Option<Arc<SourceFile>> {
-        let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.get_index(number as usize).map(|(_, file)| file.clone())
+        self.known.get(number as usize).cloned()
     }
 }
 
-fn lent() -> Result<Arc<FileTable>, &'static str> {
-    LENT.with_borrow(|table| table.clone()).ok_or("spans are stored only with a table of their files")
+fn number<E: serde::ser::Error>(file: &Arc<SourceFile>) -> Result<u32, E> {
+    let number = LENT.with_borrow(|table| table.as_ref().map(|table| table.number(file)));
+    number.ok_or_else(|| E::custom("spans are stored only with a table of their files"))
+}
+
+fn numbered<E: serde::de::Error>(number: u32) -> Result<Arc<SourceFile>, E> {
+    let file = LENT.with_borrow(|table| table.as_ref().and_then(|table| table.file(number)));
+    file.ok_or_else(|| E::custom("no such file"))
 }
 
 /// For `#[serde(with)]`: a file by its number.
@@ -68,28 +71,25 @@ pub mod file {
 
     #[allow(missing_docs)]
     pub fn serialize<S: Serializer>(file: &Arc<SourceFile>, serializer: S) -> Result<S::Ok, S::Error> {
-        lent().map_err(S::Error::custom)?.number(file).serialize(serializer)
+        number::<S::Error>(file)?.serialize(serializer)
     }
 
     #[allow(missing_docs)]
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<SourceFile>, D::Error> {
-        let number = u32::deserialize(deserializer)?;
-        lent().map_err(D::Error::custom)?.file(number).ok_or_else(|| D::Error::custom("no such file"))
+        numbered(u32::deserialize(deserializer)?)
     }
 }
 
 impl Serialize for Span {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let file = lent().map_err(S::Error::custom)?.number(&self.file);
-        (file, self.start, self.end).serialize(serializer)
+        (number::<S::Error>(&self.file)?, self.start, self.end).serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (file, start, end) = Deserialize::deserialize(deserializer)?;
-        let file = lent().map_err(D::Error::custom)?.file(file).ok_or_else(|| D::Error::custom("no such file"))?;
-        Ok(Self { file, start, end })
+        Ok(Self { file: numbered(file)?, start, end })
     }
 }
 

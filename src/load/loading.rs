@@ -7,28 +7,34 @@ use super::packages::{Request, requests};
 use super::project_yml::ProjectYml;
 use super::variables::Variables;
 use super::version::{Requirement, Version};
-use super::{Invocation, Output, Outputs, Package, PackageSettings, Profile, Project, catalogs, profiles_yml, walk};
+use super::{Invocation, Outline, Output, Outputs, Package, PackageSettings, Profile, catalogs, profiles_yml, walk};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::{Event, EventSink, Silent};
 use crate::world::World;
 use crate::yaml::{self, Yaml};
-use indexmap::IndexMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A project and the engines of its profile, or all that is wrong with it.
-pub type Loaded = Result<(Arc<Project>, Arc<Outputs>), Vec<Box<Diagnostic>>>;
+pub type Loaded<P> = Result<(P, Arc<Outputs>), Vec<Box<Diagnostic>>>;
 
-/// Reads the project of a call with its packages and profile, and prepares the engine of its target (without
-/// connecting). What is odd but readable is told to `sink` as warnings.
+/// Reads what the project of a call says of itself, with its packages and profile, finds its files, and prepares the
+/// engine of its target (without connecting). What is odd but readable is told to `sink` as warnings.
 ///
 /// # Errors
 /// All that is wrong with the project's file, the profile, the packages and the other files that are read here.
-pub fn project(world: &Arc<World>, invocation: &Invocation, sink: &dyn EventSink) -> Loaded {
+pub fn outline(world: &Arc<World>, invocation: &Invocation, sink: &dyn EventSink) -> Loaded<Outline> {
     let reading = Reading { world, invocation, sink };
     let mut errors = vec![];
-    let loaded = reading.project(&mut errors);
+    let loaded = reading.outline(&mut errors);
     loaded.filter(|_| errors.is_empty()).ok_or(errors)
+}
+
+/// The same with all its files read, for tests.
+#[cfg(test)]
+pub fn project(world: &Arc<World>, invocation: &Invocation, sink: &dyn EventSink) -> Loaded<Arc<super::Project>> {
+    let (outline, outputs) = outline(world, invocation, sink)?;
+    Ok((Arc::new(outline.read(world).map_err(|error| vec![error])?), outputs))
 }
 
 /// The value, if there is one; the error is added to `errors`.
@@ -120,7 +126,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// Reads on after an error as long as what follows does not depend on it.
-    fn project(&self, errors: &mut Vec<Box<Diagnostic>>) -> Option<(Arc<Project>, Arc<Outputs>)> {
+    fn outline(&self, errors: &mut Vec<Box<Diagnostic>>) -> Option<(Outline, Arc<Outputs>)> {
         let dir = &self.invocation.flags.project_dir;
         let file = keep(ProjectYml::read(self.world, dir, Path::new("")), errors)?;
         let name = keep(file.name(), errors);
@@ -140,13 +146,14 @@ impl Reading<'_> {
         let (_, profile, outputs) = target?;
         let renderer = self.renderer(&root.name, &root.name, None, Secrets::Readable);
         errors.extend(catalogs::check(self.world, &root.dir, &renderer, outputs.default().dialect().name));
-        let project = Project {
-            packages: keep(self.with_files(root, packages), errors)?,
-            profile,
-            cli_vars: self.invocation.flags.vars.clone(),
-            selectors,
-        };
-        Some((Arc::new(project), Arc::new(outputs)))
+        let packages: Vec<Package> = [root].into_iter().chain(packages).collect();
+        let files = packages
+            .iter()
+            .map(|package| walk::files(self.world, &package.dir, &package.shown_dir, &package.settings))
+            .collect::<Result<Vec<_>>>();
+        let files = keep(files, errors)?;
+        let cli_vars = self.invocation.flags.vars.clone();
+        Some((Outline { packages, files, profile, cli_vars, selectors }, Arc::new(outputs)))
     }
 
     fn renderer(
@@ -280,16 +287,6 @@ impl Reading<'_> {
         }
         Ok(())
     }
-
-    /// All packages by name, their files read.
-    fn with_files(&self, root: Package, packages: Vec<Package>) -> Result<IndexMap<String, Arc<Package>>> {
-        let mut all = IndexMap::new();
-        for mut package in [root].into_iter().chain(packages) {
-            package.files = walk::files(self.world, &package.dir, &package.shown_dir, &package.settings)?;
-            all.insert(package.name.clone(), Arc::new(package));
-        }
-        Ok(all)
-    }
 }
 
 /// The names of the folders in a folder, sorted; none if it does not exist.
@@ -348,7 +345,7 @@ mod tests {
         Trial::new(&[&[("dbt_project.yml", PROJECT), ("profiles.yml", PROFILES)], more].concat())
     }
 
-    fn load(trial: &Trial) -> Loaded {
+    fn load(trial: &Trial) -> Loaded<Arc<crate::load::Project>> {
         project(&trial.world, &trial.invocation, &Silent)
     }
 

@@ -26,10 +26,15 @@ impl Project {
     pub fn root(&self) -> &Arc<Package> {
         &self.packages[0]
     }
+
+    /// All files, in the order of packages and their files.
+    pub fn files(&self) -> impl Iterator<Item = &ProjectFile> {
+        self.packages.values().flat_map(|package| &package.files)
+    }
 }
 
 /// The root project or an installed package.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Package {
     /// `name:` of its dbt_project.yml.
     pub name: String,

@@ -1,17 +1,16 @@
-//! Finding and reading a package's files.
+//! Finding a package's files.
 
 use super::ignore::Ignore;
-use super::{FileKind, PackageSettings, ProjectFile};
-use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
+use super::{FileKind, FoundFile, PackageSettings};
+use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::world::World;
-use rayon::prelude::*;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
-/// All files of a package, read, in a fixed order. `shown_dir` is how its folder is shown to people.
-pub fn files(world: &World, dir: &Path, shown_dir: &Path, settings: &PackageSettings) -> Result<Vec<ProjectFile>> {
+/// All files of a package, in a fixed order. `shown_dir` is how its folder is shown to people.
+pub fn files(world: &World, dir: &Path, shown_dir: &Path, settings: &PackageSettings) -> Result<Vec<FoundFile>> {
     let ignore_path = dir.join(".dbtignore");
     let ignore = match ignore_path.is_file() {
         true => Ignore::parse(&world.read(&ignore_path, shown_dir.join(".dbtignore"))?)?,
@@ -19,17 +18,27 @@ pub fn files(world: &World, dir: &Path, shown_dir: &Path, settings: &PackageSett
     };
     // A folder may serve several purposes, but is walked once.
     let mut walked: HashMap<PathBuf, Vec<PathBuf>> = HashMap::new();
-    let mut found = vec![];
+    let (mut found, mut seen) = (vec![], HashSet::new());
     for folder in folders(settings) {
         let entries = match walked.entry(folder.path.clone()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => unknown.insert(entries(&dir.join(&folder.path))?),
         };
-        found.extend(entries.iter().filter_map(|below| folder.classify(below)));
+        let of_package = entries.iter().filter_map(|below| {
+            let kind = folder.kind(below)?;
+            let path = folder.path.join(below);
+            let is_new = !ignore.matches(&path) && seen.insert((kind, path.clone()));
+            is_new.then(|| FoundFile {
+                kind,
+                disk_path: dir.join(&path),
+                shown: shown_dir.join(&path),
+                root: folder.path.clone(),
+                path,
+            })
+        });
+        found.extend(of_package);
     }
-    let mut seen = HashSet::new();
-    found.retain(|file| !ignore.matches(&file.path) && seen.insert((file.kind, file.path.clone())));
-    found.into_par_iter().map(|file| file.read(world, dir, shown_dir)).collect()
+    Ok(found)
 }
 
 /// A configured folder and what it is for.
@@ -76,18 +85,10 @@ fn normalised(path: &str) -> PathBuf {
     Path::new(path).components().filter(|part| *part != std::path::Component::CurDir).collect()
 }
 
-/// A file that is part of the package, not read yet.
-struct Found {
-    kind: FileKind,
-    path: PathBuf,
-    root: PathBuf,
-}
-
 impl Folder {
-    fn classify(&self, below: &Path) -> Option<Found> {
+    fn kind(&self, below: &Path) -> Option<FileKind> {
         let ending = below.extension()?.to_str()?.to_lowercase();
-        let kind = kind(self.section, below, &ending)?;
-        Some(Found { kind, path: self.path.join(below), root: self.path.clone() })
+        kind(self.section, below, &ending)
     }
 }
 
@@ -109,23 +110,6 @@ fn kind(section: Section, below: &Path, ending: &str) -> Option<FileKind> {
         (Section::Functions, "sql" | "py") => FileKind::Function,
         _ => return None,
     })
-}
-
-impl Found {
-    fn read(self, world: &World, dir: &Path, shown_dir: &Path) -> Result<ProjectFile> {
-        let disk_path = dir.join(&self.path);
-        let shown = shown_dir.join(&self.path);
-        let source = match self.kind {
-            FileKind::Seed => SourceFile::new(shown, ""),
-            // A block of text that ends the file has no line end behind it, as in dbt.
-            FileKind::Properties => {
-                let text = world.read(&disk_path, &shown)?;
-                SourceFile::new(shown, text.text().trim_end())
-            }
-            _ => world.read(&disk_path, shown)?,
-        };
-        Ok(ProjectFile { kind: self.kind, source, path: self.path, root: self.root, disk_path })
-    }
 }
 
 /// The paths of all files below a folder, sorted, relative to it; none if it does not exist. Editors' temporary files

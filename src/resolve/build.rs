@@ -32,7 +32,7 @@ pub fn graph(
     sink: &dyn EventSink,
 ) -> Result<Graph, Vec<Box<Diagnostic>>> {
     let (graph, findings) = understand(project, invocation, outputs, world);
-    announce(&graph, findings, world, sink)?;
+    announce(findings, sink)?;
     Ok(graph)
 }
 
@@ -112,6 +112,7 @@ pub fn understand(
         invocation: invocation.clone(),
         outputs: outputs.clone(),
     };
+    findings.extend(requirements::warn(&graph.nodes, &graph.sources, &outputs, world.now()));
     findings.extend(graph.check_transfers());
     (graph, findings)
 }
@@ -128,15 +129,8 @@ fn grouped<T>(items: Vec<impl Into<Arc<T>>>, id: impl Fn(&T) -> &UniqueId) -> In
     map
 }
 
-/// Sends off what was found while a graph was made that is a warning, and what is odd about it today; answers with the
-/// errors if there are any.
-pub fn announce(
-    graph: &Graph,
-    mut findings: Vec<Box<Diagnostic>>,
-    world: &World,
-    sink: &dyn EventSink,
-) -> Result<(), Vec<Box<Diagnostic>>> {
-    findings.extend(requirements::warn(&graph.nodes, &graph.sources, &graph.outputs, world.now()));
+/// Sends off what was found while a graph was made that is a warning; answers with the errors if there are any.
+pub fn announce(findings: Vec<Box<Diagnostic>>, sink: &dyn EventSink) -> Result<(), Vec<Box<Diagnostic>>> {
     let (errors, warnings): (Vec<_>, Vec<_>) =
         findings.into_iter().partition(|finding| finding.severity == Severity::Error);
     for warning in warnings {

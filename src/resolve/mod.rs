@@ -65,6 +65,7 @@ pub use node::{
     RefCall, ResourceType, SpanEq, UniqueId,
 };
 pub use quarantine::{Quarantine, QuarantineCondition, QuarantineRule, expression};
+pub use requirements::warnings_hold_until;
 pub use revise::revise;
 pub use site::search_order;
 pub use time_spine::LEGACY as LEGACY_TIME_SPINE;

@@ -181,6 +181,11 @@ pub fn warn(
     warnings
 }
 
+/// The last moment at which [`warn`] says what it says `now`; none if it always will.
+pub fn warnings_hold_until(nodes: &IndexMap<UniqueId, Arc<Node>>, now: Timestamp) -> Option<Timestamp> {
+    nodes.values().filter_map(|node| deprecation(node)).map(|(_, time)| time).filter(|time| *time >= now).min()
+}
+
 /// A model's deprecation date, as text and in time.
 fn deprecation(node: &Node) -> Option<(&str, Timestamp)> {
     let NodeKind::Model(info) = &node.kind else { return None };

@@ -686,3 +686,24 @@ fn arguments_that_nobody_describes_are_those_of_the_definition() {
     let arguments = |name: &str| outcome.graph().macros[&format!("macro.lab.{name}")].arguments.len();
     assert_eq!((arguments("m"), arguments("test_t"), arguments("test_u")), (1, 1, 0));
 }
+
+#[test]
+fn warnings_hold_until_the_next_model_is_deprecated() {
+    let properties = "models:\n- {name: a, deprecation_date: '2025-01-01 00:00:00Z'}\n\
+                      - {name: b, deprecation_date: '2027-01-01 00:00:00Z'}\n\
+                      - {name: c, deprecation_date: '2026-06-01 00:00:00Z'}\n";
+    let outcome = understand(&[
+        ("models/a.sql", "select 1"),
+        ("models/b.sql", "select 1"),
+        ("models/c.sql", "select 1"),
+        ("models/s.yml", properties),
+    ]);
+    let until = |now: &str| {
+        let until = super::warnings_hold_until(&outcome.graph().nodes, now.parse().unwrap());
+        until.map(|until| until.to_string())
+    };
+    assert_eq!(until("2026-01-01T00:00:00Z").as_deref(), Some("2026-06-01T00:00:00Z"));
+    assert_eq!(until("2026-06-01T00:00:00Z").as_deref(), Some("2026-06-01T00:00:00Z"));
+    assert_eq!(until("2026-06-01T00:00:01Z").as_deref(), Some("2027-01-01T00:00:00Z"));
+    assert_eq!(until("2028-01-01T00:00:00Z"), None);
+}

@@ -3,8 +3,10 @@
 //! Everything that a run takes from outside (but for the database) comes through one [`World`], so that a run can be
 //! repeated with another clock or environment.
 
+mod stamp;
 mod witness;
 
+pub use stamp::{FileStamp, FileTime};
 pub use witness::Witness;
 
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
@@ -151,6 +153,16 @@ impl World {
     /// Opens a file for reading.
     pub fn open(&self, path: &Path) -> std::io::Result<File> {
         File::open(path)
+    }
+
+    /// What the file system says of a file. None if it says too little.
+    pub fn stamp(&self, path: &Path) -> Option<FileStamp> {
+        FileStamp::of(path)
+    }
+
+    /// Now, by the clock that files are stamped by: always the machine's.
+    pub fn file_time(&self) -> FileTime {
+        stamp::now()
     }
 
     /// Removes the files of a folder whose names `is_one` holds of. What cannot be removed stays.

@@ -1,157 +1,176 @@
-//! The manifest of a graph that is kept: written once, and copied for as long as the graph holds, with what is another in
-//! each call put in its place.
+//! The manifests of a graph that is kept: made once, and copied for as long as the graph holds, with what is another in each
+//! call put in its place.
 
-use super::manifest::{NodeEntries, manifest, manifest_metadata};
+use super::manifest::{Call, Identified, NodeEntries, manifest, manifest_metadata, nodes_and_functions};
+use super::section::{Places, in_order};
+use super::semantic_manifest;
 use crate::diagnostics::Result;
 use crate::event::NodeResult;
-use crate::resolve::{Graph, Node, NodeKind, UniqueId};
+use crate::resolve::{Graph, UniqueId};
 use crate::world::World;
-use serde_json::de::SliceRead;
-use serde_json::value::RawValue;
-use serde_json::{Map, StreamDeserializer};
+use serde_json::Map;
+use serde_json::value::to_raw_value;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 /// How it begins: a base has no metadata.
 const BEGINNING: &[u8] = br#"{"metadata":{}"#;
 
-/// Stands behind the JSON, with its length: a file that was cut off does not end like this.
-const SEAL: &[u8; 16] = b"sqlbuild whole 1";
+/// Stands at the end, behind the lengths of the parts: a file that was cut off does not end like this.
+const SEAL: &[u8; 16] = b"sqlbuild whole 2";
 
-/// A kept manifest.
+/// The lengths of three parts, and the seal.
+const FOOT: usize = 3 * 8 + SEAL.len();
+
+/// What is not longer than this goes through memory.
+const SHORT: u64 = 64 * 1024;
+
+/// A file with the manifest of a kept graph, the places of the entries of nodes in it, and the semantic manifest.
 pub struct Base {
     file: File,
-    /// How long the JSON in it is.
-    length: u64,
+    manifest: u64,
+    places: u64,
+    semantic_manifest: u64,
 }
 
 impl Base {
-    /// That of this graph, which is written now if it is not there. None if the graph is not kept, or its base cannot be.
-    pub fn of(graph: &Graph, folder: &Path, world: &World) -> Option<Self> {
+    /// That of the graph that is kept under this name, if it is there and whole.
+    pub fn of(name: &str, folder: &Path, world: &World) -> Option<Self> {
+        let mut file = world.open(&folder.join(place(name))).ok()?;
+        let end = file.seek(SeekFrom::End(-(FOOT as i64))).ok()?;
+        let mut foot = [0; FOOT];
+        file.read_exact(&mut foot).ok()?;
+        let (lengths, seal) = foot.as_chunks::<8>().0.split_at(3);
+        let lengths: Vec<u64> = lengths.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect();
+        let &[manifest, places, semantic_manifest] = lengths.as_slice() else { return None };
+        let is_whole = seal.as_flattened() == SEAL
+            && lengths.iter().try_fold(0u64, |sum, length| sum.checked_add(*length)) == Some(end);
+        is_whole.then_some(Self { file, manifest, places, semantic_manifest })
+    }
+
+    /// That of this graph, which is made now if it is not there. None if the graph is not kept, or its base cannot be.
+    pub fn of_graph(graph: &Graph, folder: &Path, world: &World) -> Option<Self> {
         let kept = graph.kept.as_ref()?;
-        let folder = folder.join("partial_parse");
-        let name = format!("manifest.{}", kept.name);
-        let place = folder.join(&name);
-        if let Some(base) = Self::open(&place, world) {
+        if let Some(base) = Self::of(&kept.name, folder, world) {
             return Some(base);
         }
         // With edited models in it, it would not be that of the graph that is kept.
         if !kept.revised.is_empty() {
             return None;
         }
-        write(&place, graph, world).ok()?;
-        world.remove_files(&folder, |other| other.starts_with("manifest.") && other != name);
-        Self::open(&place, world)
+        write(&folder.join(place(&kept.name)), graph, world).ok()?;
+        let name = format!("manifest.{}", kept.name);
+        world.remove_files(&folder.join(FOLDER), |other| other.starts_with("manifest.") && other != name);
+        Self::of(&kept.name, folder, world)
     }
 
-    /// What is there, if it is whole.
-    fn open(place: &Path, world: &World) -> Option<Self> {
-        let mut file = world.open(place).ok()?;
-        let mut end = [0; SEAL.len() + 8];
-        let length = file.seek(SeekFrom::End(-(end.len() as i64))).ok()?;
-        file.read_exact(&mut end).ok()?;
-        let (seal, written) = end.split_at(SEAL.len());
-        (seal == SEAL && written == length.to_le_bytes()).then_some(Self { file, length })
+    /// Writes the manifest with the metadata of this call.
+    pub fn copy(&mut self, call: &Call<'_>, out: &mut BufWriter<File>) -> io::Result<()> {
+        self.begin(call, out)?;
+        self.copy_range(BEGINNING.len() as u64..self.manifest, out)
     }
 
-    /// Writes it with the metadata of this call and the entries of the nodes that were edited or have results.
+    /// The same with the entries of the nodes that were edited or have results.
     ///
     /// # Errors
     /// It cannot be read or written, or is no manifest of this graph.
-    pub fn copy(
-        mut self,
+    pub fn copy_with(
+        &mut self,
         graph: &Graph,
         results: &[Arc<NodeResult>],
-        world: &World,
+        call: &Call<'_>,
         out: &mut BufWriter<File>,
     ) -> io::Result<()> {
-        out.write_all(br#"{"metadata":"#)?;
-        serde_json::to_writer(&mut *out, &manifest_metadata(graph, world))?;
-        let after = BEGINNING.len() as u64;
-        self.file.seek(SeekFrom::Start(after))?;
-        let mut kept = self.file.take(self.length.saturating_sub(after));
-        let revised = graph.kept.as_ref().map(|kept| kept.revised.as_slice()).unwrap_or_default();
-        if results.is_empty() && revised.is_empty() {
-            out.flush()?;
-            return io::copy(&mut kept, out.get_mut()).map(drop);
-        }
-        let mut rest = vec![];
-        kept.read_to_end(&mut rest)?;
-        with_entries(&rest, graph, &replaced(graph, revised, results), out)
+        let replaced = self.replaced(graph, results)?;
+        self.begin(call, out)?;
+        let entries = NodeEntries::new(graph);
+        let mut at = BEGINNING.len() as u64;
+        let make = |(node, result, _): &Replaced<'_>| to_raw_value(&entries.of(node.1, *result));
+        in_order(&replaced, make, |(.., place), text| {
+            self.copy_range(at..place.start, out)?;
+            out.write_all(text?.get().as_bytes())?;
+            at = place.end;
+            io::Result::Ok(())
+        })?;
+        self.copy_range(at..self.manifest, out)
     }
+
+    /// Writes the semantic manifest.
+    pub fn copy_semantic_manifest(&mut self, out: &mut BufWriter<File>) -> io::Result<()> {
+        let start = self.manifest + self.places;
+        self.copy_range(start..start + self.semantic_manifest, out)
+    }
+
+    fn begin(&self, call: &Call<'_>, out: &mut BufWriter<File>) -> io::Result<()> {
+        out.write_all(br#"{"metadata":"#)?;
+        Ok(serde_json::to_writer(out, &manifest_metadata(call))?)
+    }
+
+    fn copy_range(&mut self, range: Range<u64>, out: &mut BufWriter<File>) -> io::Result<()> {
+        let length = range.end.checked_sub(range.start).ok_or_else(broken)?;
+        self.file.seek(SeekFrom::Start(range.start))?;
+        let mut part = Read::by_ref(&mut self.file).take(length);
+        let copied = match length {
+            0..=SHORT => io::copy(&mut part, out)?,
+            _ => {
+                out.flush()?;
+                // From file to file the kernel does it.
+                io::copy(&mut part, out.get_mut())?
+            }
+        };
+        if copied == length { Ok(()) } else { Err(broken()) }
+    }
+
+    /// The nodes whose entries are other ones than those that are kept, in the order of the manifest.
+    fn replaced<'g>(&mut self, graph: &'g Graph, results: &'g [Arc<NodeResult>]) -> io::Result<Vec<Replaced<'g>>> {
+        let mut bytes = vec![0; usize::try_from(self.places).map_err(|_| broken())?];
+        self.file.seek(SeekFrom::Start(self.manifest))?;
+        self.file.read_exact(&mut bytes)?;
+        let (nodes, functions) = nodes_and_functions(graph);
+        let places = bytes.as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect::<Vec<_>>();
+        let places = places.as_chunks::<2>().0;
+        if places.len() != nodes.len() + functions.len() {
+            return Err(broken());
+        }
+        let revised = graph.kept.iter().flat_map(|kept| &kept.revised);
+        let mut new: HashMap<&UniqueId, Option<&NodeResult>> = revised.map(|id| (id, None)).collect();
+        new.extend(results.iter().map(|result| (&result.unique_id, Some(result.as_ref()))));
+        let listed = nodes.into_iter().chain(functions).zip(places);
+        Ok(listed.filter_map(|(node, [start, end])| Some((node, *new.get(node.0)?, *start..*end))).collect())
+    }
+}
+
+/// A node, its result, and where its entry stands.
+type Replaced<'g> = (Identified<'g>, Option<&'g NodeResult>, Range<u64>);
+
+/// Where what is kept is, below the target folder.
+const FOLDER: &str = "partial_parse";
+
+fn place(name: &str) -> std::path::PathBuf {
+    Path::new(FOLDER).join(format!("manifest.{name}"))
 }
 
 fn write(place: &Path, graph: &Graph, world: &World) -> Result<()> {
     world.write_with(place, |file| {
-        let mut counted = Counted { inner: &mut *file, written: 0 };
-        serde_json::to_writer(&mut counted, &manifest(graph, &[], Map::new()))?;
-        let length = counted.written;
-        file.write_all(SEAL)?;
-        file.write_all(&length.to_le_bytes())
+        let places = Places::default();
+        serde_json::to_writer(places.writer(&mut *file), &manifest(graph, &[], Map::new(), Some(&places)))?;
+        let manifest = places.written();
+        let entries = places.entries();
+        for entry in &entries {
+            file.write_all(&entry.start.to_le_bytes())?;
+            file.write_all(&entry.end.to_le_bytes())?;
+        }
+        let semantic_manifest = serde_json::to_vec(&semantic_manifest(graph))?;
+        file.write_all(&semantic_manifest)?;
+        for length in [manifest, entries.len() as u64 * 16, semantic_manifest.len() as u64] {
+            file.write_all(&length.to_le_bytes())?;
+        }
+        file.write_all(SEAL)
     })
-}
-
-/// A writer that knows how much was written.
-struct Counted<W> {
-    inner: W,
-    written: u64,
-}
-
-impl<W: Write> Write for Counted<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let count = self.inner.write(bytes)?;
-        self.written += count as u64;
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.inner.flush()
-    }
-}
-
-/// The nodes whose entries are other ones than those that are kept, with their results, in the order of the manifest: those
-/// of functions come last.
-fn replaced<'g>(
-    graph: &'g Graph,
-    revised: &[UniqueId],
-    results: &'g [Arc<NodeResult>],
-) -> Vec<(&'g Node, Option<&'g NodeResult>)> {
-    let mut replaced: HashMap<&str, Option<&NodeResult>> = revised.iter().map(|id| (&**id, None)).collect();
-    replaced.extend(results.iter().map(|result| (&*result.unique_id, Some(result.as_ref()))));
-    let nodes = graph.nodes.values().filter_map(|node| Some((node.as_ref(), *replaced.get(&*node.unique_id)?)));
-    let (functions, others): (Vec<_>, Vec<_>) = nodes.partition(|(node, _)| matches!(node.kind, NodeKind::Function(_)));
-    others.into_iter().chain(functions).collect()
-}
-
-/// Copies `rest` with new entries for these nodes, in one pass.
-fn with_entries<'g>(
-    rest: &[u8],
-    graph: &'g Graph,
-    replaced: &[(&'g Node, Option<&'g NodeResult>)],
-    out: &mut BufWriter<File>,
-) -> io::Result<()> {
-    let entries = NodeEntries::new(graph);
-    let mut at = 0;
-    for (node, result) in replaced {
-        let key = format!("{}:", serde_json::to_string(&node.unique_id)?);
-        // What is text within the manifest has a backslash before its quotes: this is found as a key alone.
-        let found = memchr::memmem::find(&rest[at..], format!("{key}{{").as_bytes()).ok_or_else(broken)?;
-        let start = at + found + key.len();
-        out.write_all(&rest[at..start])?;
-        serde_json::to_writer(&mut *out, &entries.of(node, *result))?;
-        at = value_end(rest, start).ok_or_else(broken)?;
-    }
-    out.write_all(&rest[at..])
-}
-
-/// Where the JSON value that begins at `start` ends.
-fn value_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let mut values = StreamDeserializer::<_, Box<RawValue>>::new(SliceRead::new(bytes.get(start..)?));
-    values.next()?.ok()?;
-    Some(start + values.byte_offset())
 }
 
 fn broken() -> io::Error {

@@ -2,8 +2,9 @@
 
 use super::metadata::{metadata, moment};
 use super::nodes::{self, map};
-use super::section::Section;
+use super::section::{Places, Section};
 use crate::event::NodeResult;
+use crate::load::{Invocation, Outputs, Project};
 use crate::resolve::{Graph, Node, NodeKind, UniqueId};
 use crate::select::{Resource, selectors};
 use crate::world::World;
@@ -16,23 +17,23 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The artifact, with this `metadata`; `results` give the SQL of the nodes that were compiled. Entries are made while it is written: the
-/// whole of it is never in memory.
+/// The artifact, with this `metadata`; `results` give the SQL of the nodes that were compiled. Entries are made while it is
+/// written: the whole of it is never in memory. `places` are noted of nodes and functions.
 pub fn manifest<'g>(
     graph: &'g Graph,
     results: &'g [Arc<NodeResult>],
     metadata: Map<String, Json>,
+    places: Option<&'g Places>,
 ) -> impl Serialize + use<'g> {
     let done: HashMap<&str, &'g NodeResult> =
         results.iter().map(|result| (&*result.unique_id, result.as_ref())).collect();
     let entries = NodeEntries::new(graph);
     let entry = move |id: &str, node: &'g Arc<Node>| entries.of(node, done.get(id).copied());
-    let (functions, nodes): (Vec<_>, Vec<_>) =
-        graph.nodes.iter().chain(&graph.loose).partition(|(_, node)| matches!(node.kind, NodeKind::Function(_)));
+    let (nodes, functions) = nodes_and_functions(graph);
     let (parents, children) = family(graph);
     Manifest {
         metadata,
-        nodes: Section::new(nodes, entry.clone()),
+        nodes: Section::new(nodes, entry.clone()).noting(places),
         sources: Section::new(&graph.sources, |_, source| nodes::source_entry(source)),
         macros: Section::new(&graph.macros, |_, of| nodes::macro_entry(of)),
         docs: &graph.docs,
@@ -47,9 +48,20 @@ pub fn manifest<'g>(
         saved_queries: &graph.saved_queries,
         semantic_models: &graph.semantic_models,
         unit_tests: &graph.unit_tests,
-        functions: Section::new(functions, entry),
+        functions: Section::new(functions, entry).noting(places),
     }
 }
+
+/// A node by its unique id.
+pub type Identified<'g> = (&'g UniqueId, &'g Arc<Node>);
+
+/// What is in the manifest's sections `nodes` and `functions`, in its order.
+pub fn nodes_and_functions(graph: &Graph) -> (Vec<Identified<'_>>, Vec<Identified<'_>>) {
+    let is_function = |(_, node): &Identified<'_>| matches!(node.kind, NodeKind::Function(_));
+    let (functions, nodes) = graph.nodes.iter().chain(&graph.loose).partition(is_function);
+    (nodes, functions)
+}
+
 /// The sections in dbt's order: `N`, `S`, `M`, `E` and `G` are made entry by entry.
 #[derive(Serialize)]
 struct Manifest<'g, N, S, M, E, G> {
@@ -113,25 +125,38 @@ fn target_path(graph: &Graph) -> PathBuf {
     flag.unwrap_or(Path::new(&graph.project.root().settings.target_path)).to_owned()
 }
 
+/// Who writes a manifest, and of what.
+pub struct Call<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// The call itself.
+    pub invocation: &'a Invocation,
+    /// The engines.
+    pub outputs: &'a Outputs,
+    /// The outside.
+    pub world: &'a World,
+}
+
 /// Who wrote it, and of what.
-pub fn manifest_metadata(graph: &Graph, world: &World) -> Map<String, Json> {
-    let root = graph.project.root();
-    let quoting = root.settings.quoting.parts(graph.outputs.default().dialect());
+pub fn manifest_metadata(call: &Call<'_>) -> Map<String, Json> {
+    let root = call.project.root();
+    let dialect = call.outputs.default().dialect();
+    let quoting = root.settings.quoting.parts(dialect);
     let digest = Md5::digest(root.name.as_bytes());
-    let mut metadata = metadata("manifest/v12", &graph.invocation, world);
+    let mut metadata = metadata("manifest/v12", call.invocation, call.world);
     metadata.extend(map(json!({
         "project_name": root.name,
         "project_id": digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>(),
         "user_id": null,
         "send_anonymous_usage_stats": false,
-        "adapter_type": graph.outputs.default().dialect().name,
+        "adapter_type": dialect.name,
         "quoting": {
             "database": quoting.database,
             "schema": quoting.schema,
             "identifier": quoting.identifier,
             "column": null,
         },
-        "run_started_at": moment(graph.invocation.clock()),
+        "run_started_at": moment(call.invocation.clock()),
     })));
     metadata
 }

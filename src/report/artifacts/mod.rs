@@ -17,9 +17,10 @@ mod sql_files;
 
 pub use catalog::{CatalogColumn, CatalogEntry, catalog, place};
 pub use folder::Folder;
+pub use manifest::Call as ManifestCall;
 pub use nodes::resource;
 pub use previous::{artifact, previous_state, relations};
 pub use run_results::run_results;
-pub use semantic_manifest::semantic_manifest;
+use semantic_manifest::semantic_manifest;
 pub use sources::sources;
 pub use sql_files::SqlFiles;
