@@ -85,6 +85,19 @@ fn history(node: &Node) -> Option<(String, &'static str)> {
     {
         return Some((wrong("max_delete_ratio"), "Give the share of keys that may go missing, from 0 to 1."));
     }
+    if given("deleted_when").is_some_and(|value| !value.is_string()) {
+        return Some((wrong("deleted_when"), "Give SQL that is true of rows which tell of a deletion, such as \"op = 'D'\"."));
+    }
+    if given("type1_cols").is_some_and(|value| !matches!(value, Json::String(_) | Json::Array(_))) {
+        return Some((wrong("type1_cols"), "Name a column, or a list of columns."));
+    }
+    let names = |key: &str| config.get(key).and_then(Json::as_array).into_iter().flatten();
+    if let Some(column) = names("type1_cols").find(|column| names("check_cols").any(|other| other == *column)) {
+        return Some((
+            format!("The snapshot '{}' has {column} in 'check_cols' and in 'type1_cols'.", node.name),
+            "A column either makes versions or keeps no history. Leave it out of one of them.",
+        ));
+    }
     if config.str("late_arriving") == Some("restitch") && config.str("strategy") != Some("timestamp") {
         return Some((
             format!("The snapshot '{}' cannot restitch late rows without the timestamp strategy.", node.name),

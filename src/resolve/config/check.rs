@@ -27,9 +27,10 @@ pub fn check(class: &ConfigClass, merged: &Merged, owner: &str, fallback: &Span)
 
 /// A warning for each key that nobody knows but that looks like one that is known.
 fn slips(class: &ConfigClass, merged: &Merged, owner: &str) -> Vec<Box<Diagnostic>> {
-    let unknown = merged.origins().filter(|(key, _)| !class.keys.contains_key(key));
+    let known = || class.keys.keys().chain(class.beyond);
+    let unknown = merged.origins().filter(|(key, _)| !known().any(|known| known == key));
     let slip = |(key, span): (&str, &Span)| {
-        let near = class.keys.keys().find(|known| key.len() >= 5 && strsim::osa_distance(key, known) <= 2)?;
+        let near = known().find(|known| key.len() >= 5 && strsim::osa_distance(key, known) <= 2)?;
         let message = format!("The config '{key}' of {owner} is unknown.");
         Some(Diagnostic::warning(Code::CONFIG_UNKNOWN, message).at(span).hint(format!("Did you mean '{near}'?")))
     };

@@ -130,6 +130,11 @@ const SNAPSHOT: &[Key] = &[
     key("dbt_valid_to_current", "null", Replace, Shape::Text),
 ];
 
+const SNAPSHOT_BEYOND: &[&str] =
+    &["late_arriving", "deleted_when", "max_delete_ratio", "type1_cols", "on_full_refresh", "key_index"];
+
+const MODEL_BEYOND: &[&str] = &["sequence_by", "milestones", "derived", "quarantine", "key_index"];
+
 const FUNCTION_MATERIALIZED: &[Key] = &[key("materialized", r#""function""#, Replace, Shape::Only("function"))];
 
 const FUNCTION: &[Key] = &[
@@ -199,6 +204,8 @@ const SAVED_QUERY: &[Key] = &[
 pub struct ConfigClass {
     /// By name, in the order of artifacts.
     pub keys: IndexMap<&'static str, &'static Key>,
+    /// Names of keys that dbt does not know. They have no default.
+    pub beyond: &'static [&'static str],
     /// The section of dbt_project.yml.
     pub section: &'static str,
     /// Every key with its default.
@@ -214,7 +221,12 @@ impl ConfigClass {
         }
         let default = |key: &Key| serde_json::from_str(key.default).unwrap_or(Json::Null);
         let defaults = keys.values().map(|key| (key.name, default(key))).collect();
-        Self { keys, section, defaults }
+        let beyond = match section {
+            "models" => MODEL_BEYOND,
+            "snapshots" => SNAPSHOT_BEYOND,
+            _ => &[],
+        };
+        Self { keys, beyond, section, defaults }
     }
 
     /// How a key's levels merge; unknown keys replace.
