@@ -281,6 +281,21 @@ fn on_postgres_runs_of_a_model_wait_for_each_other() {
     assert_eq!(facts.rows(), expected(&streams, 4, 0));
 }
 
+/// The same of incremental models of other strategies.
+#[test]
+fn on_postgres_runs_of_an_incremental_model_wait_for_each_other() {
+    for (schema, strategy, rows) in [("append_waits", "append", [2, 4]), ("replace_waits", "delete+insert", [1, 1])] {
+        let project = Project::new(Engine::Postgres, schema);
+        project.load("unused", "id integer", &[]);
+        let config = format!("materialized='incremental', incremental_strategy='{strategy}', unique_key='id'");
+        project.write("models/numbers.sql", &format!("{{{{ config({config}) }}}} select 1 as id"));
+        for rows in rows {
+            succeed_together(&project, "numbers", vec![project.command(&["run"]), project.command(&["run"])]);
+            assert_eq!(project.query(&format!("select id from {schema}.numbers")).len(), rows, "{strategy}");
+        }
+    }
+}
+
 /// The same of a microbatch model, each of whose batches is a transaction of its own.
 #[test]
 fn on_postgres_runs_of_a_microbatch_model_wait_for_each_other() {

@@ -86,7 +86,10 @@ fn history(node: &Node) -> Option<(String, &'static str)> {
         return Some((wrong("max_delete_ratio"), "Give the share of keys that may go missing, from 0 to 1."));
     }
     if given("deleted_when").is_some_and(|value| !value.is_string()) {
-        return Some((wrong("deleted_when"), "Give SQL that is true of rows which tell of a deletion, such as \"op = 'D'\"."));
+        return Some((
+            wrong("deleted_when"),
+            "Give SQL that is true of rows which tell of a deletion, such as \"op = 'D'\".",
+        ));
     }
     if given("type1_cols").is_some_and(|value| !matches!(value, Json::String(_) | Json::Array(_))) {
         return Some((wrong("type1_cols"), "Name a column, or a list of columns."));
