@@ -107,7 +107,7 @@ impl Project {
     pub fn has_column(&self, table: &str, column: &str) -> bool {
         let found = format!(
             "select 1 from information_schema.columns
-             where table_schema = '{}' and table_name = '{table}' and column_name = '{column}'",
+             where lower(table_schema) = '{}' and lower(table_name) = '{table}' and lower(column_name) = '{column}'",
             self.schema
         );
         !self.query(&found).is_empty()

@@ -61,7 +61,7 @@ fn connected(answers: Vec<Answer>) -> (Server, Box<dyn Connection>, User) {
 }
 
 /// A login that succeeded; `name` tells sessions apart.
-fn logged_in(name: &str) -> Answer {
+pub fn logged_in(name: &str) -> Answer {
     let data = value!({"token": format!("session {name}"), "masterToken": format!("master {name}"), "sessionId": 1});
     json(&value!({"data": data, "code": null, "message": null, "success": true}))
 }
@@ -87,7 +87,7 @@ fn rowtype() -> Json {
 }
 
 /// A result that came whole, in JSON.
-fn rows(rows: Json) -> Answer {
+pub fn rows(rows: Json) -> Answer {
     let total = rows.as_array().map_or(0, Vec::len);
     let data = value!({"rowtype": rowtype(), "rowset": rows, "total": total, "queryId": "01b2-0000"});
     json(&value!({"data": data, "code": null, "message": null, "success": true}))
@@ -109,7 +109,7 @@ fn zipped(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Three rows in Arrow's format: one came with the answer, the others wait in chunks.
-fn in_chunks(port: u16, more: Json) -> Answer {
+pub fn in_chunks(port: u16, more: Json) -> Answer {
     let link = |name: &str| value!({"url": format!("http://127.0.0.1:{port}/{name}"), "rowCount": 1});
     let mut data = value!({
         "rowtype": rowtype(), "rowsetBase64": STANDARD.encode(arrow_rows(&[(1, "a")])), "total": 3,
@@ -136,7 +136,7 @@ fn storage(more: Json, bodies: Vec<Answer>) -> (Server, Box<dyn Connection>, Use
     (server, connection, user)
 }
 
-fn chunk(rows: &[(i64, &str)]) -> Answer {
+pub fn chunk(rows: &[(i64, &str)]) -> Answer {
     bytes("200 OK", &[("Content-Encoding", "gzip")], &zipped(&arrow_rows(rows)))
 }
 
@@ -155,8 +155,8 @@ fn count(server: &Server, path: &str) -> usize {
     server.requests().iter().filter(|request| request.path() == path).count()
 }
 
-const LOGIN: &str = "/session/v1/login-request";
-const QUERY: &str = "/queries/v1/query-request";
+pub const LOGIN: &str = "/session/v1/login-request";
+pub const QUERY: &str = "/queries/v1/query-request";
 
 #[test]
 fn a_login_tells_who_asks_and_what_the_session_begins_with() {
