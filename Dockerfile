@@ -1,13 +1,15 @@
 # sqlbuild and nothing else: docker build -t sqlbuild .
 # A project is mounted at /project: docker run --rm -v "$PWD:/project" sqlbuild build
 
-FROM rust:1-bookworm AS build
+FROM rust:1.95-bookworm AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends npm \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
-RUN ./setup && cargo build --release --locked
+# What was downloaded once is there for the next build.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    ./setup && cargo build --release --locked
 
 FROM debian:bookworm-slim
 # git fetches packages, the certificates vouch for servers, tzdata knows the time zones.

@@ -85,18 +85,16 @@ fn the_workflow_calls_commands_that_exist() {
     commands.into_iter().for_each(check_command);
 }
 
-/// Stands in for Airflow: operators print their command for the first try and for a second one.
+/// Stands in for Airflow: prints the script of each operator, for the first try and for a second one.
 const AIRFLOW: &str = r#"
-import sys, types, runpy
+import json, re, runpy, sys, types
+
+FIRST = re.compile(r"{% if task_instance.try_number == 1 %}(.*?){% endif %}")
+tasks = {}
 
 class Operator:
     def __init__(self, task_id, bash_command, cwd):
-        first, _, rest = bash_command.partition("{% else %}")
-        if rest:
-            print(first.replace("{% if task_instance.try_number > 1 %}", ""))
-            print(rest.replace("{% endif %}", ""))
-        else:
-            print(bash_command)
+        tasks[task_id] = [FIRST.sub(r"\1", bash_command), FIRST.sub("", bash_command)]
     def __rshift__(self, other):
         return other
 
@@ -113,19 +111,47 @@ for name in ["airflow", "airflow.operators", "airflow.operators.bash"]:
 sys.modules["airflow"].DAG = DAG
 sys.modules["airflow.operators.bash"].BashOperator = Operator
 runpy.run_path(sys.argv[1])
+print(json.dumps(tasks))
 "#;
 
-#[test]
-fn the_dag_calls_commands_that_exist() {
+/// The scripts of the DAG's tasks, for the first try and for a second one.
+fn tasks() -> Json {
     let output = Command::new("python3")
         .args(["-B", "-c", AIRFLOW])
         .arg(root().join("examples/airflow/sqlbuild_dag.py"))
         .output()
         .expect("python3 is needed to try the Airflow example");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let commands = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(commands.lines().count(), 5, "{commands}");
-    commands.lines().for_each(check_command);
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn the_dag_calls_commands_that_exist() {
+    let tasks = tasks();
+    let scripts = tasks.as_object().unwrap().values().map(|scripts| scripts[0].as_str().unwrap());
+    let commands: Vec<_> =
+        scripts.flat_map(str::lines).map(str::trim).filter(|line| line.starts_with("sqlbuild ")).collect();
+    assert_eq!(commands.len(), 5, "{commands:?}");
+    commands.into_iter().for_each(check_command);
+}
+
+/// A build that could not begin leaves no results; those of the night before are not taken for its own.
+#[test]
+fn a_second_try_of_the_dag_goes_on_with_what_the_first_has_left() {
+    let tasks = tasks();
+    let place = tempfile::tempdir().unwrap();
+    let results = place.path().join("target/run_results.json");
+    std::fs::create_dir(place.path().join("target")).unwrap();
+    let tried = |number: usize| {
+        let script = format!("sqlbuild() {{ echo \"$1\"; }}\n{}", tasks["build"][number - 1].as_str().unwrap());
+        let output = Command::new("bash").args(["-c", &script]).current_dir(place.path()).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    std::fs::write(&results, "last night's").unwrap();
+    assert_eq!((tried(1), results.exists()), ("build".to_owned(), false));
+    assert_eq!(tried(2), "build");
+    std::fs::write(&results, "the first try's").unwrap();
+    assert_eq!(tried(2), "retry");
 }
 
 #[test]

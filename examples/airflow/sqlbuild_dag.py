@@ -1,8 +1,8 @@
 """Runs a project every night: freshness of the sources, then everything.
 
-Airflow's retries go on where a failed build stopped, by `sqlbuild retry`. Notifications come from sqlbuild
-(notifications.yml), so that people are told the same whoever started the run. The connection's secrets are variables of the
-worker's environment, such as PGPASSWORD and DBT_ENV_SECRET_SLACK_WEBHOOK.
+Airflow's retries go on where a failed build stopped, by `sqlbuild retry`; where nothing could run at all they begin anew.
+Notifications come from sqlbuild (notifications.yml), so that people are told the same whoever started the run. The
+connection's secrets are variables of the worker's environment, such as PGPASSWORD and DBT_ENV_SECRET_SLACK_WEBHOOK.
 """
 
 from datetime import datetime, timedelta
@@ -16,6 +16,16 @@ except ImportError:  # Airflow 2
 
 PROJECT = "/opt/warehouse"
 TARGET = "postgres"
+
+# Results that are there are those of the tries before: the first try has forgotten last night's.
+BUILD = f"""
+{{% if task_instance.try_number == 1 %}}rm -f target/run_results.json{{% endif %}}
+if [ -f target/run_results.json ]; then
+    sqlbuild retry --target {TARGET}
+else
+    sqlbuild build --target {TARGET}
+fi
+"""
 
 with DAG(
     dag_id="sqlbuild",
@@ -38,13 +48,7 @@ with DAG(
     )
     build = BashOperator(
         task_id="build",
-        bash_command=(
-            "{% if task_instance.try_number > 1 %}"
-            f"sqlbuild retry --target {TARGET}"
-            "{% else %}"
-            f"sqlbuild build --target {TARGET}"
-            "{% endif %}"
-        ),
+        bash_command=BUILD,
         cwd=PROJECT,
     )
     docs = BashOperator(
