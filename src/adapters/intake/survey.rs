@@ -130,21 +130,20 @@ impl Kind {
     fn condition(self, column: &str) -> String {
         let condition = match self {
             Self::Integer => {
-                "NOT regexp_matches($, '^\\s*[-+]?0[0-9]') AND regexp_full_match($, '\\s*[-+]?[0-9]+\\s*') \
-                 AND TRY_CAST($ AS BIGINT) IS NOT NULL"
+                "NOT regexp_matches({}, '^\\s*[-+]?0[0-9]') AND regexp_full_match({}, '\\s*[-+]?[0-9]+\\s*') \
+                 AND TRY_CAST({} AS BIGINT) IS NOT NULL"
             }
             Self::Number => {
-                "NOT regexp_matches($, '^\\s*[-+]?0[0-9]') AND TRY_CAST($ AS DOUBLE) IS NOT NULL \
-                 AND NOT regexp_matches($, '[A-DF-Za-df-z]')"
+                "NOT regexp_matches({}, '^\\s*[-+]?0[0-9]') AND TRY_CAST({} AS DOUBLE) IS NOT NULL \
+                 AND NOT regexp_matches({}, '[A-DF-Za-df-z]')"
             }
-            Self::Boolean => "lower($) IN ('true', 'false')",
-            Self::Date => "regexp_full_match($, '\\d{4}-\\d{2}-\\d{2}') AND TRY_CAST($ AS DATE) IS NOT NULL",
+            Self::Boolean => "lower({}) IN ('true', 'false')",
+            Self::Date => "regexp_full_match({}, '\\d{4}-\\d{2}-\\d{2}') AND TRY_CAST({} AS DATE) IS NOT NULL",
             Self::Timestamp => {
-                "regexp_matches($, '^\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:|$)') AND TRY_CAST($ AS TIMESTAMP) IS NOT NULL"
+                "regexp_matches({}, '^\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:|$)') AND TRY_CAST({} AS TIMESTAMP) IS NOT NULL"
             }
         };
-        // The end of a pattern is no column.
-        condition.replace("|$)", "|\u{0})").replace('$', column).replace('\u{0}', "$")
+        condition.replace("{}", column)
     }
 }
 
