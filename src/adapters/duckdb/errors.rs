@@ -23,6 +23,10 @@ const EXTENSION_MISSING: &str = "DuckDB fetches its extensions by itself, which 
     extension where there is one (`install <name>`), copy DuckDB's folder of extensions here, and name it in the profile: \
     `settings: {extension_directory: …}`.";
 
+/// What helps when a file was written by a newer DuckDB.
+const FILE_TOO_NEW: &str = "Let the newer DuckDB copy it in the older form: `attach 'copy.duckdb' as copy (storage_version 'v1.5.0'); \
+    copy from database <name> to copy`. Programs of both versions can open that.";
+
 /// Takes a failure apart; `sql` is the statement that was sent.
 pub(super) fn database_error(error: &duckdb::Error, sql: &str) -> DatabaseError {
     from_text(&error.to_string(), sql)
@@ -48,6 +52,9 @@ fn from_text(text: &str, sql: &str) -> DatabaseError {
     }
     if text.contains("Failed to download extension") {
         hints.push(EXTENSION_MISSING);
+    }
+    if text.contains("database file with version number") {
+        hints.push(FILE_TOO_NEW);
     }
     let joined = |lines: Vec<&str>| lines.join("\n").replace(": : ", ": ").trim().to_owned();
     DatabaseError {
@@ -197,6 +204,11 @@ mod tests {
             "",
         );
         assert_eq!(error.hint.as_deref(), Some(EXTENSION_MISSING));
+        let error = from_text(
+            "IO Error: Trying to read a database file with version number 99, but we can only read versions between 64 and 68.",
+            "",
+        );
+        assert_eq!(error.hint.as_deref(), Some(FILE_TOO_NEW));
     }
 
     #[test]
