@@ -125,12 +125,24 @@ fn derived(stage: &Stage<'_>, accumulation: &Accumulation, known: &[Column]) -> 
     Ok(Dict::value(expressions))
 }
 
-/// Counts what the staged rows will change.
+fn several_rows(stage: &Stage<'_>, count: i64) -> Box<Diagnostic> {
+    let what = if count == 1 { "instance has" } else { "instances have" };
+    let message = format!("{count} {what} more than one row in the table of '{}'.", stage.node.name);
+    Diagnostic::error(Code::UNIQUE_KEY_INVALID, message)
+        .at(&stage.node.place_of("unique_key").unwrap_or_else(|| stage.node.span.clone()))
+        .hint("Nothing was written. The table was made in another way, or with another unique_key: build it anew with --full-refresh.")
+}
+
+/// Counts what the staged rows will change. A table in which an instance has several rows is left alone.
 pub(super) fn count_changes(stage: &mut Stage<'_>, call: &Call) -> Result<()> {
     let sql = stage.call(call)?.to_string();
     let (_, rows) = stage.session.query(&sql, None)?;
-    if let [inserted, changed, unchanged] = counts(&rows)[..] {
-        stage.changes = Some(RowChanges { inserted, changed, unchanged });
+    let [inserted, changed, unchanged, repeated] = counts(&rows)[..] else {
+        return Err(Diagnostic::error(Code::INTERNAL, "The changes of an accumulating model were not counted."));
+    };
+    if repeated > 0 {
+        return Err(several_rows(stage, repeated));
     }
+    stage.changes = Some(RowChanges { inserted, changed, unchanged });
     Ok(())
 }

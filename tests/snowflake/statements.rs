@@ -125,6 +125,11 @@ fn facts_accumulate() {
     let account = model(&format!("materialized='incremental', {strategy}"), QUERY);
     let first = account.sent(&["run"]);
     account.has("TABLE", "ORDERS", &[("AGE", "NUMBER(38,0)")]);
+    account.knows(
+        "select written - already",
+        &["inserted", "changed", "unchanged", "repeated"],
+        &[&["1", "0", "0", "0"]],
+    );
     insta::assert_snapshot!(format!("-- the first time\n{first}-- then\n{}", account.sent(&["run"])));
 }
 

@@ -108,14 +108,15 @@
   {% do return(expression) %}
 {% endmacro %}
 
-{# One row: how many instances will be inserted, how many changed, and how many come out as they were. #}
+{# One row: how many instances will be inserted, how many changed, how many come out as they were, and how many have several
+   rows, which this strategy never makes. #}
 {% macro get_accumulation_counts_sql(accumulation, observations, accumulated, known) %}
   {% do return(adapter.dispatch('get_accumulation_counts_sql', 'dbt')(accumulation, observations, accumulated, known)) %}
 {% endmacro %}
 
 {% macro default__get_accumulation_counts_sql(accumulation, observations, accumulated, known) -%}
   {% set key = accumulation['unique_key'] | map(attribute='quoted') | join(', ') -%}
-  select written - already as inserted, already as changed, seen - written as unchanged
+  select written - already as inserted, already as changed, seen - written as unchanged, repeated
   from (
     select
       (select count(*) from (select distinct {{ key }} from {{ observations }}) as instances) as seen,
@@ -123,7 +124,8 @@
       (
         select count(*) from {{ accumulated }} as accumulated
         where exists (select 1 from {{ known }} as known where {{ accumulation_key_match(accumulation, 'accumulated', 'known') }})
-      ) as already
+      ) as already,
+      (select count(*) from (select {{ key }} from {{ known }} group by {{ key }} having count(*) > 1) as instances) as repeated
   ) as counts
 {%- endmacro %}
 
