@@ -215,10 +215,19 @@ fn check_is_snapshot(stage: &Stage<'_>, target: &Relation, known: &[Column]) -> 
         return Ok(());
     }
     let message = format!("Snapshot target is missing configured columns: {}.", missing.join(", "));
-    Err(invalid(stage, "snapshot_meta_column_names", message).hint(format!(
-        "{target} is not a snapshot, or one with other column names: see snapshot_meta_column_names. \
-         It was left as it is."
-    )))
+    let deleted = snapshot_column(stage, "dbt_is_deleted");
+    let hint = match missing[..] {
+        [name] if name == deleted => format!(
+            "{target} was begun without hard_deletes: new_record. To go on with it, add the column: \
+             alter table {target} add column {name} {}. It was left as it is.",
+            find(known, snapshot_column(stage, "dbt_scd_id")).map_or("text", |column| &column.data_type)
+        ),
+        _ => format!(
+            "{target} is not a snapshot, or one with other column names: see snapshot_meta_column_names. \
+             It was left as it is."
+        ),
+    };
+    Err(invalid(stage, "snapshot_meta_column_names", message).hint(hint))
 }
 
 /// Names that the table's own columns and the queries' helpers have.
