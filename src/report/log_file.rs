@@ -33,8 +33,10 @@ impl LogFile {
         if self.max_bytes > 0 && self.written > 0 && self.written + line.len() as u64 >= self.max_bytes {
             self.rotate();
         }
-        if writeln!(self.file, "{line}").is_ok() {
-            self.written += line.len() as u64 + 1;
+        // In one piece: other calls may write to the same file.
+        let line = format!("{line}\n");
+        if self.file.write_all(line.as_bytes()).is_ok() {
+            self.written += line.len() as u64;
         }
     }
 

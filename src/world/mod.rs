@@ -13,7 +13,7 @@ use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -229,9 +229,14 @@ impl World {
         })
     }
 
-    /// Writes a file for people to look at in its place: several times faster, but half of it may be seen.
+    /// Writes a file for people to look at in its place: several times faster, but half of it may be seen. One that holds
+    /// the same already stays as it is.
     pub fn write_in_place(&self, path: &Path, contents: impl AsRef<[u8]>) -> Result<()> {
-        let write = || std::fs::write(path, contents.as_ref());
+        let contents = contents.as_ref();
+        if is_file_with(path, contents).unwrap_or(false) {
+            return Ok(());
+        }
+        let write = || std::fs::write(path, contents);
         let written = write().or_else(|error| match (error.kind(), path.parent()) {
             (std::io::ErrorKind::NotFound, Some(folder)) => std::fs::create_dir_all(folder).and_then(|()| write()),
             _ => Err(error),
@@ -277,6 +282,16 @@ impl Aside {
     }
 }
 
+fn is_file_with(path: &Path, contents: &[u8]) -> std::io::Result<bool> {
+    let mut file = File::open(path)?;
+    if file.metadata()?.len() != contents.len() as u64 {
+        return Ok(false);
+    }
+    let mut bytes = Vec::with_capacity(contents.len());
+    file.read_to_end(&mut bytes)?;
+    Ok(bytes == contents)
+}
+
 /// Moves the folders in `made` to `place`; those of the same prefix that are there go away. Nothing else is touched.
 fn replace_folders(made: &Path, place: &Path, prefix: &str) -> std::io::Result<()> {
     let folders = |of: &Path| -> std::io::Result<Vec<std::ffi::OsString>> {
@@ -302,4 +317,26 @@ fn new_file() -> tempfile::Builder<'static, 'static> {
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_holds_the_same_already_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let world = World::fixed(folder.path(), BTreeMap::new(), Timestamp::UNIX_EPOCH);
+        let path = folder.path().join("deep/a.sql");
+        let written = |text: &str| {
+            world.write_in_place(&path, text).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+            std::fs::metadata(&path).unwrap().modified().unwrap()
+        };
+        written("select 1");
+        let long_ago = SystemTime::UNIX_EPOCH;
+        File::options().write(true).open(&path).unwrap().set_modified(long_ago).unwrap();
+        assert_eq!(written("select 1"), long_ago);
+        assert_ne!(written("select 2"), long_ago);
+    }
 }

@@ -114,14 +114,14 @@ impl Base {
         let length = range.end.checked_sub(range.start).ok_or_else(broken)?;
         self.file.seek(SeekFrom::Start(range.start))?;
         let mut part = Read::by_ref(&mut self.file).take(length);
-        let copied = match length {
-            0..=SHORT => io::copy(&mut part, out)?,
-            _ => {
-                out.flush()?;
-                // From file to file the kernel does it.
-                io::copy(&mut part, out.get_mut())?
-            }
-        };
+        if length <= SHORT {
+            let mut bytes = vec![0; length as usize];
+            part.read_exact(&mut bytes)?;
+            return out.write_all(&bytes);
+        }
+        out.flush()?;
+        // From file to file the kernel does it.
+        let copied = io::copy(&mut part, out.get_mut())?;
         if copied == length { Ok(()) } else { Err(broken()) }
     }
 
