@@ -1,5 +1,6 @@
 //! A directed acyclic graph of named nodes: who comes before whom.
 
+use foldhash::fast::RandomState;
 use indexmap::IndexSet;
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -9,7 +10,7 @@ use std::sync::Arc;
 /// A graph over unique ids; an edge leads from a node to one that depends on it.
 #[derive(Debug, Clone, Default)]
 pub struct Dag {
-    ids: IndexSet<Arc<str>>,
+    ids: IndexSet<Arc<str>, RandomState>,
     edges: DiGraph<(), ()>,
 }
 
@@ -23,7 +24,7 @@ impl Dag {
             }
         }
         // To look for an edge in the graph takes as long as its ends have neighbours.
-        let mut known = HashSet::new();
+        let mut known = HashSet::with_hasher(RandomState::default());
         for (parent, child) in edges {
             if let (Some(parent), Some(child)) = (dag.index(&parent), dag.index(&child))
                 && known.insert((parent, child))
