@@ -30,10 +30,10 @@ const MAGIC: &[u8; 16] = b"sqlbuild graph 2";
 const FOOT: usize = 8 + 4 + MAGIC.len();
 
 /// How many nodes are in a piece.
-const PIECE: usize = 512;
+const PIECE: usize = 256;
 
-/// How many pieces are made at once, while as many are written.
-const AT_ONCE: usize = 8;
+/// How many pieces are made at once.
+const AT_ONCE: usize = 4;
 
 /// What is known before anything else is read.
 #[derive(Serialize, Deserialize)]
@@ -170,12 +170,16 @@ impl Writing<'_> {
         resources: &IndexMap<UniqueId, Arc<T>>,
     ) -> Result<Vec<Part>, Unwritten> {
         let resources: Vec<&Arc<T>> = resources.values().collect();
+        let mut buffers: [Vec<u8>; AT_ONCE] = Default::default();
         let mut parts = vec![];
         for few in resources.chunks(PIECE * AT_ONCE) {
             let table = &self.table;
-            let pieces = few.par_chunks(PIECE).map(|piece| table.lend(|| rmp_serde::to_vec(piece)));
-            for piece in pieces.collect::<Result<Vec<_>, _>>()? {
-                parts.push(self.part(&piece)?);
+            few.par_chunks(PIECE).zip(buffers.par_iter_mut()).try_for_each(|(piece, buffer)| {
+                buffer.clear();
+                table.lend(|| rmp_serde::encode::write(buffer, piece))
+            })?;
+            for piece in buffers.iter().take(few.len().div_ceil(PIECE)) {
+                parts.push(self.part(piece)?);
             }
         }
         Ok(parts)
@@ -335,8 +339,15 @@ impl KeptGraph {
         table: &Arc<FileTable>,
         id: impl Fn(&T) -> &UniqueId,
     ) -> Option<IndexMap<UniqueId, Arc<T>>> {
-        let read: Vec<Vec<Arc<T>>> = parts.par_iter().map(|part| self.decoded(*part, table)).collect::<Option<_>>()?;
-        Some(read.into_iter().flatten().map(|resource| (id(&resource).clone(), resource)).collect())
+        // New memory costs as much as what is done with it.
+        let read = parts.par_iter().with_min_len(AT_ONCE).map_init(Vec::new, |bytes, part| {
+            self.parts.read_into(bytes, *part)?;
+            table.lend(|| rmp_serde::from_slice::<Vec<Arc<T>>>(bytes)).ok()
+        });
+        let read: Vec<Vec<Arc<T>>> = read.collect::<Option<_>>()?;
+        let mut resources = IndexMap::with_capacity(read.iter().map(Vec::len).sum());
+        resources.extend(read.into_iter().flatten().map(|resource| (id(&resource).clone(), resource)));
+        Some(resources)
     }
 
     fn decoded<T: DeserializeOwned>(&self, part: Part, table: &Arc<FileTable>) -> Option<T> {

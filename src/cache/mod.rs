@@ -101,41 +101,48 @@ impl Call {
         if count > MOST_EDITED {
             return None;
         }
-        let files = outline.files();
-        let sources = files
-            .iter()
-            .zip(seen)
-            .enumerate()
-            .map(|(number, (file, seen))| seen.source.clone().unwrap_or_else(|| kept.source(number, &file.shown)));
+        let sources = outline.files().into_iter().zip(seen).zip(&edited).enumerate();
+        let sources = sources.map(|(number, ((file, seen), is_edited))| match &seen.source {
+            Some(source) if !is_edited => source.clone(),
+            _ => kept.source(number, &file.shown),
+        });
         let project = Arc::new(outline.with_sources(sources));
         let findings = kept.findings(&project)?;
-        let state = match count {
-            0 => State::Kept(kept),
-            _ => State::Known(self.revised(&kept, &project, &edited, &findings)?),
+        let (project, state) = match count {
+            0 => (project, State::Kept(kept)),
+            _ => {
+                let graph = self.revised(&kept, outline, &project, seen, &edited, &findings)?;
+                (graph.project.clone(), State::Known(graph))
+            }
         };
         self.renew(known, seen, &edited, moment);
         Some((project, state, findings))
     }
 
-    /// The kept graph with the texts of edited models.
+    /// The kept graph, of the project as it was `before`, with the texts of edited models.
     fn revised(
         &self,
         kept: &KeptGraph,
-        project: &Arc<Project>,
+        outline: &Outline,
+        before: &Arc<Project>,
+        seen: &[Seen],
         edited: &[bool],
         findings: &[Box<Diagnostic>],
     ) -> Option<Graph> {
+        let is_told_of = |file: &ProjectFile| findings.iter().any(|finding| points_into(finding, &file.source));
+        if before.files().zip(edited).any(|(file, is_edited)| *is_edited && is_told_of(file)) {
+            return None;
+        }
+        let sources = before.files().zip(seen).map(|(file, seen)| seen.source.as_ref().unwrap_or(&file.source).clone());
+        let project = Arc::new(outline.with_sources(sources));
         let all = project.packages.values().flat_map(|package| package.files.iter().map(move |file| (package, file)));
         let edited: Vec<(Arc<Package>, ProjectFile)> = all
             .zip(edited)
             .filter(|(_, is_edited)| **is_edited)
             .map(|((package, file), _)| (package.clone(), file.clone()))
             .collect();
-        let is_told_of = |file: &ProjectFile| findings.iter().any(|finding| points_into(finding, &file.source));
-        if edited.iter().any(|(_, file)| is_told_of(file)) {
-            return None;
-        }
-        let mut graph = kept.graph(project, &self.invocation, &self.outputs)?;
+        let mut graph = kept.graph(before, &self.invocation, &self.outputs)?;
+        graph.project = project;
         let revised = resolve::revise(&mut graph, &edited, self.world.now())?;
         graph.kept = Some(Kept { name: kept::hex(kept.name()), revised });
         Some(graph)

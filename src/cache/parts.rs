@@ -24,13 +24,20 @@ impl Parts {
 
     /// Reads a part. None: it cannot be read, or is not what was written.
     pub fn read(&self, part: Part) -> Option<Vec<u8>> {
-        let mut bytes = vec![0; usize::try_from(part.length).ok()?];
+        let mut bytes = vec![];
+        self.read_into(&mut bytes, part)?;
+        Some(bytes)
+    }
+
+    /// The same into memory that was used before.
+    pub fn read_into(&self, bytes: &mut Vec<u8>, part: Part) -> Option<()> {
+        bytes.resize(usize::try_from(part.length).ok()?, 0);
         {
             let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             file.seek(SeekFrom::Start(part.start)).ok()?;
-            file.read_exact(&mut bytes).ok()?;
+            file.read_exact(bytes).ok()?;
         }
-        (crc32fast::hash(&bytes) == part.checksum).then_some(bytes)
+        (crc32fast::hash(bytes) == part.checksum).then_some(())
     }
 }
 

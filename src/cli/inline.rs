@@ -45,7 +45,7 @@ fn node(graph: &Graph, unique_id: UniqueId, sql: &str) -> Node {
         package_name: package,
         span: source.span(0..sql.len()),
         source,
-        raw_code: sql.to_owned(),
+        own_code: None,
         checksum: Checksum { name: "none".into(), checksum: String::new() },
         config: Config::from_iter(config),
         unrendered_config: Map::new(),

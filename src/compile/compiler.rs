@@ -198,7 +198,7 @@ impl Compiler {
         let model = scope.layers.iter().find_map(|layer| layer.get("model")).cloned().unwrap_or_default();
         let postfix = rendering.engine.call("py_script_postfix", &[model], &[], &scope)?;
         let map = SourceMap { entries: vec![(0, node.span.clone(), true)] };
-        Ok(Rendered { text: format!("{}\n\n{postfix}", node.raw_code), map })
+        Ok(Rendered { text: format!("{}\n\n{postfix}", node.raw_code()), map })
     }
 
     /// A generic data test's query: what its macro gives for its arguments. It comes from where the test is declared.

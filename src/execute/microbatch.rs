@@ -135,7 +135,7 @@ struct Batches<'a> {
 impl Batches<'_> {
     /// Whether several batches may be written at the same time. What reads its own table may need the batch before.
     fn is_concurrent(&self) -> bool {
-        let mut words = self.node.raw_code.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        let mut words = self.node.raw_code().split(|c: char| !(c.is_alphanumeric() || c == '_'));
         let wanted = self.node.config.bool("concurrent_batches");
         self.run.compiler.graph().dialect_of(&self.node.unique_id).concurrent_batches
             && wanted.unwrap_or_else(|| words.all(|word| word != "this"))

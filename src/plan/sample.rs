@@ -67,7 +67,7 @@ pub(crate) fn node(kind: NodeKind, config: Json) -> Node {
         fqn: vec!["shop".into(), "orders".into()],
         span: source.span(0..14),
         source,
-        raw_code: "select 1 as id".into(),
+        own_code: Some("select 1 as id".into()),
         checksum: Checksum { name: "none".into(), checksum: String::new() },
         config: config.into_iter().collect(),
         unrendered_config: Map::new(),

@@ -39,7 +39,7 @@ fn draft(drafter: &Drafter<'_>, package: &Arc<Package>, hook: &Yaml, index: usiz
     node.tags.retain(|tag| tag != moment);
     node.tags.insert(0, moment.into());
     node.depends_on_macros = std::mem::take(&mut calls.macros);
-    node.raw_code = sql.to_owned();
+    node.own_code = Some(sql.to_owned());
     node.checksum = text_checksum(package.file.text().trim());
     node.source = template.file.clone();
     node.span = template;

@@ -75,8 +75,8 @@ pub struct Node {
     pub source: Arc<SourceFile>,
     /// The template within `source` (a snapshot block's body; for a generic test where it is declared).
     pub span: Span,
-    /// The template: dbt's `raw_code`. For a generic test the macro call.
-    pub raw_code: String,
+    /// The template, where it is not what stands at `span`: for a generic test the macro call.
+    pub own_code: Option<String>,
     /// dbt's checksum of the file.
     pub checksum: Checksum,
     /// The config, merged.
@@ -154,6 +154,11 @@ impl Node {
     /// The language of its code.
     pub fn language(&self) -> Language {
         Language::of_file(&self.original_file_path)
+    }
+
+    /// The template: dbt's `raw_code`.
+    pub fn raw_code(&self) -> &str {
+        self.own_code.as_deref().unwrap_or_else(|| self.span.text())
     }
 
     /// Whether its code is a script, no template.

@@ -32,7 +32,7 @@ fn revised(graph: &Graph, package: &Arc<Package>, file: &ProjectFile, now: Times
             && node.original_file_path == template.original_file_path
     };
     let old = graph.nodes.values().find(is_its)?;
-    let before = SourceFile::new(file.source.path(), old.raw_code.as_str());
+    let before = SourceFile::new(file.source.path(), old.raw_code());
     let before = extract(&before.span(0..before.text().len())).ok()?;
     if old.is_rendered || !declares_the_same(&before, &template.extraction) {
         return None;
@@ -72,7 +72,6 @@ fn with_text(old: &Node, template: Template, now: Timestamp) -> Option<Node> {
         refs,
         metrics,
         source: template.source().clone(),
-        raw_code: template.span.text().to_owned(),
         checksum: Checksum { name: template.checksum.0.into(), checksum: template.checksum.1.clone() },
         span: template.span,
         created_at: now.as_microsecond() as f64 / 1e6,

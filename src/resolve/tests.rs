@@ -332,7 +332,10 @@ models:
     let names: Vec<_> = tests.iter().map(|test| test.name.as_str()).collect();
     assert_eq!(names, ["not_null_a_id", "accepted_values_a_id__1__2", "mine", "over_a_5"]);
     assert_eq!(tests[1].config.str("severity"), Some("warn"));
-    assert_eq!(tests[2].raw_code, "{{ test_relationships(**_dbt_generic_test_kwargs) }}{{ config(where=\"x > 1\") }}");
+    assert_eq!(
+        tests[2].raw_code(),
+        "{{ test_relationships(**_dbt_generic_test_kwargs) }}{{ config(where=\"x > 1\") }}"
+    );
     assert_eq!(outcome.parents(&tests[2].unique_id), ["model.lab.b", "model.lab.a"]);
     assert_eq!(outcome.parents(&tests[3].unique_id), ["model.lab.a", "model.lab.b"]);
     assert_eq!(tests[3].tags, ["t"]);
@@ -454,7 +457,7 @@ fn snapshots_come_from_blocks_and_from_properties() {
     ]);
     assert_eq!(outcome.node("snapshot.lab.x").fqn, ["lab", "f", "x"]);
     assert_eq!(outcome.node("snapshot.lab.x").schema, "s");
-    assert_eq!(outcome.node("snapshot.lab.y").raw_code, "select * from {{ ref('a') }}");
+    assert_eq!(outcome.node("snapshot.lab.y").raw_code(), "select * from {{ ref('a') }}");
     assert_eq!(outcome.parents("snapshot.lab.y"), ["model.lab.a"]);
     let lacking =
         understand(&[("snapshots/f.sql", "{% snapshot x %}{{ config(unique_key='i') }}select 1{% endsnapshot %}")]);

@@ -240,7 +240,7 @@ fn same_body(node: &Node, old: &Json) -> bool {
         NodeKind::Seed { .. } => {
             old.get("checksum") == Some(&json!({"name": node.checksum.name, "checksum": node.checksum.checksum}))
         }
-        _ => old.get("raw_code").and_then(Json::as_str) == Some(&node.raw_code),
+        _ => old.get("raw_code").and_then(Json::as_str) == Some(node.raw_code()),
     }
 }
 

@@ -179,7 +179,7 @@ impl<'a> Resource<'a> {
     /// Whether it is code, and none is written.
     pub fn is_blank(&self) -> bool {
         match self {
-            Resource::Node(node) => !matches!(node.kind, NodeKind::Seed { .. }) && node.raw_code.trim().is_empty(),
+            Resource::Node(node) => !matches!(node.kind, NodeKind::Seed { .. }) && node.raw_code().trim().is_empty(),
             _ => false,
         }
     }

@@ -215,7 +215,7 @@ fn states_results_and_freshness_are_compared_with_an_earlier_run() {
             "latest_version": null, "deprecation_date": null, "config": {}, "columns": {},
         })
     };
-    let stg = &trial.graph.nodes["model.shop.stg"].raw_code;
+    let stg = &trial.graph.nodes["model.shop.stg"].raw_code();
     let previous = PreviousState {
         manifest: Some(json!({"nodes": {
             "model.shop.stg": old_model("stg", stg),

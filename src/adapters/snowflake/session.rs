@@ -8,7 +8,7 @@ use super::http::Http;
 use crate::adapters::{DatabaseError, ErrorKind};
 use crate::world::Clock;
 use serde_json::{Map, Value as Json, json};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -32,8 +32,6 @@ pub(super) struct Session {
     credentials: Arc<Credentials>,
     tokens: Mutex<Tokens>,
     in_flight: Mutex<Option<InFlight>>,
-    /// Whether nobody wants the rows of the last statement any more.
-    stopped: Arc<AtomicBool>,
     sequence: AtomicU64,
 }
 
@@ -67,7 +65,6 @@ impl Session {
             credentials,
             tokens: Mutex::new(tokens),
             in_flight: Mutex::default(),
-            stopped: Arc::default(),
             sequence: AtomicU64::new(0),
         });
         if session.credentials.keep_alive {
@@ -111,7 +108,7 @@ impl Session {
         let failed = |error| errors::of_query(error, &query_id);
         while IN_PROGRESS.contains(&errors::code(&reply).as_str()) {
             if self.is_cancelled() {
-                return Err(failed(errors::cancelled()));
+                return Err(failed(cancelled()));
             }
             self.credentials.clock.sleep(pause);
             let Some(path) = reply["data"]["getResultUrl"].as_str().map(str::to_owned) else {
@@ -176,7 +173,6 @@ impl Client for Session {
     fn run(&self, statement: &Statement<'_>) -> Result<Answer, DatabaseError> {
         let id = Uuid::new_v4();
         *self.in_flight() = Some(InFlight { id, cancelled: false });
-        self.stopped.store(false, Ordering::SeqCst);
         let result = self.result_of(id, statement);
         let stopped = self.in_flight().take().is_some_and(|statement| statement.cancelled);
         let reply = result?;
@@ -185,11 +181,10 @@ impl Client for Session {
             let kind = if stopped { ErrorKind::Cancelled } else { error.kind };
             return Err(DatabaseError { kind, ..error });
         }
-        answer::read(reply, &self.http, &self.stopped)
+        answer::read(reply, &self.http)
     }
 
     fn cancel(&self) {
-        self.stopped.store(true, Ordering::SeqCst);
         let running = self.in_flight().as_mut().map(|statement| {
             statement.cancelled = true;
             statement.id
@@ -220,6 +215,10 @@ fn keep_alive(session: &Weak<Session>, clock: &Clock) {
 fn is_retried(error: &DatabaseError, credentials: &Credentials) -> bool {
     let retries = credentials.retries;
     retries.all || error.kind == ErrorKind::Transient || retries.on_database_errors && error.kind == ErrorKind::Refused
+}
+
+fn cancelled() -> DatabaseError {
+    DatabaseError::new(ErrorKind::Cancelled, "The statement was cancelled.")
 }
 
 /// `{"1": {"type": "TEXT", "value": [a column's values]}, …}`

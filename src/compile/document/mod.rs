@@ -82,8 +82,8 @@ fn properties(node: &Node) -> [(&'static str, Field<'_>); 17] {
         ("created_at", node.created_at.into()),
         ("config_call_dict", (&node.config_call).into()),
         ("relation_name", node.relation.as_ref().map(ToString::to_string).into()),
-        ("raw_code", (&node.raw_code).into()),
-        ("raw_sql", (&node.raw_code).into()),
+        ("raw_code", node.raw_code().into()),
+        ("raw_sql", node.raw_code().into()),
         ("doc_blocks", (&node.doc_blocks).into()),
         ("language", node.language().as_str().into()),
     ]

@@ -148,7 +148,7 @@ fn draft_here(
     node.tags = making.tags(column, &own, node.tags);
     node.source = tested.file.source.clone();
     node.span = declaration.span.clone();
-    node.raw_code = raw_code;
+    node.own_code = Some(raw_code);
     node.config_call = call_config.to_json();
     node.description = description.text;
     node.doc_blocks = description.doc_blocks;
