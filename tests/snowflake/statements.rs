@@ -349,3 +349,11 @@ fn what_cannot_be_built_leaves_what_is_there() {
     account.refuses("create or replace", "000606", "No active warehouse selected in the current session.");
     insta::assert_snapshot!(failed(&account, &["run"]));
 }
+
+#[test]
+fn long_values_go_in_statements_of_their_own() {
+    let account = Account::new();
+    let long = "x".repeat(5 << 20);
+    account.write("seeds/texts.csv", &format!("id,text\n1,{long}\n2,{long}\n3,{long}\n4,{long}\n5,short\n"));
+    assert_eq!(account.sent(&["seed"]).matches("insert into").count(), 3);
+}

@@ -11,6 +11,12 @@ use serde_json::Value as Json;
 use std::collections::VecDeque;
 use std::io::Read;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
+/// How soon it is heeded that somebody asks to stop.
+const HEED: Duration = Duration::from_millis(100);
 
 /// Statements that write rows, by the numbers that Snowflake gives them.
 const WRITES: std::ops::Range<i64> = 0x3000..0x3600;
@@ -60,6 +66,8 @@ pub(super) struct Pages {
     is_arrow: bool,
     http: Arc<Http>,
     query_id: String,
+    /// Becomes true when nobody wants them any more.
+    stopped: Arc<AtomicBool>,
 }
 
 /// Rows that are kept elsewhere.
@@ -82,16 +90,39 @@ impl Iterator for Pages {
             Some(page) => rows(page, &self.columns).map_err(|reason| garbled(&reason)),
             None => {
                 let chunk = self.chunks.pop_front()?;
-                let read = |bytes| chunk_rows(bytes, self.is_arrow, &self.columns, chunk.count);
-                self.http.fetch(&chunk.url, &self.headers, read)
+                self.fetch(chunk)
             }
         };
         Some(rows.map_err(|error| errors::of_query(error, &self.query_id)))
     }
 }
 
+impl Pages {
+    /// Fetches rows. Who waits for bytes cannot be called back: so that is another thread's.
+    fn fetch(&self, chunk: Chunk) -> Result<Vec<Vec<Cell>>, DatabaseError> {
+        let (sender, fetched) = sync_channel(1);
+        let (http, headers, columns, is_arrow) =
+            (self.http.clone(), self.headers.clone(), self.columns.clone(), self.is_arrow);
+        std::thread::spawn(move || {
+            let read = |bytes| chunk_rows(bytes, is_arrow, &columns, chunk.count);
+            // Whoever has asked for them may be gone.
+            let _ = sender.send(http.fetch(&chunk.url, &headers, read));
+        });
+        loop {
+            match fetched.recv_timeout(HEED) {
+                Ok(rows) => return rows,
+                Err(RecvTimeoutError::Disconnected) => return Err(garbled("reading it has broken off")),
+                Err(RecvTimeoutError::Timeout) if self.stopped.load(Ordering::SeqCst) => {
+                    return Err(errors::cancelled());
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+}
+
 /// Reads an answer, which said that the statement succeeded.
-pub(super) fn read(mut reply: Json, http: &Arc<Http>) -> Result<Answer, DatabaseError> {
+pub(super) fn read(mut reply: Json, http: &Arc<Http>, stopped: &Arc<AtomicBool>) -> Result<Answer, DatabaseError> {
     let data = reply["data"].take();
     let columns: Arc<[ResultColumn]> =
         data["rowtype"].as_array().into_iter().flatten().map(ResultColumn::read).collect();
@@ -116,6 +147,7 @@ pub(super) fn read(mut reply: Json, http: &Arc<Http>) -> Result<Answer, Database
         is_arrow,
         http: http.clone(),
         query_id: query_id.clone(),
+        stopped: stopped.clone(),
     };
     let total = data["total"].as_i64().unwrap_or(0);
     Ok(Answer { query_id, columns, pages, writes: WRITES.contains(&kind), total })

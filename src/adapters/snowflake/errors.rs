@@ -37,6 +37,11 @@ pub(super) fn query_id(answer: &Json) -> &str {
     answer["data"]["queryId"].as_str().unwrap_or("")
 }
 
+/// Somebody asked to stop.
+pub(super) fn cancelled() -> DatabaseError {
+    DatabaseError::new(ErrorKind::Cancelled, "The statement was cancelled.")
+}
+
 /// The error, telling which statement it is about.
 pub(super) fn of_query(error: DatabaseError, query_id: &str) -> DatabaseError {
     match query_id {

@@ -8,6 +8,9 @@ use crate::adapters::{DatabaseError, Relation, SeedTable};
 /// Values a statement: more of them would have to go through a stage.
 const VALUES: usize = 50_000;
 
+/// About how many bytes of values a statement takes, so that memory does not grow with long ones.
+const BYTES: usize = 8 << 20;
+
 pub(super) fn load(
     connection: &mut SnowflakeConnection,
     relation: &Relation,
@@ -29,6 +32,8 @@ pub(super) struct Insert {
     sql: String,
     columns: Vec<Vec<Option<String>>>,
     most: usize,
+    /// How many bytes have been added.
+    bytes: usize,
 }
 
 impl Insert {
@@ -39,6 +44,7 @@ impl Insert {
             sql: format!("insert into {relation} ({columns}) values ({places})"),
             columns: vec![vec![]; count],
             most: (VALUES / count.max(1)).max(1),
+            bytes: 0,
         }
     }
 
@@ -48,11 +54,12 @@ impl Insert {
         connection: &mut SnowflakeConnection,
         row: impl Iterator<Item = Option<String>>,
     ) -> Result<(), DatabaseError> {
-        self.columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
-        match self.columns.first().is_some_and(|column| column.len() == self.most) {
-            true => self.flush(connection),
-            false => Ok(()),
+        for (column, value) in self.columns.iter_mut().zip(row) {
+            self.bytes += value.as_ref().map_or(0, String::len);
+            column.push(value);
         }
+        let is_full = self.columns.first().is_some_and(|column| column.len() == self.most);
+        if is_full || self.bytes >= BYTES { self.flush(connection) } else { Ok(()) }
     }
 
     /// Sends what has been added.
@@ -60,6 +67,7 @@ impl Insert {
         if self.columns.first().is_some_and(|column| !column.is_empty()) {
             connection.run(&self.sql, &self.columns)?;
             self.columns.iter_mut().for_each(Vec::clear);
+            self.bytes = 0;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::http::Http;
 use crate::adapters::{DatabaseError, ErrorKind};
 use crate::world::Clock;
 use serde_json::{Map, Value as Json, json};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -32,6 +32,8 @@ pub(super) struct Session {
     credentials: Arc<Credentials>,
     tokens: Mutex<Tokens>,
     in_flight: Mutex<Option<InFlight>>,
+    /// Whether nobody wants the rows of the last statement any more.
+    stopped: Arc<AtomicBool>,
     sequence: AtomicU64,
 }
 
@@ -65,6 +67,7 @@ impl Session {
             credentials,
             tokens: Mutex::new(tokens),
             in_flight: Mutex::default(),
+            stopped: Arc::default(),
             sequence: AtomicU64::new(0),
         });
         if session.credentials.keep_alive {
@@ -108,7 +111,7 @@ impl Session {
         let failed = |error| errors::of_query(error, &query_id);
         while IN_PROGRESS.contains(&errors::code(&reply).as_str()) {
             if self.is_cancelled() {
-                return Err(failed(cancelled()));
+                return Err(failed(errors::cancelled()));
             }
             self.credentials.clock.sleep(pause);
             let Some(path) = reply["data"]["getResultUrl"].as_str().map(str::to_owned) else {
@@ -173,6 +176,7 @@ impl Client for Session {
     fn run(&self, statement: &Statement<'_>) -> Result<Answer, DatabaseError> {
         let id = Uuid::new_v4();
         *self.in_flight() = Some(InFlight { id, cancelled: false });
+        self.stopped.store(false, Ordering::SeqCst);
         let result = self.result_of(id, statement);
         let stopped = self.in_flight().take().is_some_and(|statement| statement.cancelled);
         let reply = result?;
@@ -181,10 +185,11 @@ impl Client for Session {
             let kind = if stopped { ErrorKind::Cancelled } else { error.kind };
             return Err(DatabaseError { kind, ..error });
         }
-        answer::read(reply, &self.http)
+        answer::read(reply, &self.http, &self.stopped)
     }
 
     fn cancel(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
         let running = self.in_flight().as_mut().map(|statement| {
             statement.cancelled = true;
             statement.id
@@ -215,10 +220,6 @@ fn keep_alive(session: &Weak<Session>, clock: &Clock) {
 fn is_retried(error: &DatabaseError, credentials: &Credentials) -> bool {
     let retries = credentials.retries;
     retries.all || error.kind == ErrorKind::Transient || retries.on_database_errors && error.kind == ErrorKind::Refused
-}
-
-fn cancelled() -> DatabaseError {
-    DatabaseError::new(ErrorKind::Cancelled, "The statement was cancelled.")
 }
 
 /// `{"1": {"type": "TEXT", "value": [a column's values]}, …}`
