@@ -35,10 +35,13 @@ pub fn check(node: &Node) -> Vec<Box<Diagnostic>> {
         errors.push(error(message).hint("List the model's columns with their 'data_type' in its properties."));
     }
     let on_change = node.config.str("on_schema_change").unwrap_or("ignore");
-    // An accumulating model always takes new columns.
-    let accumulates = node.config.str("incremental_strategy") == Some("accumulating");
-    let ignores = !matches!(on_change, "append_new_columns" | "fail") && !(accumulates && on_change == "ignore");
-    if node.config.materialized() == "incremental" && ignores {
+    let holds = match on_change {
+        "append_new_columns" | "fail" => true,
+        // An accumulating model always takes new columns.
+        "ignore" => node.config.str("incremental_strategy") == Some("accumulating"),
+        _ => false,
+    };
+    if node.config.materialized() == "incremental" && !holds {
         let message = format!("The model '{}' has a contract and on_schema_change '{on_change}'.", node.name);
         errors.push(error(message).hint("Incremental models with a contract need 'append_new_columns' or 'fail'."));
     }
