@@ -6,9 +6,10 @@ use super::list::List;
 use super::text::text;
 use crate::jinja::{Error, ErrorKind, Object, ObjectRepr, Rest, State, Value, ValueOrKwargs};
 use fancy_regex::Regex;
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 type Captures<'t> = fancy_regex::Captures<'t, str>;
 
@@ -47,7 +48,7 @@ fn function(method: Option<&'static str>) -> Value {
         let given = args.require(0, "pattern")?;
         let pattern = match given.downcast_object::<Pattern>() {
             Some(pattern) => pattern,
-            None => Arc::new(Pattern::new(&args.string(0, "pattern")?, args.integer(after, "flags", 0)?)?),
+            None => Pattern::known(args.string(0, "pattern")?, args.integer(after, "flags", 0)?)?,
         };
         match method {
             None => Ok(Value::from_dyn_object(pattern)),
@@ -70,7 +71,28 @@ struct Pattern {
     whole: Regex,
 }
 
+/// How many patterns are kept.
+const KEPT: usize = 512;
+
+/// Patterns that were given as text: templates give the same ones for each model.
+static KNOWN: LazyLock<Mutex<HashMap<(String, i64), Arc<Pattern>>>> = LazyLock::new(Mutex::default);
+
 impl Pattern {
+    fn known(written: String, flags: i64) -> Result<Arc<Self>, Error> {
+        let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (written, flags);
+        if let Some(pattern) = known().get(&key) {
+            return Ok(pattern.clone());
+        }
+        let pattern = Arc::new(Self::new(&key.0, flags)?);
+        let mut known = known();
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        known.insert(key, pattern.clone());
+        Ok(pattern)
+    }
+
     fn new(written: &str, flags: i64) -> Result<Self, Error> {
         let letters: String =
             FLAGS.iter().filter(|(_, _, bit, _)| flags & bit != 0).map(|(.., letter)| *letter).collect();
