@@ -7,7 +7,7 @@ use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use crate::jinja::Value;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Schema and name.
 type Place = (String, String);
@@ -16,7 +16,15 @@ type Place = (String, String);
 /// time.
 #[derive(Default)]
 pub(super) struct Dependents {
-    known: Mutex<HashMap<String, HashMap<Place, Vec<Place>>>>,
+    known: Mutex<HashMap<String, Arc<Known>>>,
+}
+
+/// What is known of an output.
+struct Known {
+    /// By what they depend on.
+    dependents: HashMap<Place, Vec<Place>>,
+    /// Where the project's own relations are.
+    own: HashSet<Place>,
 }
 
 impl Dependents {
@@ -26,12 +34,9 @@ impl Dependents {
         if !cx.session().dialect().drops_cascade {
             return Ok(vec![]);
         }
-        let taken = self.reach(run, cx, relation)?;
-        if taken.is_empty() {
-            return Ok(vec![]);
-        }
-        let own = own_places(run, cx.session());
-        let mut foreign: Vec<_> = taken.iter().filter(|place| !own.contains(*place)).collect();
+        let known = self.known(run, cx)?;
+        let taken = known.reach(relation);
+        let mut foreign: Vec<_> = taken.iter().filter(|place| !known.own.contains(*place)).collect();
         foreign.sort();
         if foreign.is_empty() {
             let relation_at =
@@ -48,19 +53,27 @@ impl Dependents {
             .hint("Drop these yourself, or let them be built by this project, or select from something else in them."))
     }
 
-    fn reach(&self, run: &Run, cx: &NodeContext, relation: &Relation) -> Result<HashSet<Place>> {
+    fn known(&self, run: &Run, cx: &NodeContext) -> Result<Arc<Known>> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = match known.entry(cx.session().output().name().to_owned()) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(read(run, cx)?),
-        };
+        Ok(match known.entry(cx.session().output().name().to_owned()) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(unknown) => {
+                let known = Known { dependents: read(run, cx)?, own: own_places(run, cx.session()) };
+                unknown.insert(Arc::new(known)).clone()
+            }
+        })
+    }
+}
+
+impl Known {
+    fn reach(&self, relation: &Relation) -> HashSet<Place> {
         let mut taken = HashSet::new();
         let mut open = vec![(relation.schema_name().to_owned(), relation.name().to_owned())];
         while let Some(place) = open.pop() {
-            let next = known.get(&place).into_iter().flatten();
+            let next = self.dependents.get(&place).into_iter().flatten();
             open.extend(next.filter(|place| taken.insert((*place).clone())).cloned().collect::<Vec<_>>());
         }
-        Ok(taken)
+        taken
     }
 }
 

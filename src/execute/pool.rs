@@ -112,7 +112,17 @@ impl Pool<'_> {
             self.stop(&mut state, &Skip::FailFast);
             self.work.interrupt();
         }
-        self.changed.notify_all();
+        self.wake(&state);
+    }
+
+    /// Wakes those that have something to do now. The caller is one more: of nodes that are ready it takes the first.
+    fn wake(&self, state: &State) {
+        match state.schedule.only_lane() {
+            Some(ready) if !state.stopped && !state.schedule.is_finished() && !self.cancellation.is_asked() => {
+                (1..ready).for_each(|_| self.changed.notify_one());
+            }
+            _ => self.changed.notify_all(),
+        }
     }
 
     /// Skips everything that has not started.
@@ -171,6 +181,44 @@ mod tests {
         all.sort_by(|a, b| a.0.cmp(&b.0));
         let expected = [Status::Error, Status::Skipped, Status::Skipped, Status::Success, Status::Success];
         assert!(all.iter().map(|(_, status)| *status).eq(expected));
+    }
+
+    /// All but the first node wait until three of them run at once.
+    #[derive(Default)]
+    struct Together {
+        running: Mutex<usize>,
+        enough: Condvar,
+    }
+
+    impl Work for Together {
+        fn run(&self, _: usize, id: &Arc<str>) -> NodeResult {
+            if id.as_ref() == "first" {
+                return NodeResult::new(id.clone(), Status::Success);
+            }
+            let mut running = self.running.lock().unwrap();
+            *running += 1;
+            self.enough.notify_all();
+            let patience = std::time::Duration::from_secs(30);
+            let (running, waited) = self.enough.wait_timeout_while(running, patience, |running| *running < 3).unwrap();
+            drop(running);
+            NodeResult::new(id.clone(), if waited.timed_out() { Status::Error } else { Status::Success })
+        }
+
+        fn interrupt(&self) {}
+
+        fn skip(&self, id: &Arc<str>, why: Skip) -> NodeResult {
+            skipped(id, &why)
+        }
+    }
+
+    #[test]
+    fn threads_that_wait_are_woken_for_nodes_that_become_ready() {
+        let edges = ["a", "b", "c"].map(|id| (Arc::from("first"), Arc::from(id)));
+        let ids: Vec<Arc<str>> = ["first", "a", "b", "c"].map(Arc::from).to_vec();
+        let schedule = Schedule::new(&Dag::new(ids, edges), Order::LongestPath, &|_| 0);
+        let results = run(schedule, &[0; 3], false, &Cancellation::default(), &Together::default());
+        assert_eq!(results.len(), 4);
+        assert!(results.iter().all(|result| result.status == Status::Success));
     }
 
     #[test]

@@ -95,6 +95,14 @@ impl Schedule {
         open.into_iter().map(|place| self.ids[place].clone()).collect()
     }
 
+    /// How many nodes are ready, where there is but one lane.
+    pub(super) fn only_lane(&self) -> Option<usize> {
+        match self.ready.as_slice() {
+            [ready] => Some(ready.len()),
+            _ => None,
+        }
+    }
+
     /// Whether every node is done or skipped.
     pub(super) fn is_finished(&self) -> bool {
         self.settled.len() == self.ids.len()
