@@ -41,8 +41,7 @@ const LONG_NAMES: &[&[&str]] = &[
 
 /// What the server said of a statement that wrote or returned so many rows.
 pub(super) fn response(statement: &str, rows: u64) -> Response {
-    let words = Words::of(statement);
-    let code = tag(&words);
+    let code = tag(statement);
     let counted = match code.as_str() {
         "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "COPY" | "FETCH" | "MOVE" => Some(rows),
         _ => None,
@@ -58,15 +57,18 @@ pub(super) fn response(statement: &str, rows: u64) -> Response {
     Response { message, code, rows_affected: Some(rows_affected), ..Response::default() }
 }
 
-fn tag(words: &Words) -> String {
-    let verb = words.get(0);
-    match verb {
+/// Of most statements the first words say enough, however long they are.
+const HEAD: usize = 8;
+
+fn tag(statement: &str) -> String {
+    let words = Words::of(statement, HEAD);
+    match words.get(0) {
         "SELECT" | "VALUES" | "TABLE" | "" => "SELECT".into(),
-        "WITH" => words.main_verb().replace("VALUES", "SELECT").replace("TABLE", "SELECT"),
-        "CREATE" | "ALTER" | "DROP" => defined(words),
+        "WITH" => Words::of(statement, usize::MAX).main_verb().replace("VALUES", "SELECT").replace("TABLE", "SELECT"),
+        "CREATE" | "ALTER" | "DROP" => defined(&words, statement),
         "REFRESH" => "REFRESH MATERIALIZED VIEW".into(),
-        "TRUNCATE" | "LOCK" => format!("{verb} TABLE"),
-        "START" | "PREPARE" if words.get(1) == "TRANSACTION" => format!("{verb} TRANSACTION"),
+        verb @ ("TRUNCATE" | "LOCK") => format!("{verb} TABLE"),
+        verb @ ("START" | "PREPARE") if words.get(1) == "TRANSACTION" => format!("{verb} TRANSACTION"),
         "END" => "COMMIT".into(),
         "ABORT" => "ROLLBACK".into(),
         "ANALYSE" => "ANALYZE".into(),
@@ -79,7 +81,7 @@ fn tag(words: &Words) -> String {
 }
 
 /// The tag of `create`, `alter` and `drop`: the verb and the kind of thing, unless rows were selected into it.
-fn defined(words: &Words) -> String {
+fn defined(words: &Words, statement: &str) -> String {
     let verb = words.get(0);
     let after = |at: usize| words.0.iter().skip(at).map(|word| word.text.as_str());
     let skipped = after(1).take_while(|word| verb == "CREATE" && MODIFIERS.contains(word)).count();
@@ -87,9 +89,10 @@ fn defined(words: &Words) -> String {
         .iter()
         .find(|name| after(1 + skipped).take(name.len()).eq(name.iter().copied()))
         .map_or_else(|| words.get(1 + skipped).to_owned(), |name| name.join(" "));
-    let selects = verb == "CREATE" && ["TABLE", "MATERIALIZED VIEW"].contains(&kind.as_str()) && words.outside("AS");
-    let empty = words.outside("NO") && words.outside("DATA");
-    match (selects, empty) {
+    let may_select = verb == "CREATE" && ["TABLE", "MATERIALIZED VIEW"].contains(&kind.as_str());
+    let all = Words::of(if may_select { statement } else { "" }, usize::MAX);
+    let empty = all.outside("NO") && all.outside("DATA");
+    match (all.outside("AS"), empty) {
         (true, false) => "SELECT".into(),
         (true, true) if kind == "TABLE" => "CREATE TABLE AS".into(),
         _ if kind == "GROUP" || kind == "USER" => format!("{verb} ROLE"),
@@ -109,9 +112,13 @@ struct Word {
 }
 
 impl Words {
-    fn of(statement: &str) -> Self {
+    /// The first words of a statement, `most` at most.
+    fn of(statement: &str, most: usize) -> Self {
         let (mut words, mut depth, mut after_parenthesis) = (vec![], 0_usize, false);
         for piece in pieces(statement, POSTGRES.lexis) {
+            if words.len() == most {
+                break;
+            }
             let text = &statement[piece.range];
             match (piece.kind, text) {
                 (PieceKind::Space | PieceKind::Comment, _) => continue,
