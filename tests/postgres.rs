@@ -196,6 +196,38 @@ fn a_transaction_begins_with_its_first_statement() {
 }
 
 #[test]
+fn late_statements_go_with_the_next_one() {
+    let mut connection = schema("later");
+    let mut other = connect();
+    connection.execute("create sequence later.s; create table later.t (id integer)").unwrap();
+    let mut is_called = || other.query_plain("select is_called from later.s").unwrap().1.rows[0][0].clone();
+    connection.begin().unwrap();
+    connection.execute_late("insert into later.t values (1); select nextval('later.s') -- not yet").unwrap();
+    assert_eq!(is_called(), text("f"));
+    let (response, rows) = connection.query_plain("select id from later.t").unwrap();
+    assert_eq!((response.message.as_str(), rows.rows), ("SELECT 1", vec![vec![text("1")]]));
+    assert_eq!(is_called(), text("t"));
+    connection.execute_late("insert into later.t values (2)").unwrap();
+    connection.commit().unwrap();
+    connection.begin().unwrap();
+    connection.execute_late("insert into later.t values (3)").unwrap();
+    connection.rollback().unwrap();
+    connection.begin().unwrap();
+    connection.execute_late("insert into later.t values (4)").unwrap();
+    let error = connection.execute("select nope").unwrap_err();
+    assert_eq!(error.offset, Some(7));
+    connection.rollback().unwrap();
+    connection.begin().unwrap();
+    connection.execute("insert into later.t values (5)").unwrap();
+    connection.execute_late("select nope").unwrap();
+    let error = connection.commit().unwrap_err();
+    assert_eq!((error.code.as_deref(), error.offset), (Some("42703"), None));
+    assert!(!connection.in_transaction());
+    let (_, rows) = connection.query_plain("select count(*) from later.t").unwrap();
+    assert_eq!(rows.rows, [[text("2")]]);
+}
+
+#[test]
 fn statements_that_are_sent_whole_are_one_transaction() {
     let mut connection = schema("whole");
     let response = connection.execute_whole("create table whole.t as select 1 as id union all select 2").unwrap();

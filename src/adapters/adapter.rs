@@ -72,6 +72,12 @@ pub trait Connection: Send {
         Ok(response)
     }
 
+    /// Runs statements whose answer nobody waits for: those of a transaction by its end at the latest. Where they fail
+    /// the next call may be the one to say so.
+    fn execute_late(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        self.execute(sql).map(drop)
+    }
+
     /// The columns that a query would return, without running it.
     fn describe(&mut self, sql: &str) -> Result<Vec<Column>, DatabaseError>;
 

@@ -66,9 +66,9 @@ impl SeedTable {
                 }
                 if let Some(value) = value {
                     line.push('"');
-                    for (index, part) in value.split('"').enumerate() {
-                        line.push_str(if index > 0 { "\"\"" } else { "" });
-                        line.push_str(part);
+                    match value.bytes().any(|byte| byte == b'"') {
+                        true => line.push_str(&value.replace('"', "\"\"")),
+                        false => line.push_str(&value),
                     }
                     line.push('"');
                 }

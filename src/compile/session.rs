@@ -27,6 +27,8 @@ pub struct Session {
     connection: Mutex<Option<Box<dyn Connection>>>,
     canceller: Mutex<Option<Arc<dyn Cancel>>>,
     cancelled: AtomicBool,
+    /// Whether statements may be sent with those that follow.
+    late: AtomicBool,
     behalf: Mutex<Behalf>,
 }
 
@@ -48,6 +50,7 @@ impl Session {
             connection: Mutex::new(None),
             canceller: Mutex::new(None),
             cancelled: AtomicBool::new(false),
+            late: AtomicBool::new(false),
             behalf: Mutex::default(),
         }
     }
@@ -102,7 +105,20 @@ impl Session {
 
     /// Runs one or more statements, without rows.
     pub fn execute(&self, sql: &str) -> Result<Response> {
+        if self.late.load(Ordering::Relaxed) {
+            let answer = |()| Response { message: "sent with what follows".to_owned(), ..Response::default() };
+            let late = |connection: &mut dyn Connection, sql: &str| connection.execute_late(sql).map(answer);
+            return self.send(sql, late, |response| response.message.clone());
+        }
         self.send(sql, |connection, sql| connection.execute(sql), |response| response.message.clone())
+    }
+
+    /// Does `work`, whose statements nobody waits for: see [`Connection::execute_late`].
+    pub fn late<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.late.store(true, Ordering::Relaxed);
+        let done = work();
+        self.late.store(false, Ordering::Relaxed);
+        done
     }
 
     /// Runs one or more statements as a transaction; one that is open already is committed with them.

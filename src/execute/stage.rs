@@ -295,7 +295,7 @@ impl<'a> Stage<'a> {
         let dependents = self.run.dependents.of(self.run, &self.cx, &self.node.span, relation)?;
         let replaced = self.run.compiler.is_overridden(&self.cx, "drop_relation_if_exists");
         let drop = if replaced { "drop_relation_if_exists" } else { "drop_relation" };
-        self.call_macro(drop, &[self.relation(relation)])?;
+        self.call_late(drop, &[self.relation(relation)])?;
         for gone in dependents.iter().chain([relation]) {
             self.remember(gone)?;
             self.session.catalog().remove(gone);
@@ -304,7 +304,7 @@ impl<'a> Stage<'a> {
     }
 
     pub(super) fn rename(&mut self, from: &Relation, to: &Relation) -> Result<()> {
-        self.call_macro("rename_relation", &[self.relation(from), self.relation(to)])?;
+        self.call_late("rename_relation", &[self.relation(from), self.relation(to)])?;
         self.remember(from)?;
         self.remember(to)?;
         self.session.catalog().rename(from, to);
@@ -350,6 +350,13 @@ impl<'a> Stage<'a> {
     /// Calls a macro with values.
     pub(super) fn call_macro(&self, name: &str, args: &[Value]) -> Result<Value> {
         self.run.compiler.call(&self.cx, name, args, &[])
+    }
+
+    /// Calls a macro whose statements may be sent with those that follow, unless the project has its own version, which may
+    /// want their answers.
+    fn call_late(&self, name: &str, args: &[Value]) -> Result<()> {
+        let call = || self.call_macro(name, args).map(drop);
+        if self.run.compiler.is_overridden(&self.cx, name) { call() } else { self.session.late(call) }
     }
 
     /// Calls a macro of the plan.

@@ -7,10 +7,10 @@ use crate::adapters::{
     Batch, BatchSchema, Cancel, Column, Connection, DatabaseError, Destination, ErrorKind, ExportFile, FileRows,
     InPlace, Reading, Relation, Response, Rows, RowsColumn, SeedTable,
 };
-use crate::sql;
+use crate::sql::{self, PieceKind};
 use duckdb::arrow::array::{Array, ArrayRef, AsArray};
 use duckdb::arrow::datatypes::Field;
-use duckdb::arrow::datatypes::{Int64Type, SchemaRef};
+use duckdb::arrow::datatypes::{Int64Type, Schema, SchemaRef};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -82,6 +82,11 @@ impl DuckDbConnection {
 
     fn run_one(&mut self, statement: &str, take: Take<'_>) -> Result<SchemaRef, DatabaseError> {
         let failed = |error: duckdb::Error| errors::database_error(&error, statement);
+        if is_silent(statement) {
+            // What is prepared is planned once more when another thread has changed the catalog meanwhile.
+            self.inner.execute_batch(statement).map_err(failed)?;
+            return Ok(Arc::new(Schema::empty()));
+        }
         let mut prepared = self.inner.prepare(statement).map_err(failed)?;
         drop(prepared.stream_arrow([]).map_err(failed)?);
         let schema = prepared.schema();
@@ -101,6 +106,20 @@ impl DuckDbConnection {
             _ => String::new(),
         };
         Ok(rows.rows.into_iter().map(|row| row.into_iter().map(text).collect()).collect())
+    }
+}
+
+/// Whether a statement says nothing but that it is done: it defines, drops or sets something. A table that is created may be
+/// filled, and then its rows are counted.
+fn is_silent(statement: &str) -> bool {
+    const MODIFIERS: &[&str] = &["OR", "REPLACE", "TEMP", "TEMPORARY", "PERSISTENT"];
+    let words = sql::pieces(statement, DUCKDB.lexis).filter(|piece| piece.kind == PieceKind::Word);
+    let mut words =
+        words.map(|piece| statement[piece.range].to_uppercase()).filter(|word| !MODIFIERS.contains(&word.as_str()));
+    match words.next().as_deref() {
+        Some("CREATE") => words.next().is_some_and(|kind| kind != "TABLE"),
+        Some(verb) => ["ALTER", "DROP", "COMMENT", "SET", "RESET", "USE"].contains(&verb),
+        None => false,
     }
 }
 
@@ -296,6 +315,19 @@ mod tests {
         assert_eq!(rows.rows.len(), 5000);
         let error = connection.execute("create table u as select 1;\n\nselect\n nope from t").unwrap_err();
         assert_eq!(error.offset, Some(37));
+    }
+
+    #[test]
+    fn definitions_are_silent_and_filled_tables_are_counted() {
+        let silent =
+            ["/* a */ create or replace temp view v as select 1", "-- x\nAlter view a rename to b", "drop schema s"];
+        assert!(silent.into_iter().all(super::is_silent));
+        let told = ["create or replace temporary table t as select 1", "select 1", "with a as (select 1) select 1", ""];
+        assert!(!told.into_iter().any(super::is_silent));
+        let mut connection = memory().connect("a").unwrap();
+        let error = connection.execute("select 1;\ncreate view v as select nope").unwrap_err();
+        assert_eq!((error.kind, error.offset), (ErrorKind::Statement, Some(34)));
+        assert_eq!(connection.execute("create table t as select * from range(3)").unwrap().rows_affected, Some(3));
     }
 
     #[test]

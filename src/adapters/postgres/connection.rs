@@ -21,8 +21,40 @@ pub(super) struct PostgresConnection {
     client: Client,
     tls: MakeRustlsConnect,
     in_transaction: bool,
-    /// Whether the server has not been told of the transaction yet: it is with the next statement.
-    begins_late: bool,
+    /// What the server has not been told yet, and is with the next statement.
+    late: Late,
+}
+
+/// Statements that wait for the next one, to be sent in one message with it.
+#[derive(Default)]
+struct Late {
+    /// Whether the transaction is still to begin.
+    begins: bool,
+    /// What comes after that, each statement ended.
+    text: String,
+    /// How many statements it has.
+    count: usize,
+}
+
+impl Late {
+    fn is_empty(&self) -> bool {
+        !self.begins && self.count == 0
+    }
+
+    fn add(&mut self, sql: &str) {
+        for statement in sql::statements(sql, POSTGRES.lexis) {
+            self.text.push_str(statement);
+            // On a line of its own, for the statement may end with a comment.
+            self.text.push_str("\n; ");
+            self.count += 1;
+        }
+    }
+
+    /// All of it as text, and how many answers come back.
+    fn take(&mut self) -> (String, usize) {
+        let Self { begins, text, count } = std::mem::take(self);
+        if begins { (format!("begin; {text}"), count + 1) } else { (text, count) }
+    }
 }
 
 impl PostgresConnection {
@@ -39,7 +71,7 @@ impl PostgresConnection {
                 outcome => break outcome?,
             }
         };
-        let mut connection = Self { client, tls, in_transaction: false, begins_late: false };
+        let mut connection = Self { client, tls, in_transaction: false, late: Late::default() };
         connection.set_up(credentials)?;
         Ok(connection)
     }
@@ -62,34 +94,47 @@ impl PostgresConnection {
         self.client.batch_execute(&statements.join("; ")).map_err(failed)
     }
 
-    /// The driver, with the transaction begun where one is to be.
+    /// The driver, with everything sent that waited.
     pub(super) fn client(&mut self) -> Result<&mut Client, DatabaseError> {
-        if self.begins_late {
+        if !self.late.is_empty() {
             self.send("")?;
         }
         Ok(&mut self.client)
     }
 
-    /// Sends a text, behind the start of the transaction if that is due, and returns what came back.
+    /// Sends a text, behind what waited for it, and returns what came back for it.
     fn send(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, DatabaseError> {
-        const BEGIN: &str = "begin; ";
-        if !std::mem::take(&mut self.begins_late) {
+        if self.late.is_empty() {
             return self.client.simple_query(sql).map_err(|error| errors::database_error(&error, sql));
         }
-        let whole = format!("{BEGIN}{sql}");
-        self.client.simple_query(&whole).map_err(|error| {
+        let (late, answers) = self.late.take();
+        let whole = format!("{late}{sql}");
+        let messages = self.client.simple_query(&whole).map_err(|error| {
             let error = errors::database_error(&error, &whole);
-            DatabaseError { offset: error.offset.and_then(|offset| offset.checked_sub(BEGIN.len())), ..error }
-        })
+            DatabaseError { offset: error.offset.and_then(|offset| offset.checked_sub(late.len())), ..error }
+        })?;
+        let mut left = answers;
+        let is_own = |message: &SimpleQueryMessage| {
+            let own = left == 0;
+            left -= usize::from(!own && matches!(message, SimpleQueryMessage::CommandComplete(_)));
+            own
+        };
+        Ok(messages.into_iter().filter(is_own).collect())
     }
 
     /// Ends the transaction; of one that the server was not told of there is nothing to end.
     fn end(&mut self, verb: &str) -> Result<(), DatabaseError> {
-        let is_known = !std::mem::take(&mut self.begins_late);
-        match std::mem::take(&mut self.in_transaction) && is_known {
-            true => self.send(verb).map(drop),
-            false => Ok(()),
+        if !std::mem::take(&mut self.in_transaction) || self.late.begins && self.late.count == 0 {
+            self.late = Late::default();
+            return Ok(());
         }
+        let outcome = self.send(verb);
+        if outcome.is_err() {
+            // What waited may have failed, and then the transaction is still open. That it is not is but a warning, and
+            // a connection that is lost says so again when it is next used.
+            let _ = self.client.simple_query("rollback");
+        }
+        outcome.map(drop)
     }
 
     /// A query of the program's own, every value as text.
@@ -228,8 +273,16 @@ impl Connection for PostgresConnection {
         catalog::described(self, prepared.columns())
     }
 
+    fn execute_late(&mut self, sql: &str) -> Result<(), DatabaseError> {
+        if !self.in_transaction {
+            return self.execute(sql).map(drop);
+        }
+        self.late.add(sql);
+        Ok(())
+    }
+
     fn begin(&mut self) -> Result<(), DatabaseError> {
-        self.begins_late |= !self.in_transaction;
+        self.late.begins |= !self.in_transaction;
         self.in_transaction = true;
         Ok(())
     }
@@ -239,6 +292,7 @@ impl Connection for PostgresConnection {
     }
 
     fn rollback(&mut self) -> Result<(), DatabaseError> {
+        self.late = Late { begins: self.late.begins, ..Late::default() };
         self.end("rollback")
     }
 
