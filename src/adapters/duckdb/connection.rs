@@ -7,7 +7,7 @@ use crate::adapters::{
     Batch, BatchSchema, Cancel, Column, Connection, DatabaseError, Destination, ErrorKind, ExportFile, FileRows,
     InPlace, Reading, Relation, Response, Rows, RowsColumn, SeedTable,
 };
-use crate::sql::{self, PieceKind};
+use crate::sql::{self, Piece, PieceKind};
 use duckdb::arrow::array::{Array, ArrayRef, AsArray};
 use duckdb::arrow::datatypes::Field;
 use duckdb::arrow::datatypes::{Int64Type, Schema, SchemaRef};
@@ -82,10 +82,14 @@ impl DuckDbConnection {
 
     fn run_one(&mut self, statement: &str, take: Take<'_>) -> Result<SchemaRef, DatabaseError> {
         let failed = |error: duckdb::Error| errors::database_error(&error, statement);
+        // What is prepared is planned once more when another thread has changed the catalog meanwhile.
         if is_silent(statement) {
-            // What is prepared is planned once more when another thread has changed the catalog meanwhile.
             self.inner.execute_batch(statement).map_err(failed)?;
             return Ok(Arc::new(Schema::empty()));
+        }
+        if let Some(table) = filled_table(statement) {
+            self.inner.execute_batch(statement).map_err(failed)?;
+            return self.run_one(&format!("select count(*) as \"Count\" from {table}"), take);
         }
         let mut prepared = self.inner.prepare(statement).map_err(failed)?;
         drop(prepared.stream_arrow([]).map_err(failed)?);
@@ -109,10 +113,12 @@ impl DuckDbConnection {
     }
 }
 
+/// Words between `create` and what is created.
+const MODIFIERS: &[&str] = &["OR", "REPLACE", "TEMP", "TEMPORARY", "PERSISTENT"];
+
 /// Whether a statement says nothing but that it is done: it defines, drops or sets something. A table that is created may be
 /// filled, and then its rows are counted.
 fn is_silent(statement: &str) -> bool {
-    const MODIFIERS: &[&str] = &["OR", "REPLACE", "TEMP", "TEMPORARY", "PERSISTENT"];
     let words = sql::pieces(statement, DUCKDB.lexis).filter(|piece| piece.kind == PieceKind::Word);
     let mut words =
         words.map(|piece| statement[piece.range].to_uppercase()).filter(|word| !MODIFIERS.contains(&word.as_str()));
@@ -121,6 +127,28 @@ fn is_silent(statement: &str) -> bool {
         Some(verb) => ["ALTER", "DROP", "COMMENT", "SET", "RESET", "USE"].contains(&verb),
         None => false,
     }
+}
+
+/// The table that a statement creates from a query, in the words of the statement; `None` where something else may be
+/// there already.
+fn filled_table(statement: &str) -> Option<&str> {
+    let mut pieces = sql::pieces(statement, DUCKDB.lexis);
+    let is_word = |piece: &Piece, word: &str| statement[piece.range.clone()].eq_ignore_ascii_case(word);
+    let words = pieces.by_ref().filter(|piece| !matches!(piece.kind, PieceKind::Space | PieceKind::Comment));
+    let head: Vec<_> = words.take_while(|piece| !is_word(piece, "table")).take(5).collect();
+    let known = |piece: &Piece| MODIFIERS.iter().any(|modifier| is_word(piece, modifier));
+    if !head.first().is_some_and(|first| is_word(first, "create")) || !head[1..].iter().all(known) {
+        return None;
+    }
+    let name: Vec<_> = pieces.take_while(|piece| !is_word(piece, "as")).collect();
+    let named = |piece: &Piece| match piece.kind {
+        PieceKind::Space | PieceKind::Quoted => true,
+        PieceKind::Word => !is_word(piece, "if"),
+        PieceKind::Symbol => is_word(piece, "."),
+        PieceKind::Comment => false,
+    };
+    let (first, last) = (name.first()?, name.last()?);
+    name.iter().all(named).then(|| statement[first.range.start..last.range.end].trim())
 }
 
 /// DuckDB names no command; a lone column `Count` is the number of rows that were written.
@@ -327,7 +355,22 @@ mod tests {
         let mut connection = memory().connect("a").unwrap();
         let error = connection.execute("select 1;\ncreate view v as select nope").unwrap_err();
         assert_eq!((error.kind, error.offset), (ErrorKind::Statement, Some(34)));
-        assert_eq!(connection.execute("create table t as select * from range(3)").unwrap().rows_affected, Some(3));
+        for (sql, rows) in [
+            ("/* q */ create table \"t t\" -- x\n as select * from range(3)", Some(3)),
+            ("create or replace temporary table main2 as (select 1)", Some(1)),
+            ("create table if not exists main2 as select * from range(9)", Some(9)),
+            ("create table listed(a) as select * from range(2)", Some(2)),
+            ("create table empty (a integer)", None),
+        ] {
+            assert_eq!(connection.execute(sql).unwrap().rows_affected, rows, "{sql}");
+        }
+        assert_eq!(super::filled_table("create table a.\"b as\" as select 1"), Some("a.\"b as\""));
+        assert_eq!(super::filled_table("create or replace temporary table t as (select 1)"), Some("t"));
+        for other in
+            ["create table if not exists t as select 1", "create table t(a) as select 1", "create view table as"]
+        {
+            assert_eq!(super::filled_table(other), None, "{other}");
+        }
     }
 
     #[test]
