@@ -47,8 +47,8 @@ pub struct Understanding {
 
 enum State {
     /// In an earlier one: it is not in memory yet.
-    Kept(KeptGraph),
-    Known(Graph),
+    Kept(Box<KeptGraph>),
+    Known(Box<Graph>),
 }
 
 /// Understands a project as [`resolve::understand`] does; what is wrong with it is an error, or told to `sink`.
@@ -109,10 +109,10 @@ impl Call {
         let project = Arc::new(outline.with_sources(sources));
         let findings = kept.findings(&project)?;
         let (project, state) = match count {
-            0 => (project, State::Kept(kept)),
+            0 => (project, State::Kept(Box::new(kept))),
             _ => {
                 let graph = self.revised(&kept, outline, &project, seen, &edited, &findings)?;
-                (graph.project.clone(), State::Known(graph))
+                (graph.project.clone(), State::Known(Box::new(graph)))
             }
         };
         self.renew(known, seen, &edited, moment);
@@ -188,7 +188,7 @@ impl Call {
             let index = Index { graph: Default::default(), moment, entries };
             graph.kept = self.keep(frame, &graph, &findings, &witnessed, index);
         }
-        Ok((project, State::Known(graph), findings))
+        Ok((project, State::Known(Box::new(graph)), findings))
     }
 
     fn keep(
@@ -234,7 +234,7 @@ impl Understanding {
     pub fn graph(self) -> Result<Graph, Vec<Box<Diagnostic>>> {
         let Self { call, outline, project, state } = self;
         let kept = match state {
-            State::Known(graph) => return Ok(graph),
+            State::Known(graph) => return Ok(*graph),
             State::Kept(kept) => kept,
         };
         if let Some(graph) = kept.graph(&project, &call.invocation, &call.outputs) {
@@ -245,7 +245,7 @@ impl Understanding {
         let seen = index::look(&outline.files(), None, &call.world).map_err(|error| vec![error])?;
         let (_, state, findings) = call.anew(frame, &outline, seen, moment)?;
         match state {
-            State::Known(graph) if findings.iter().all(|finding| finding.severity == Severity::Warning) => Ok(graph),
+            State::Known(graph) if findings.iter().all(|finding| finding.severity == Severity::Warning) => Ok(*graph),
             _ => Err(findings),
         }
     }

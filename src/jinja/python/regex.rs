@@ -75,7 +75,10 @@ struct Pattern {
 const KEPT: usize = 512;
 
 /// Patterns that were given as text: templates give the same ones for each model.
-static KNOWN: LazyLock<Mutex<HashMap<(String, i64), Arc<Pattern>>>> = LazyLock::new(Mutex::default);
+static KNOWN: LazyLock<Mutex<Patterns>> = LazyLock::new(Mutex::default);
+
+/// Patterns by how they are written and their flags.
+type Patterns = HashMap<(String, i64), Arc<Pattern>>;
 
 impl Pattern {
     fn known(written: String, flags: i64) -> Result<Arc<Self>, Error> {
