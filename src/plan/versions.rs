@@ -94,7 +94,7 @@ impl Places {
         let versions = Call::new("snapshot_known", [facts(), news.clone().into(), target()]);
         let found = Call::new("snapshot_changes", [facts(), news.clone().into(), known.clone().into(), unrecorded()]);
         let record = Call::new("snapshot_record", [facts(), changes.clone().into(), target(), unrecorded()]);
-        let overwrite = Call::new("snapshot_overwrite", [facts(), changes.clone().into(), target()]);
+        let overwrite = Call::new("snapshot_overwrite", [facts(), changes.clone().into(), target(), unrecorded()]);
         let index = Call::new("snapshot_key_index", [facts(), target()]);
         let mut steps = vec![
             Step::DescribeSnapshot { rows: Some(rows.clone()), target: Some(self.target.clone()) },

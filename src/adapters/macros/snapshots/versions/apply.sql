@@ -85,7 +85,7 @@
 {%- endmacro %}
 
 {# Writes the newest values to columns that keep no history: `type1_cols` in all versions, new ones in the current. #}
-{% macro snapshot_overwrite(facts, changes, target) -%}
+{% macro snapshot_overwrite(facts, changes, target, unrecorded=none) -%}
   {% set overwritten = facts.columns | selectattr('type1') | list %}
   {%- set filled = facts.columns | selectattr('filled') | list -%}
   {%- if overwritten -%}
@@ -100,5 +100,13 @@
   set {% for column in filled %}{{ column.quoted }} = change.sqlbuild_new_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}
   from {{ snapshot_changes_of(['fill'], changes, filled) }}
   where {{ snapshot_same_version(facts) }};
+  {%- if unrecorded %}
+
+  {# A version that is none any more, since this batch. -#}
+  update {{ unrecorded }} as recorded
+  set {% for column in filled %}{{ column.quoted }} = change.sqlbuild_new_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor %}
+  from {{ snapshot_changes_of(['fill'], changes, filled) }}
+  where recorded.sqlbuild_seen = change.sqlbuild_from and {{ snapshot_key_of_change(facts) }};
+  {%- endif -%}
   {%- endif -%}
 {%- endmacro %}
