@@ -81,8 +81,8 @@ def heavy(place, rows):
     entries = "".join(entry.format(name, key) for name, key in keys.items())
     (place / "models/models.yml").write_text("version: 2\nmodels:\n" + entries)
     table = (
-        f"create table raw.events as select i as id, i * 7919 % {max(rows // 5, 1)} as customer, "
-        "i * 31 % 20000 / 100.0 as amount, timestamp '2024-01-01' + i * 61 % 31536000 * interval '1 second' as ordered_at from "
+        f"create table raw.events as select i as id, cast(i as bigint) * 7919 % {max(rows // 5, 1)} as customer, "
+        "cast(i as bigint) * 31 % 20000 / 100.0 as amount, timestamp '2024-01-01' + cast(i as bigint) * 61 % 31536000 * interval '1 second' as ordered_at from "
     )
     series = {"duckdb": f"range(1, {rows + 1}) as t(i)", "postgres": f"generate_series(1, {rows}) as t(i)"}
     return {target: ["create schema raw", table + series[target]] for target in series}
