@@ -37,6 +37,8 @@ struct State {
     started: HashSet<Arc<str>>,
     results: Vec<Arc<NodeResult>>,
     stopped: bool,
+    /// How many threads wait for something to do.
+    waiting: usize,
 }
 
 struct Pool<'a> {
@@ -56,7 +58,7 @@ pub(super) fn run(
     cancellation: &Cancellation,
     work: &dyn Work,
 ) -> Vec<Arc<NodeResult>> {
-    let state = State { schedule, started: HashSet::new(), results: vec![], stopped: false };
+    let state = State { schedule, started: HashSet::new(), results: vec![], stopped: false, waiting: 0 };
     let pool = Pool { state: Mutex::new(state), changed: Condvar::new(), fail_fast, cancellation, work };
     let shared = &pool;
     std::thread::scope(|scope| {
@@ -96,7 +98,9 @@ impl Pool<'_> {
                 state.started.insert(id.clone());
                 return Some(id);
             }
+            state.waiting += 1;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.waiting -= 1;
         }
     }
 
@@ -119,7 +123,7 @@ impl Pool<'_> {
     fn wake(&self, state: &State) {
         match state.schedule.only_lane() {
             Some(ready) if !state.stopped && !state.schedule.is_finished() && !self.cancellation.is_asked() => {
-                (1..ready).for_each(|_| self.changed.notify_one());
+                (1..ready).take(state.waiting).for_each(|_| self.changed.notify_one());
             }
             _ => self.changed.notify_all(),
         }
