@@ -56,7 +56,7 @@ fn seen(file: &FoundFile, known: Option<(&Entry, FileTime)>, world: &World) -> R
         return Ok(Seen { entry: *entry, source: None });
     }
     let source = file.read(world)?;
-    let digest = contents(file, &source);
+    let digest = contents(file, &source, world);
     Ok(Seen { entry: Entry { digest, stamp }, source: Some(source) })
 }
 

@@ -2,10 +2,10 @@
 
 use crate::diagnostics::SourceFile;
 use crate::load::{self, DBT_VERSION, FileKind, FoundFile, Invocation, Outline, Output};
-use crate::parse::seed_checksum;
 use crate::world::World;
 use sha2::{Digest as _, Sha256};
 use std::fmt::{self, Write as _};
+use std::io;
 use std::path::Path;
 
 /// A SHA-256.
@@ -16,15 +16,19 @@ pub fn variable(world: &World, name: &str) -> Option<Digest> {
     world.env(name).map(|value| digest(&[name.as_bytes(), b"=", value.as_bytes()]))
 }
 
-/// What a file holds, whose text was read.
-pub fn contents(file: &FoundFile, source: &SourceFile) -> Digest {
+/// What a file holds, whose text was read; a seed's rows are read for this, and not kept.
+pub fn contents(file: &FoundFile, source: &SourceFile, world: &World) -> Digest {
     match file.kind {
-        FileKind::Seed => {
-            let (algorithm, checksum) = seed_checksum(&file.disk_path, "");
-            digest(&[algorithm.as_bytes(), checksum.as_bytes()])
-        }
+        FileKind::Seed => rows(file, world).unwrap_or_default(),
         _ => digest(&[source.text().as_bytes()]),
     }
+}
+
+/// A seed that cannot be read is told of when it is loaded.
+fn rows(seed: &FoundFile, world: &World) -> io::Result<Digest> {
+    let mut hasher = Sha256::new();
+    io::copy(&mut world.open(&seed.disk_path)?, &mut hasher)?;
+    Ok(hasher.finalize().into())
 }
 
 fn digest(parts: &[&[u8]]) -> Digest {

@@ -72,7 +72,7 @@ pub fn understand(
     let absent: Vec<&Node> = disabled.iter().chain(&loose).map(AsRef::as_ref).collect();
     whole::finish(&mut nodes, &absent, &groups, site, &outputs, &mut findings);
 
-    let maker = UnitTests { drafter: &drafter, linker: &linker, nodes: &nodes };
+    let maker = UnitTests { drafter: &drafter, linker: &linker, nodes: &nodes, world };
     let (unit_tests, mut disabled_documents) = maker.list(&properties, &mut findings);
     let layering = Layering { drafter: &drafter, linker: &linker, nodes: &nodes, groups: &groups };
     let layer = layering.list(&properties, &mut findings);

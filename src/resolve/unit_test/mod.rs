@@ -13,6 +13,7 @@ use super::template_node::Drafter;
 use super::{Node, NodeKind, ResourceType, UniqueId, python};
 use crate::diagnostics::{Code, Diagnostic};
 use crate::parse::{Described, PropertiesFile, Settings};
+use crate::world::World;
 use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct UnitTests<'a> {
     pub linker: &'a Linker<'a>,
     /// All enabled nodes.
     pub nodes: &'a [Box<Node>],
+    /// Where rows of seeds are read.
+    pub world: &'a World,
 }
 
 impl<'a> UnitTests<'a> {
@@ -77,7 +80,7 @@ impl<'a> UnitTests<'a> {
         let model = self.model(file, &entry)?;
         let enabled = config.merged.config.enabled() && model.is_some();
         let description = self.drafter.docs.render(site, package, described.description.as_ref()).map_err(one)?;
-        let fill = |fixture| rows::normalise(fixture, file, self.nodes, &described.yaml.span);
+        let fill = |fixture| rows::normalise(fixture, file, self.nodes, &described.yaml.span, self.world);
         let given = entry.given.iter().map(fill).collect::<Result<Vec<_>, _>>().map_err(one)?;
         let expect = fill(&entry.expect).map_err(one)?;
         let checksum = checksum::of(&entry, &given, &expect);

@@ -5,17 +5,24 @@ use crate::load::FileKind;
 use crate::parse::PropertiesFile;
 use crate::resolve::columns::expression_calls;
 use crate::resolve::{Node, NodeKind};
+use crate::world::World;
 use serde_json::{Map, Value as Json};
 
 /// A fixture with its rows as the manifest has them: a list of mappings, or SQL.
-pub fn normalise(fixture: &Json, file: &PropertiesFile, nodes: &[Box<Node>], place: &Span) -> Result<Json> {
+pub fn normalise(
+    fixture: &Json,
+    file: &PropertiesFile,
+    nodes: &[Box<Node>],
+    place: &Span,
+    world: &World,
+) -> Result<Json> {
     let mut fixture = fixture.clone();
     let text = |key: &str| fixture.get(key).and_then(Json::as_str).map(str::to_owned);
     let in_file = text("fixture").map(|name| fixture_text(&name, file, place)).transpose()?;
     let written = text("rows");
     let rows = match (text("format").as_deref(), &fixture["rows"]) {
         (Some("dict"), Json::Null) => match text("input").filter(|input| input != "this") {
-            Some(input) => Json::Array(seed_rows(&input, file, nodes, place)?),
+            Some(input) => Json::Array(seed_rows(&input, file, nodes, place, world)?),
             None => Json::Array(vec![]),
         },
         (Some("dict"), Json::Array(rows)) if rows.iter().all(Json::is_object) => Json::Array(rows.clone()),
@@ -56,7 +63,13 @@ fn fixture_text(name: &str, file: &PropertiesFile, place: &Span) -> Result<Strin
 }
 
 /// The rows of the seed that an input such as `ref('countries')` names.
-fn seed_rows(input: &str, file: &PropertiesFile, nodes: &[Box<Node>], place: &Span) -> Result<Vec<Json>> {
+fn seed_rows(
+    input: &str,
+    file: &PropertiesFile,
+    nodes: &[Box<Node>],
+    place: &Span,
+    world: &World,
+) -> Result<Vec<Json>> {
     let calls = expression_calls(input, place)?;
     let seed = calls.refs.first().and_then(|call| {
         nodes.iter().find_map(|node| match &node.kind {
@@ -71,9 +84,7 @@ fn seed_rows(input: &str, file: &PropertiesFile, nodes: &[Box<Node>], place: &Sp
         };
         return Err(Diagnostic::error(Code::CONFIG_INVALID, message).at(place).hint("Add 'rows:'."));
     };
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Diagnostic::error(Code::IO, format!("Cannot read {}: {error}", path.display())))?;
-    csv_rows(&text, place)
+    csv_rows(world.read(path, path)?.text(), place)
 }
 
 /// The rows of a CSV text by column; all values are text.
