@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How it begins: a base has no metadata.
@@ -150,7 +150,7 @@ type Replaced<'g> = (Identified<'g>, Option<&'g NodeResult>, Range<u64>);
 /// Where what is kept is, below the target folder.
 const FOLDER: &str = "partial_parse";
 
-fn place(name: &str) -> std::path::PathBuf {
+fn place(name: &str) -> PathBuf {
     Path::new(FOLDER).join(format!("manifest.{name}"))
 }
 
