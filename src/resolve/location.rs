@@ -4,8 +4,8 @@ use super::Config;
 use crate::adapters::{Dialect, Relation};
 use serde_json::{Map, Value as Json};
 
-/// What names a source's table, for `external_location`.
-pub struct Named<'a> {
+/// A source's table, for `external_location`.
+pub struct SourceTable<'a> {
     /// The source.
     pub source_name: &'a str,
     /// The table.
@@ -16,7 +16,7 @@ pub struct Named<'a> {
     pub meta: &'a Map<String, Json>,
 }
 
-impl Named<'_> {
+impl SourceTable<'_> {
     /// The file or table function that `external_location` in the source's config or meta gives, as SQL, in which `{name}`,
     /// `{identifier}`, `{schema}` and the keys of `meta` are filled in.
     pub fn location(&self, config: &Config, dialect: &Dialect) -> Option<String> {

@@ -4,8 +4,8 @@ use super::columns::columns;
 use super::config::{check, class_of};
 use super::data_test::{self, Tested, What};
 use super::drafting::collect;
-use super::location::Named;
-use super::target::Named as NamedTarget;
+use super::location::SourceTable;
+use super::target::Named;
 use super::template_node::{Draft, Drafter};
 use super::{ResourceType, Source, SourceFiles, SourceQuoting};
 use crate::adapters::{Parts, Relation};
@@ -131,10 +131,10 @@ struct Making<'a> {
 
 impl Making<'_> {
     /// The output that the config names.
-    fn target(&self) -> Result<Option<NamedTarget>> {
+    fn target(&self) -> Result<Option<Named>> {
         let (fqn, properties) = (self.fqn(), self.properties()?);
         let key = (ResourceType::Source, self.file.package.name.as_str(), fqn.as_slice());
-        NamedTarget::before_rendering(self.drafter.site, key, &properties, &Settings::default(), &self.owner())
+        Named::before_rendering(self.drafter.site, key, &properties, &Settings::default(), &self.owner())
     }
 
     fn owner(&self) -> String {
@@ -164,9 +164,10 @@ impl Making<'_> {
             identifier: quoting.identifier.unwrap_or(project.identifier),
         };
         let meta = config_.get("meta").and_then(Json::as_object).cloned().unwrap_or_default();
-        let named = Named { source_name: &source.name, name: &table.name, relation: &relation, meta: &meta };
+        let source_table =
+            SourceTable { source_name: &source.name, name: &table.name, relation: &relation, meta: &meta };
         let dialect = site.output.dialect();
-        let location = dialect.reads_files.then(|| named.location(&config_, dialect)).flatten();
+        let location = dialect.reads_files.then(|| source_table.location(&config_, dialect)).flatten();
         Ok(Source {
             unique_id: Arc::from(format!("source.{package}.{}.{}", source.name, table.name)),
             package_name: package.clone(),
