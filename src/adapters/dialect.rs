@@ -26,6 +26,8 @@ pub struct Dialect {
     pub temporaries_have_schemas: bool,
     /// Whether create, rename and drop are undone by a rollback.
     pub transactional_ddl: bool,
+    /// Whether models in Python run inside the engine.
+    pub python_models: bool,
     /// Whether the engine has materialized views.
     pub materialized_views: bool,
     /// Whether the engine has grants.

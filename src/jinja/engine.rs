@@ -121,12 +121,12 @@ impl Engine {
         }
     }
 
-    /// Calls the macro that `name` (or `package.name`) means in the scope.
+    /// Calls the macro that `name` (or `package.name`) means in the scope, or else that `adapter.dispatch(name)` finds there.
     pub fn call(&self, name: &str, args: &[Value], kwargs: &[(&str, Value)], scope: &Scope) -> Result<Value> {
         let library = self.library();
         let found = match name.split_once('.') {
             Some((package, name)) => library.qualified(package, name),
-            None => library.find(&scope.package, name),
+            None => library.find(&scope.package, name).or_else(|| library.dispatch(&scope.package, name, None)),
         };
         let Some(def) = found else { return Err(self.unknown_macro(name)) };
         let engine = self.clone();

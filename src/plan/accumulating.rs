@@ -46,6 +46,9 @@ impl Milestone {
 /// table knows of their instances; rows that come out as they were are not written.
 pub(super) fn steps(situation: &Situation<'_>, target: &Relation, adds: bool, query: Arg) -> Result<Vec<Step>> {
     let accumulation = Accumulation::of(situation)?;
+    if situation.node.is_python_model() {
+        return Err(invalid(situation, "incremental_strategy", "cannot be in Python"));
+    }
     let observations = session_table(target, "__dbt_seen", situation.dialect);
     let known = adds.then(|| session_table(target, "__dbt_known", situation.dialect));
     let fold = [facts(), observations.clone().into(), known.clone().into()];

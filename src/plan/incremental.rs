@@ -60,7 +60,8 @@ pub(super) fn stage(
 ) -> Vec<Step> {
     let config = &situation.node.config;
     let widen = !config.contract_enforced();
-    let mut steps = vec![create_temporary(rows, query), sync_columns(situation, target, rows, policy, widen)];
+    let mut steps =
+        vec![create_temporary(situation, rows, query), sync_columns(situation, target, rows, policy, widen)];
     steps.extend(partitions::make_room(situation, target, rows));
     steps.extend(constraints::drop_outdated(situation, target));
     steps
@@ -93,9 +94,8 @@ fn sync_columns(
 }
 
 /// A temporary table with the rows of a query.
-fn create_temporary(relation: &Relation, query: Arg) -> Step {
-    let call = Call::new("get_create_table_as_sql", [true.into(), relation.clone().into(), query]);
-    Step::Execute { call, main: false, creates: None }
+fn create_temporary(situation: &Situation<'_>, relation: &Relation, query: Arg) -> Step {
+    Step::Execute { call: table::creation(situation, true, relation, query), main: false, creates: None }
 }
 
 /// Writes the rows that were staged into the target, by a strategy's macro.

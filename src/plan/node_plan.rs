@@ -129,6 +129,14 @@ const PARTS: &[(&str, &[&str])] = &[
 
 const BUILT_IN: &[&str] = &["view", "table", "incremental", "materialized_view", "external", "ephemeral"];
 
+/// The languages that a model of the built-in materializations can be written in.
+fn languages(situation: &Situation<'_>) -> &'static [&'static str] {
+    match situation.node.config.materialized() {
+        "table" | "incremental" if situation.dialect.python_models => &["sql", "python"],
+        _ => &["sql"],
+    }
+}
+
 /// What is to be done for a node.
 pub fn plan(situation: &Situation<'_>) -> Result<NodePlan> {
     let node = situation.node;
@@ -136,7 +144,7 @@ pub fn plan(situation: &Situation<'_>) -> Result<NodePlan> {
         quarantine::refuse(situation)?;
     }
     if situation.materialization.is_none() && node.resource_type() == ResourceType::Model {
-        check_language(node.config.materialized(), &["sql"], node)?;
+        check_language(node.config.materialized(), languages(situation), node)?;
     }
     let mut steps = match (situation.materialization, node.resource_type(), node.config.materialized()) {
         (Some(macro_id), ..) => custom::steps(macro_id),

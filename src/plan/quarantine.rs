@@ -26,6 +26,9 @@ pub(super) fn divert(situation: &Situation<'_>, target: &Relation, again: bool) 
     if node.config.str("incremental_strategy") == Some("microbatch") {
         return Err(invalid(situation, "a microbatch model can have none"));
     }
+    if node.is_python_model() {
+        return Err(invalid(situation, "a model in Python can have none"));
+    }
     let relation = node.quarantine_relation(&quarantine).unwrap_or_else(|| target.clone());
     let judged = session_table(target, "__dbt_judged", situation.dialect);
     let incoming = session_table(target, "__dbt_in", situation.dialect);

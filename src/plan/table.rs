@@ -6,6 +6,7 @@ use super::view::replace;
 use super::{Arg, Call, Situation, Step, constraints, partitions};
 use crate::adapters::{Relation, RelationKind};
 use crate::diagnostics::Result;
+use crate::resolve::Language;
 
 /// Like a view; the indexes are there before anyone sees the table, where the engine allows it.
 pub(super) fn steps(situation: &Situation<'_>) -> Result<Vec<Step>> {
@@ -24,7 +25,7 @@ pub(super) fn replace_with_indexes(situation: &Situation<'_>, target: &Relation,
     let early = situation.dialect.renames_indexed_tables;
     let mut steps: Vec<_> = constraints::release_names(situation).into_iter().collect();
     steps.extend(replace(situation, target, |relation| {
-        let mut steps = vec![create_from(relation, query)];
+        let mut steps = vec![create_from(situation, relation, query)];
         steps.extend(indexes(situation, relation).filter(|_| early));
         steps
     }));
@@ -35,13 +36,22 @@ pub(super) fn replace_with_indexes(situation: &Situation<'_>, target: &Relation,
 
 /// Builds the table from a query where nothing is yet, with its indexes.
 pub(super) fn create(situation: &Situation<'_>, target: &Relation, query: &Arg) -> Vec<Step> {
-    let mut steps = vec![create_from(target, query)];
+    let mut steps = vec![create_from(situation, target, query)];
     steps.extend(indexes(situation, target));
     steps.extend(constraints::settle_names(situation, target, target));
     steps
 }
 
-fn create_from(relation: &Relation, query: &Arg) -> Step {
-    let call = Call::new("get_create_table_as_sql", [false.into(), relation.clone().into(), query.clone()]);
+fn create_from(situation: &Situation<'_>, relation: &Relation, query: &Arg) -> Step {
+    let call = creation(situation, false, relation, query.clone());
     Step::Execute { call, main: true, creates: Some(relation.clone()) }
+}
+
+/// What creates a table from a model's query, or by its script.
+pub(super) fn creation(situation: &Situation<'_>, temporary: bool, relation: &Relation, code: Arg) -> Call {
+    let name = match situation.node.language() {
+        Language::Sql => "get_create_table_as_sql",
+        Language::Python => "get_create_table_by_python_sql",
+    };
+    Call::new(name, [temporary.into(), relation.clone().into(), code])
 }

@@ -357,3 +357,79 @@ fn long_values_go_in_statements_of_their_own() {
     account.write("seeds/texts.csv", &format!("id,text\n1,{long}\n2,{long}\n3,{long}\n4,{long}\n5,short\n"));
     assert_eq!(account.sent(&["seed"]).matches("insert into").count(), 3);
 }
+
+#[test]
+fn functions_are_created_in_sql_and_python() {
+    let account = model("materialized='table'", "select {{ function('cents') }}(amount) as cents from raw.orders");
+    account.write("functions/cents.sql", "round(amount * factor)");
+    account.write(
+        "functions/initials.py",
+        "def initials(name):\n    return ''.join(word[0] for word in name.split()) or '$$'\n",
+    );
+    account.write("functions/middle.py", "class Middle:\n    def __init__(self):\n        self.seen = []\n");
+    account.write(
+        "functions/functions.yml",
+        "functions:
+  - name: cents
+    arguments: [{name: amount, data_type: 'number(10,2)'}, {name: factor, data_type: integer, default_value: 100}]
+    returns: {data_type: integer}
+    config: {volatility: deterministic}
+  - name: initials
+    arguments: [{name: name, data_type: varchar}]
+    returns: {data_type: varchar}
+    config: {runtime_version: '3.11', entry_point: initials, packages: [numpy, pandas==2.2]}
+  - name: middle
+    arguments: [{name: value, data_type: float}]
+    returns: {data_type: float}
+    config: {type: aggregate, runtime_version: '3.11', entry_point: Middle}
+",
+    );
+    insta::assert_snapshot!(account.sent(&["build"]));
+}
+
+const SCRIPT: &str = "def model(dbt, session):
+    dbt.config(materialized='table', packages=['pandas'])
+    return dbt.source('raw', 'orders').filter('gone')
+";
+
+/// A project of one model in Python.
+fn script(text: &str) -> Account {
+    let account = Account::new();
+    account.write("models/raw.yml", "sources: [{name: raw, tables: [{name: orders}]}]\n");
+    account.write("models/orders.py", text);
+    account
+}
+
+#[test]
+fn models_in_python_run_as_procedures_of_the_caller() {
+    let account = script(SCRIPT);
+    insta::assert_snapshot!(account.sent(&["run"]));
+}
+
+#[test]
+fn models_in_python_are_added_to() {
+    let config = "'incremental', unique_key='id', python_version='3.11', use_anonymous_sproc=False, \
+        imports=['@files/a.py'], external_access_integrations=['web'], secrets={'key': 'vault.key'}";
+    let account = script(&SCRIPT.replace("'table'", config));
+    account.has("TABLE", "ORDERS", &[]);
+    insta::assert_snapshot!(account.sent(&["run"]));
+}
+
+#[test]
+fn some_models_cannot_be_in_python() {
+    let refused = |config: &str| {
+        let output = script(&SCRIPT.replace("'table'", config)).run(&["run"]);
+        assert_eq!(output.status.code(), Some(1));
+        let text = String::from_utf8_lossy(&output.stdout);
+        let told = text.lines().filter(|line| line.trim_start().starts_with('×')).map(str::trim);
+        told.collect::<Vec<_>>().join("\n")
+    };
+    let accumulating = "'incremental', incremental_strategy='accumulating', unique_key='id', sequence_by='updated_at'";
+    let configs = [
+        "'view'",
+        "'table', table_format='iceberg'",
+        "'table', quarantine={'rules': [{'reason': 'gone', 'when': 'gone'}]}",
+        accumulating,
+    ];
+    insta::assert_snapshot!(configs.map(refused).join("\n"));
+}

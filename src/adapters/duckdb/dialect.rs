@@ -15,6 +15,7 @@ pub(in crate::adapters) static DUCKDB: Dialect = Dialect {
     sessions_are_configured: false,
     temporaries_have_schemas: false,
     transactional_ddl: true,
+    python_models: false,
     materialized_views: false,
     grants: false,
     // A view whose table is gone stays and fails when it is read.

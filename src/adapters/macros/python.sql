@@ -90,6 +90,11 @@ class dbtObj:
 {{ py_script_comment() }}
 {% endmacro %}
 
+{#- The statements that run a script inside the database, for engines that have Python. -#}
+{% macro python_job_sql(parsed_model, compiled_code) %}
+  {% do return(adapter.dispatch('python_job_sql', 'dbt')(parsed_model, compiled_code)) %}
+{% endmacro %}
+
 {#- For projects to say how the script is run by hand. -#}
 {% macro py_script_comment() %}
 {% endmacro %}

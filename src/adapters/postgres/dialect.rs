@@ -15,6 +15,7 @@ pub(in crate::adapters) static POSTGRES: Dialect = Dialect {
     sessions_are_configured: false,
     temporaries_have_schemas: false,
     transactional_ddl: true,
+    python_models: false,
     materialized_views: true,
     grants: true,
     drops_cascade: true,

@@ -15,6 +15,7 @@ pub(super) static SNOWFLAKE: Dialect = Dialect {
     strips_leading_comments: true,
     sessions_are_configured: true,
     temporaries_have_schemas: true,
+    python_models: true,
     materialized_views: false,
     grants: true,
     // A view whose table is gone stays and fails when it is read.

@@ -48,6 +48,9 @@ pub(super) fn binds_session(statement: &str) -> bool {
     match words.next().as_deref() {
         Some("use" | "set" | "unset") => true,
         Some("alter") => words.next().as_deref() == Some("session"),
+        // A procedure with the rights of the caller.
+        Some("call") => true,
+        Some("with") => words.nth(2).as_deref() == Some("procedure"),
         Some("create") => words
             .find(|word| !matches!(word.as_str(), "or" | "replace" | "local" | "global"))
             .is_some_and(|word| matches!(word.as_str(), "temporary" | "temp" | "volatile")),
@@ -79,7 +82,13 @@ mod tests {
 
     #[test]
     fn sessions_keep_settings_and_temporary_tables() {
-        for sql in ["alter session set x = 1", "// x\nuse warehouse w", "create or replace temporary table t (a int)"] {
+        for sql in [
+            "alter session set x = 1",
+            "// x\nuse warehouse w",
+            "create or replace temporary table t (a int)",
+            "with p as procedure () returns string call p()",
+            "call p()",
+        ] {
             assert!(binds_session(sql), "{sql}");
         }
         for sql in ["alter table t add b int", "create or replace transient table t (a int)", "select 1", ""] {

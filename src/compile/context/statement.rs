@@ -4,6 +4,7 @@ use super::native::Body;
 use crate::adapters::Response;
 use crate::compile::rendering::Rendering;
 use crate::compile::values::{ResponseObject, Table};
+use crate::diagnostics::{Code, Diagnostic};
 use crate::jinja::{Arguments, Error, State, Value, raise};
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use std::sync::Arc;
 pub const FUNCTIONS: &[(&str, Body)] = &[
     ("statement", statement),
     ("run_query", run_query),
+    ("submit_python_job", submit_python_job),
     ("load_result", load_result),
     ("store_result", store_result),
     ("store_raw_result", store_raw_result),
@@ -34,11 +36,12 @@ fn given(value: Option<Value>) -> Option<Value> {
 /// node that is being built: nobody would end it elsewhere.
 fn statement(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
     let arguments = Arguments::of("statement", args);
-    let sql = body(state, &arguments)?;
+    let mut sql = body(state, &arguments)?;
     let name = given(arguments.get(0, "name")).map(|name| name.to_string());
     let begin = arguments.get(2, "auto_begin").is_none_or(|begin| begin.is_true());
     if given(arguments.get(3, "language")).is_some_and(|language| language.as_str() == Some("python")) {
-        return super::write::no_python();
+        let model = state.lookup("model").unwrap_or_default();
+        sql = python_job(rendering, model, Value::from(sql)).map_err(raise)?;
     }
     if begin && rendering.node.is_some() && !rendering.compiling {
         rendering.session.begin().map_err(raise)?;
@@ -48,6 +51,25 @@ fn statement(rendering: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[Valu
         rendering.store(&name, response, Some(table));
     }
     Ok(Value::from(""))
+}
+
+/// `submit_python_job(parsed_model, compiled_code)`: what the engine answers to the model's script.
+fn submit_python_job(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+    let arguments = Arguments::of("submit_python_job", args);
+    let (model, code) = (arguments.require(0, "parsed_model")?, arguments.require(1, "compiled_code")?);
+    let sql = python_job(rendering, model, code).map_err(raise)?;
+    let (response, _) = rendering.run(&sql, false, None).map_err(raise)?;
+    Ok(Value::from_object(ResponseObject(response)))
+}
+
+/// The statements that run a model's script inside the engine.
+fn python_job(rendering: &Arc<Rendering>, model: Value, code: Value) -> Result<String, Box<Diagnostic>> {
+    if !rendering.session.dialect().python_models {
+        let message = "Models in Python are not supported.";
+        return Err(Diagnostic::error(Code::UNSUPPORTED, message).hint("Write the model in SQL."));
+    }
+    let sql = rendering.engine.call("python_job_sql", &[model, code], &[], &rendering.scope())?;
+    Ok(sql.to_string())
 }
 
 /// `run_query(sql)`: the rows, as a table.

@@ -11,7 +11,6 @@ pub const FUNCTIONS: &[(&str, Body)] = &[
     ("write", write),
     ("render", render),
     ("try_or_compiler_error", try_or_compiler_error),
-    ("submit_python_job", submit_python_job),
     ("adapter_macro", adapter_macro),
 ];
 
@@ -34,17 +33,6 @@ fn try_or_compiler_error(_: &Arc<Rendering>, state: &mut State<'_, '_>, args: &[
     let (message, function) = (arguments.string(0, "message_if_exception")?, arguments.require(1, "func")?);
     let rest = args.get(2..).unwrap_or_default();
     function.call(state, rest).map_err(|_| raise(Diagnostic::error(Code::MACRO_RAISED, message)))
-}
-
-fn submit_python_job(_: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Value]) -> Result<Value, Error> {
-    no_python()
-}
-
-/// The error of whatever would run Python.
-pub fn no_python() -> Result<Value, Error> {
-    Err(raise(
-        Diagnostic::error(Code::UNSUPPORTED, "Models in Python are not supported.").hint("Write the model in SQL."),
-    ))
 }
 
 fn adapter_macro(_: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {

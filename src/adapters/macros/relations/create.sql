@@ -25,6 +25,11 @@
   {% do return(create_table_as(temporary, relation, sql)) %}
 {% endmacro %}
 
+{# By the script of a model in Python. #}
+{% macro get_create_table_by_python_sql(temporary, relation, compiled_code) %}
+  {% do return(python_job_sql(model, create_table_as(temporary, relation, compiled_code, 'python'))) %}
+{% endmacro %}
+
 {% macro create_table_as(temporary, relation, compiled_code, language='sql') %}
   {% set create = adapter.dispatch('create_table_as', 'dbt') %}
   {% if language == 'sql' %}

@@ -2,6 +2,9 @@
 
 {# Tables are transient unless `transient: false`: they keep no history beyond a day. Seeds and Iceberg's are not. #}
 {% macro snowflake__create_table_as(temporary, relation, compiled_code, language='sql') -%}
+  {% if language == 'python' -%}
+    {% do return(py_write_table(compiled_code, relation, temporary)) %}
+  {%- endif -%}
   {% set contracted = config.get('contract').enforced and not temporary -%}
   {% set cluster_by = none if temporary else snowflake_cluster_keys() -%}
   {% if config.get('contract').enforced %}{{ get_assert_columns_equivalent(compiled_code) }}{% endif -%}
