@@ -1,7 +1,7 @@
 //! What is understood with the help of an earlier call is what is understood without: over random edits of a project, the
 //! manifest made from what is kept equals the one that is made anew.
 //!
-//! `SQLBUILD_TEST_CASES` edits (default 50) are made, beginning from `SQLBUILD_TEST_SEED`.
+//! `SQLBUILD_TEST_CASES` edits (default 80) are made, beginning from `SQLBUILD_TEST_SEED`.
 
 use serde_json::Value as Json;
 use std::path::{Path, PathBuf};
@@ -33,9 +33,31 @@ impl Project {
         project.write("models/c.sql", "select * from {{ ref('b') }} join {{ source('s', 't') }} using (id)");
         project.write(
             "models/schema.yml",
-            "sources: [{name: s, schema: main, tables: [{name: t}]}]\nmodels:\n- name: b\n  description: \"{{ doc('about') }}\"\n  columns: [{name: id, data_tests: [unique, {accepted_values: {arguments: {values: [100]}}}]}]\n",
+            "models:\n- name: b\n  description: \"{{ doc('about') }}\"\n  columns: [{name: id, data_tests: [unique, {accepted_values: {arguments: {values: [100]}}}]}]\n",
         );
+        project.write("models/sources.yml", "sources: [{name: s, schema: main, tables: [{name: t}]}]\n");
         project.write("models/about.md", "{% docs about %}First.{% enddocs %}");
+        project
+    }
+
+    /// With resources of more kinds, and models that depend on what is rendered.
+    fn with_more() -> Self {
+        let project = Self::new();
+        project.write(
+            "models/groups.yml",
+            "groups: [{name: g, owner: {name: o}}]\nexposures: [{name: e, type: dashboard, owner: {name: o}, depends_on: [\"ref('d')\"]}]\n",
+        );
+        project.write(
+            "models/unit.yml",
+            "unit_tests: [{name: u, model: d, given: [{input: \"ref('a')\", rows: [{id: 1}]}], expect: {rows: [{id: 1}]}}]\n",
+        );
+        project.write("models/versions.yml", "models: [{name: v, versions: [{v: 1}, {v: 2}]}]\n");
+        project.write("models/v_v1.sql", "select 1 as id from {{ ref('d') }}");
+        project.write("models/v_v2.sql", "select 2 as id from {{ ref('d') }}");
+        let mut dice = Dice(1);
+        write_model(&project, &mut dice);
+        write_properties(&project, &mut dice);
+        write_others(&project, &mut dice);
         project
     }
 
@@ -134,13 +156,90 @@ impl Dice {
     }
 }
 
+/// A model that says any of many things.
+fn write_model(project: &Project, dice: &mut Dice) {
+    let number = dice.roll(3);
+    let config = [
+        String::new(),
+        format!("{{{{ config(materialized='table', tags=['t{number}']) }}}}"),
+        format!("{{{{ config(meta={{'n': var('n', 0) + {number}}}) }}}}"),
+        "{{ config(group='g', access='private') }}".to_owned(),
+        format!("{{{{ config(enabled={}) }}}}", number > 0),
+        format!("{{{{ config(alias='d{number}') }}}}"),
+        format!("{{{{ config(event_time='at{number}', pre_hook='select {{{{ cents({number}) }}}}') }}}}"),
+        "{{ config(materialized='incremental', unique_key='id') }}{% if is_incremental() %}-- more{% endif %}"
+            .to_owned(),
+    ];
+    let parents = [
+        format!("{{{{ ref('a') }}}} -- {number}"),
+        format!(
+            "{{% if var('n', 0) > 0 %}}{{{{ ref('a') }}}}{{% else %}}{{{{ ref('raw') }}}}{{% endif %}} -- {number}"
+        ),
+        "{{ ref('a') }} join {{ ref('raw') }} using (id)".to_owned(),
+        "{{ source('s', 't') }} join {{ ref('a') }} using (id)".to_owned(),
+        format!("{{{{ ref('a') }}}} where id > {{{{ env_var('COLOR', '0') }}}} + {number}"),
+        format!("(select {{{{ cents({number}) }}}} as id from {{{{ ref(['a', 'raw'][{}]) }}}})", number % 2),
+        "{{ ref('c') }} where id < {{ adapter.dispatch('cents', 'shop')(1) }}".to_owned(),
+        "{{ ref('v') }} -- a circle".to_owned(),
+    ];
+    let one = |of: &[String], at: u64| of[at as usize % of.len()].clone();
+    let text = format!("{}select id from {}", one(&config, dice.roll(16)), one(&parents, dice.roll(15)));
+    project.write("models/d.sql", &text);
+}
+
+/// What is said of that model, and of others.
+fn write_properties(project: &Project, dice: &mut Dice) {
+    let number = dice.roll(3);
+    let more = [
+        String::new(),
+        "  config: {group: g}\n".to_owned(),
+        "  config: {contract: {enforced: true}, materialized: table}\n".to_owned(),
+        "  deprecation_date: 2020-01-01\n".to_owned(),
+        format!("  config: {{tags: [y{number}], meta: {{m: \"{{{{ var('n', 0) }}}}\"}}}}\n"),
+        format!("  constraints: [{{type: primary_key, columns: [id{number}]}}]\n"),
+        "  # a line more\n".to_owned(),
+        "  nothing: like this\n".to_owned(),
+    ];
+    let tests = [
+        "[unique, not_null]".to_owned(),
+        format!("[unique, {{not_null: {{config: {{severity: warn, where: 'id > {number}'}}}}}}]"),
+        format!("[unique, not_null, {{accepted_values: {{arguments: {{values: [{number}]}}}}}}]"),
+        "[{relationships: {arguments: {to: \"ref('a')\", field: id}}}, not_null]".to_owned(),
+    ];
+    let one = |of: &[String], at: u64| of[at as usize % of.len()].clone();
+    let text = format!(
+        "models:\n- name: d\n  description: \"{{{{ doc('about') }}}} {number}\"\n{}  columns:\n  - {{name: id, data_type: integer, description: is {number}, data_tests: {}}}\nsnapshots:\n- name: s\n  description: about s {number}\n",
+        one(&more, dice.roll(16)),
+        one(&tests, dice.roll(8)),
+    );
+    project.write("models/of_d.yml", &text);
+}
+
+/// A snapshot, an analysis, a data test.
+fn write_others(project: &Project, dice: &mut Dice) {
+    let (number, parent) = (dice.roll(3), ["a", "b", "c", "d"][dice.roll(4) as usize]);
+    let config = format!("{{{{ config(strategy='check', check_cols='all', unique_key='id{number}') }}}}");
+    let block = format!("{{% snapshot s %}}{config} select * from {{{{ ref('{parent}') }}}}{{% endsnapshot %}}");
+    project.write("snapshots/s.sql", &block);
+    project.write("analyses/an.sql", &format!("select {number} from {{{{ ref('{parent}') }}}}"));
+    project.write("tests/positive.sql", &format!("select * from {{{{ ref('{parent}') }}}} where id < {number}"));
+}
+
 /// Changes something; answers with what.
 fn edit(project: &mut Project, dice: &mut Dice) -> String {
     let model = ["a", "b", "c"][dice.roll(3) as usize];
     let file = format!("models/{model}.sql");
     let number = dice.roll(1000);
     let exists = project.path(&file).exists();
-    match dice.roll(23) {
+    match dice.roll(32) {
+        23 | 24 => write_model(project, dice),
+        25..=27 => write_properties(project, dice),
+        28 | 29 => write_others(project, dice),
+        30 => {
+            write_model(project, dice);
+            write_properties(project, dice);
+        }
+        31 => project.edit_in_place("models/unit.yml"),
         0 => project.edit(&file, |text| format!("{text}\n-- {number}")),
         1 => project.edit(&file, |text| format!("-- {number}\n{text}")),
         2 => {
@@ -150,7 +249,7 @@ fn edit(project: &mut Project, dice: &mut Dice) -> String {
         4 => project.edit(&file, |text| text.replace("ref('raw')", "ref('gone')")),
         5 => project.edit(&file, |text| text.replace("ref('gone')", "ref('raw')")),
         6 => project.edit("models/schema.yml", |text| format!("{text}- name: c\n  description: about {number}\n")),
-        7 => project.edit("models/schema.yml", |text| text.lines().take(5).map(|line| format!("{line}\n")).collect()),
+        7 => project.edit("models/schema.yml", |text| text.lines().take(4).map(|line| format!("{line}\n")).collect()),
         8 => project.edit("models/about.md", |_| format!("{{% docs about %}}{number}{{% enddocs %}}")),
         9 => {
             project.edit("macros/m.sql", |_| format!("{{% macro cents(x) %}}{{{{ x }}}} * {number}{{% endmacro %}}\n"))
@@ -201,10 +300,10 @@ fn setting(name: &str, default: u64) -> u64 {
 
 #[test]
 fn what_is_kept_gives_what_is_made_anew() {
-    let mut project = Project::new();
+    let mut project = Project::with_more();
     let mut dice = Dice(setting("SQLBUILD_TEST_SEED", 7));
     project.check("nothing");
-    for round in 0..setting("SQLBUILD_TEST_CASES", 50) {
+    for round in 0..setting("SQLBUILD_TEST_CASES", 80) {
         let edit = edit(&mut project, &mut dice);
         project.check(&format!("round {round}: {edit}"));
     }
@@ -260,12 +359,37 @@ fn an_edited_model_is_put_into_what_is_kept() {
     project.check("an edit of the SQL");
     assert_eq!((project.created("model.shop.a"), project.kept()), (a.clone(), kept));
     assert_ne!(project.created("model.shop.b"), b);
-    // One that is rendered to be understood, and one that declares something else, are understood again.
-    for (name, more) in [("models/a.sql", "-- an edit"), ("models/b.sql", " -- {{ ref('raw') }}")] {
+}
+
+#[test]
+fn what_edited_files_declare_is_put_into_what_is_kept() {
+    let project = Project::new();
+    project.check("nothing");
+    let (c, kept) = (project.created("model.shop.c"), project.kept());
+    let edits = [
+        ("models/b.sql", "", " -- {{ ref('raw') }}"),
+        ("models/b.sql", "", "{{ config(materialized='table', meta={'n': 1}) }}"),
+        // This one is rendered to be understood.
+        ("models/a.sql", "select 1", "select {{ env_var('COLOR', '1') }}"),
+        ("models/schema.yml", "doc('about')", "doc('about') ~ '.'"),
+        ("models/schema.yml", "[unique,", "[{unique: {config: {severity: warn}}},"),
+        ("seeds/raw.csv", "1", "2"),
+    ];
+    for (name, from, to) in edits {
+        project.edit(name, |text| if from.is_empty() { text + to } else { text.replace(from, to) });
+        project.check(to);
+        assert_eq!((project.created("model.shop.c"), project.kept()), (c.clone(), kept), "{name}: {to}");
+    }
+    // What others see of a node makes them other ones.
+    for (name, from, to) in [
+        ("models/b.sql", "'table'", "'ephemeral'"),
+        ("macros/m.sql", "100", "10"),
+        ("models/about.md", "First", "Last"),
+    ] {
         let kept = project.kept();
-        project.edit(name, |text| text + more);
-        project.check(more);
-        assert_ne!(project.kept(), kept, "{name}");
+        project.edit(name, |text| text.replace(from, to));
+        project.check(to);
+        assert_ne!(project.kept(), kept, "{name}: {to}");
     }
 }
 

@@ -7,7 +7,7 @@ use crate::diagnostics::stored::FileTable;
 use crate::diagnostics::{Diagnostic, SourceFile};
 use crate::load::{Invocation, Outputs, Project};
 use crate::parse;
-use crate::resolve::{self, Exposure, Graph, Group, Kept, Macro, Node, Source, UniqueId};
+use crate::resolve::{self, Exposure, Graph, Group, Kept, Macro, Node, Revision, Source, UniqueId};
 use crate::world::World;
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -314,7 +314,7 @@ impl KeptGraph {
             outputs: outputs.clone(),
             library: Arc::new(library),
             other_libraries: Default::default(),
-            kept: Some(Kept { name: hex(self.head.name), revised: vec![] }),
+            kept: Some(Kept { name: hex(self.head.name), revision: Revision::default() }),
             nodes,
             sources,
             exposures: rest.exposures.into_owned(),

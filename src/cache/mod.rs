@@ -3,8 +3,8 @@
 //! What is kept holds for the same program, files, settings, variables, target and environment variables; where a
 //! template asked for what is another in each call (the time, the call's flags or id), nothing is kept. It is checked
 //! against all of these each time: nothing has to be told that something changed. A file is read only when the file system
-//! says that it may have changed. Models that were edited but declare what they declared before are put into the graph that
-//! is kept. What cannot be read is made anew.
+//! says that it may have changed. What edited files say is put into the graph that is kept, as long as others see
+//! nothing of it. What cannot be read is made anew.
 
 mod index;
 mod inputs;
@@ -14,7 +14,7 @@ mod parts;
 use crate::diagnostics::{Diagnostic, Result, Severity, SourceFile};
 use crate::event::EventSink;
 use crate::load::{Invocation, Outline, Outputs, Package, Project, ProjectFile};
-use crate::resolve::{self, Graph, Kept};
+use crate::resolve::{self, Edit, Graph, Kept, Revision};
 use crate::world::{FileTime, World};
 use index::{Entry, Index, Seen};
 use inputs::Digest;
@@ -86,7 +86,7 @@ impl Call {
         (kept.file_count() == count && index.entries.len() == count).then_some((kept, index))
     }
 
-    /// What is kept, with the models put into it that were edited since. None: that is not enough.
+    /// What is kept, with what the files say that were edited since. None: that is not enough.
     fn standing(
         &self,
         kept: KeptGraph,
@@ -119,7 +119,7 @@ impl Call {
         Some((project, state, findings))
     }
 
-    /// The kept graph, of the project as it was `before`, with the texts of edited models.
+    /// The kept graph, of the project as it was `before`, with what edited files say.
     fn revised(
         &self,
         kept: &KeptGraph,
@@ -135,16 +135,18 @@ impl Call {
         }
         let sources = before.files().zip(seen).map(|(file, seen)| seen.source.as_ref().unwrap_or(&file.source).clone());
         let project = Arc::new(outline.with_sources(sources));
-        let all = project.packages.values().flat_map(|package| package.files.iter().map(move |file| (package, file)));
-        let edited: Vec<(Arc<Package>, ProjectFile)> = all
-            .zip(edited)
-            .filter(|(_, is_edited)| **is_edited)
-            .map(|((package, file), _)| (package.clone(), file.clone()))
-            .collect();
+        let files = project.packages.values().flat_map(|package| package.files.iter().map(move |file| (package, file)));
+        let files = files.zip(before.files()).zip(edited).filter(|(_, is_edited)| **is_edited);
+        let edit = |(((package, after), before), _): (((&Arc<Package>, &ProjectFile), &ProjectFile), &bool)| Edit {
+            package: package.clone(),
+            before: before.clone(),
+            after: after.clone(),
+        };
+        let edits: Vec<Edit> = files.map(edit).collect();
         let mut graph = kept.graph(before, &self.invocation, &self.outputs)?;
         graph.project = project;
-        let revised = resolve::revise(&mut graph, &edited, self.world.now())?;
-        graph.kept = Some(Kept { name: kept::hex(kept.name()), revised });
+        let revision = resolve::revise(&mut graph, &edits, &self.world)?;
+        graph.kept = Some(Kept { name: kept::hex(kept.name()), revision });
         Some(graph)
     }
 
@@ -201,7 +203,7 @@ impl Call {
     ) -> Option<Kept> {
         index.graph = kept::write(&self.place("graph"), frame, graph, findings, witnessed).ok()?;
         index.write(&self.place("files"), &self.world).ok()?;
-        Some(Kept { name: kept::hex(index.graph), revised: vec![] })
+        Some(Kept { name: kept::hex(index.graph), revision: Revision::default() })
     }
 }
 

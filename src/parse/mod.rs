@@ -17,7 +17,7 @@ mod template;
 pub use docs::DocsBlock;
 pub use macros::{BUILTIN_PACKAGE, Macros, engine_macros, parse as macros};
 pub use model::parse as model;
-pub use parsed::{Parsed, project};
+pub use parsed::{Parsed, files, project};
 pub use properties::{
     ColumnProperties, Described, Facts, MacroProperties, NodeProperties, PropertiesFile, Rules, Section,
     SourceProperties, TableProperties, TestDeclaration, VersionProperties, WrittenPlace,

@@ -10,8 +10,8 @@ use crate::load::{FileKind, Package, Project, ProjectFile};
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// Everything that the files say.
-#[derive(Debug)]
+/// Everything that files say but for macros.
+#[derive(Debug, Default)]
 pub struct Parsed {
     /// Models, seeds, snapshots, analyses, functions and singular data tests.
     pub templates: Vec<Template>,
@@ -19,8 +19,6 @@ pub struct Parsed {
     pub properties: Vec<PropertiesFile>,
     /// Docs blocks.
     pub docs: Vec<DocsBlock>,
-    /// Macros.
-    pub macros: Macros,
 }
 
 /// What one file gives.
@@ -32,21 +30,30 @@ struct Read {
     findings: Vec<Box<Diagnostic>>,
 }
 
-/// Reads every file; what is wrong with one is added to `findings` and does not keep the others from being read.
-/// `rules` say how properties are read.
+/// Reads every file of a project; what is wrong with one is added to `findings` and does not keep the others from being
+/// read. `rules` say how properties are read.
 pub fn project(
     project: &Project,
     adapter: &dyn Adapter,
     rules: &Rules<'_>,
     findings: &mut Vec<Box<Diagnostic>>,
-) -> Parsed {
-    let files: Vec<(&Arc<Package>, &ProjectFile)> =
+) -> (Parsed, Macros) {
+    let all: Vec<(&Arc<Package>, &ProjectFile)> =
         project.packages.values().flat_map(|package| package.files.iter().map(move |file| (package, file))).collect();
-    let (reads, macros): (Vec<Read>, Macros) = rayon::join(
-        || files.par_iter().map(|(package, file)| read(package, file, rules)).collect(),
-        || macros::parse(project, adapter, findings),
-    );
-    let mut parsed = Parsed { templates: vec![], properties: vec![], docs: vec![], macros };
+    let mut found = vec![];
+    let (parsed, macros) = rayon::join(|| files(&all, rules, &mut found), || macros::parse(project, adapter, findings));
+    findings.extend(found);
+    (parsed, macros)
+}
+
+/// Reads some files.
+pub fn files(
+    files: &[(&Arc<Package>, &ProjectFile)],
+    rules: &Rules<'_>,
+    findings: &mut Vec<Box<Diagnostic>>,
+) -> Parsed {
+    let reads: Vec<Read> = files.par_iter().map(|(package, file)| read(package, file, rules)).collect();
+    let mut parsed = Parsed::default();
     for read in reads {
         parsed.templates.extend(read.templates);
         parsed.properties.extend(read.properties);

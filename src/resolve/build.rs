@@ -4,19 +4,17 @@ use super::descriptions::Docs;
 use super::drafting::Drafts;
 use super::edges::dag;
 use super::link::{Linker, Links, link_all};
-use super::reach::Reach;
 use super::semantic_layer::{Layering, SemanticLayer};
-use super::site::Site;
 use super::stations::{Station, Stations};
 use super::template_node::Drafter;
 use super::unit_test::UnitTests;
 use super::{Exposure, Graph, Node, Source, UniqueId, cycles, exposures, hooks, macros, requirements, whole};
 use crate::diagnostics::{Diagnostic, Severity};
 use crate::event::{Event, EventSink};
-use crate::jinja::Engine;
-use crate::load::{BaseContext, Invocation, Outputs, PASSING, Project, Variables};
+use crate::load::{BaseContext, Invocation, Outputs, Package, Project};
 use crate::parse::{self, Macros, Parsed};
 use crate::world::World;
+use crate::yaml::Yaml;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::Value as Json;
@@ -46,19 +44,12 @@ pub fn understand(
 ) -> (Graph, Vec<Box<Diagnostic>>) {
     let mut findings = vec![];
     let base = BaseContext::new(&project, &invocation, outputs.default(), world);
-    let rules = parse::Rules {
-        render: &|package, text| base.render(package, text),
-        nested_arguments: invocation.flags.behavior("require_generic_test_arguments_property", true),
-    };
-    let parsed = parse::project(&project, outputs.default().adapter.as_ref(), &rules, &mut findings);
-    let Parsed { templates, mut properties, docs, macros: Macros { library, definitions } } = parsed;
-    let mut packages = project.packages.values();
-    let variables_declare = packages.any(|package| Variables::of_package(&project, package).have_templates());
-    let reach = Reach::new(&library, &definitions, variables_declare, &mut findings);
-    let engine = Engine::in_world(Arc::new(library), world, &PASSING);
-    let site =
-        Site::new(project.clone(), invocation.clone(), outputs.default().clone(), engine, reach, &base, world.now());
-    let stations = Stations::new(site, outputs.clone(), world, definitions, variables_declare);
+    let render = |package: &Package, text: &Yaml| base.render(package, text);
+    let rules = parse::Rules::new(&render, &invocation);
+    let (parsed, macros) = parse::project(&project, outputs.default().adapter.as_ref(), &rules, &mut findings);
+    let (Parsed { templates, mut properties, docs }, Macros { library, definitions }) = (parsed, macros);
+    let library = Arc::new(library);
+    let stations = Stations::new(&project, &invocation, &outputs, &base, world, library, &mut findings);
     let (Station { site, namer, .. }, docs) = (&stations.default, Docs::new(docs, &mut findings));
     let drafter = Drafter { stations: &stations, site, namer, docs: &docs };
 
@@ -80,7 +71,7 @@ pub fn understand(
     let (exposures, disabled_exposures) = exposures::list(&drafter, &linker, &layer, &properties, &mut findings);
     let SemanticLayer { semantic_models, metrics, saved_queries, disabled: disabled_semantics, .. } = layer;
     disabled_documents.extend(disabled_semantics);
-    let macros = macros::list(&drafter, &stations.definitions(), &properties, &mut findings);
+    let macros = macros::list(&drafter, &stations.definitions(definitions), &properties, &mut findings);
 
     let nodes = shared(nodes, |node: &Node| &node.unique_id);
     let sources = shared(sources, |source: &Source| &source.unique_id);
@@ -112,7 +103,8 @@ pub fn understand(
         invocation: invocation.clone(),
         outputs: outputs.clone(),
     };
-    findings.extend(requirements::warn(&graph.nodes, &graph.sources, &outputs, world.now()));
+    let all = graph.nodes.values().map(AsRef::as_ref);
+    findings.extend(requirements::warn(all, &graph.nodes, &graph.sources, &outputs, world.now()));
     findings.extend(graph.check_transfers());
     (graph, findings)
 }

@@ -1,6 +1,6 @@
 //! The project, understood.
 
-use super::{ColumnInfo, Config, Node, RefCall, SourceFiles, UniqueId};
+use super::{ColumnInfo, Config, Node, RefCall, Revision, SourceFiles, UniqueId};
 use crate::adapters::{Dialect, Relation};
 use crate::dag::Dag;
 use crate::diagnostics::Span;
@@ -83,8 +83,8 @@ impl Graph {
 pub struct Kept {
     /// The name under which it is kept.
     pub name: String,
-    /// The nodes whose texts are other ones there.
-    pub revised: Vec<UniqueId>,
+    /// What is another there.
+    pub revision: Revision,
 }
 
 /// A hook of a project.

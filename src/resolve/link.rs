@@ -5,7 +5,7 @@ use super::drafting::Drafts;
 use super::lookup::Lookup;
 use super::site::Site;
 use super::template_node::Draft;
-use super::{Access, Node, NodeKind, RefCall, ResourceType, SpanEq, UniqueId};
+use super::{Access, Graph, Node, NodeKind, RefCall, ResourceType, SpanEq, UniqueId};
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use rayon::prelude::*;
 use serde_json::Value as Json;
@@ -35,11 +35,24 @@ enum Linked {
 }
 
 impl<'a> Linker<'a> {
-    /// Over all names.
+    /// Over the names of all drafts.
     pub fn new(site: &'a Site, drafts: &Drafts) -> Self {
-        let enabled = || drafts.enabled.iter().map(|draft| &*draft.node);
         let disabled = drafts.disabled.iter().map(|draft| &*draft.node);
-        let lookup = Lookup::new(enabled(), disabled, &drafts.sources, &drafts.disabled_sources);
+        let lookup = |enabled| Lookup::new(enabled, disabled, &drafts.sources, &drafts.disabled_sources);
+        let enabled = drafts.enabled.iter().map(|draft| &*draft.node);
+        Self::over(site, enabled.clone(), lookup(enabled))
+    }
+
+    /// Over the names of a graph.
+    pub fn of_graph(site: &'a Site, graph: &Graph) -> Self {
+        let disabled = graph.disabled.values().flatten().map(AsRef::as_ref);
+        let sources = graph.sources.values().map(AsRef::as_ref);
+        let disabled_sources = graph.disabled_sources.values().flatten().map(AsRef::as_ref);
+        let enabled = graph.nodes.values().map(AsRef::as_ref);
+        Self::over(site, enabled.clone(), Lookup::new(enabled, disabled, sources, disabled_sources))
+    }
+
+    fn over<'n>(site: &'a Site, enabled: impl Iterator<Item = &'n Node>, lookup: Lookup) -> Self {
         let guard = |node: &Node| match &node.kind {
             NodeKind::Model(info) if info.access != Access::Public => {
                 let guard =
@@ -48,7 +61,7 @@ impl<'a> Linker<'a> {
             }
             _ => None,
         };
-        Self { site, lookup, guarded: enabled().filter_map(guard).collect() }
+        Self { site, lookup, guarded: enabled.filter_map(guard).collect() }
     }
 
     /// Resolves everything that a node refers to.

@@ -66,7 +66,7 @@ pub use node::{
 };
 pub use quarantine::{Quarantine, QuarantineCondition, QuarantineRule, expression};
 pub use requirements::warnings_hold_until;
-pub use revise::revise;
+pub use revise::{Edit, Revision, revise};
 pub use site::search_order;
 pub use time_spine::LEGACY as LEGACY_TIME_SPINE;
 pub use transfer::Transfer;

@@ -4,13 +4,17 @@ use super::{ConstraintKind, GenericTest, ModelInfo, Node, NodeKind};
 use serde_json::Value as Json;
 use std::collections::{BTreeSet, HashMap};
 
-/// The data tests by the node they are attached to, with whether they are enabled.
+/// Data tests by the node they are attached to, with whether they are enabled.
+pub type TestsByNode<'n> = HashMap<&'n str, Vec<(&'n GenericTest, bool)>>;
+
+/// The data tests among these nodes.
 pub fn tests_by_node<'n>(
-    enabled: &'n [Box<Node>],
-    disabled: &[&'n Node],
-) -> HashMap<&'n str, Vec<(&'n GenericTest, bool)>> {
-    let mut tests: HashMap<&str, Vec<(&GenericTest, bool)>> = HashMap::new();
-    let all = enabled.iter().map(|node| (node.as_ref(), true)).chain(disabled.iter().map(|node| (*node, false)));
+    enabled: impl IntoIterator<Item = &'n Node>,
+    disabled: impl IntoIterator<Item = &'n Node>,
+) -> TestsByNode<'n> {
+    let mut tests = TestsByNode::new();
+    let disabled = disabled.into_iter().map(|node| (node, false));
+    let all = enabled.into_iter().map(|node| (node, true)).chain(disabled);
     for (node, is_enabled) in all {
         if let NodeKind::GenericTest(test) = &node.kind
             && let Some(attached) = &test.attached_node

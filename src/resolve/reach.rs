@@ -20,13 +20,9 @@ pub struct Reach {
 impl Reach {
     /// Reads the macros' bodies; what cannot be read is told of in `findings`. `variables_declare`: whether variables
     /// are templates.
-    pub fn new(
-        library: &MacroLibrary,
-        definitions: &[(Arc<MacroDef>, String)],
-        variables_declare: bool,
-        findings: &mut Vec<Box<Diagnostic>>,
-    ) -> Self {
-        let read: Vec<_> = definitions.par_iter().map(|(def, _)| (def, extract(&def.block.body))).collect();
+    pub fn new(library: &MacroLibrary, variables_declare: bool, findings: &mut Vec<Box<Diagnostic>>) -> Self {
+        let definitions: Vec<_> = library.iter().collect();
+        let read: Vec<_> = definitions.into_par_iter().map(|def| (def, extract(&def.block.body))).collect();
         let mut reach = Self { variables_declare, ..Self::default() };
         let mut callers: HashMap<String, Vec<String>> = HashMap::new();
         let mut pending = vec![];

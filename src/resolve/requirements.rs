@@ -158,9 +158,10 @@ fn is_time(text: &str) -> bool {
     text.parse::<jiff::civil::DateTime>().is_ok() || text.parse::<Timestamp>().is_ok()
 }
 
-/// Warnings for microbatch models none of whose inputs has an `event_time` or whose batches are to be built at the same
-/// time where the engine cannot, and for models that are deprecated and those that refer to them.
-pub fn warn(
+/// Warnings for those of these nodes that are microbatch models none of whose inputs has an `event_time` or whose batches
+/// are to be built at the same time where the engine cannot, and for models that are deprecated and those that refer to them.
+pub fn warn<'n>(
+    of: impl IntoIterator<Item = &'n Node>,
     nodes: &IndexMap<UniqueId, Arc<Node>>,
     sources: &IndexMap<UniqueId, Arc<Source>>,
     outputs: &Outputs,
@@ -172,7 +173,7 @@ pub fn warn(
         config.is_some_and(|config| config.get("event_time").is_some())
     };
     let mut warnings = vec![];
-    for node in nodes.values() {
+    for node in of {
         let is_microbatch = node.config.str("incremental_strategy") == Some("microbatch")
             && node.resource_type() == ResourceType::Model
             && node.config.materialized() == "incremental";

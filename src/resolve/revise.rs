@@ -1,80 +1,260 @@
-//! Models that were edited, but declare what they declared before: all that is known of them stays, but for their text.
+//! Files that were edited since a graph was made: what they say is understood anew and put into the graph, as long as
+//! nothing else in it depends on what has changed.
+//!
+//! The edited files are understood together with those that they are about: a template with the properties that describe
+//! it, properties with the templates that they describe. This is done for the files as they were and as they are: the
+//! findings must be the same, and so must be all that other resources see of these nodes.
 
-use super::calls::Calls;
-use super::{Checksum, Graph, Node, NodeKind, RefCall, SpanEq, UniqueId};
-use crate::diagnostics::SourceFile;
-use crate::jinja::{Extraction, extract};
-use crate::load::{FileKind, Package, ProjectFile};
-use crate::parse::{self, Template};
-use jiff::Timestamp;
+use super::descriptions::Docs;
+use super::drafting::Drafts;
+use super::link::{Linker, Links, link_all};
+use super::primary_key::tests_by_node;
+use super::site::Site;
+use super::stations::{Station, Stations};
+use super::template_node::Drafter;
+use super::whole::Completion;
+use super::{Graph, ModelInfo, Node, NodeKind, UniqueId, cycles, dag, requirements};
+use crate::diagnostics::{Code, Diagnostic, Severity, SourceFile};
+use crate::load::{BaseContext, FileKind, Package, ProjectFile};
+use crate::parse::{self, Parsed, Section};
+use crate::world::World;
+use crate::yaml::{self, Yaml};
+use indexmap::IndexMap;
+use serde_json::Value as Json;
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
-/// Puts the texts of edited files into a graph; answers with the unique ids of their nodes. `None`: that is not enough,
-/// the project has to be understood again.
-pub fn revise(graph: &mut Graph, edited: &[(Arc<Package>, ProjectFile)], now: Timestamp) -> Option<Vec<UniqueId>> {
-    let revised = edited.iter().map(|(package, file)| revised(graph, package, file, now));
-    let revised = revised.collect::<Option<Vec<Node>>>()?;
-    let ids = revised.iter().map(|node| node.unique_id.clone()).collect();
-    for node in revised {
-        graph.nodes.insert(node.unique_id.clone(), Arc::new(node));
-    }
-    Some(ids)
+/// A file that was edited.
+pub struct Edit {
+    /// Its package.
+    pub package: Arc<Package>,
+    /// The file that the graph was made from.
+    pub before: ProjectFile,
+    /// The file as it is now.
+    pub after: ProjectFile,
 }
 
-fn revised(graph: &Graph, package: &Arc<Package>, file: &ProjectFile, now: Timestamp) -> Option<Node> {
-    if file.kind != FileKind::Model {
+/// What edits have changed in a graph.
+#[derive(Debug, Clone, Default)]
+pub struct Revision {
+    /// The nodes that are other ones now.
+    pub nodes: Vec<UniqueId>,
+    /// Whether any of them depends on others than before.
+    pub is_rewired: bool,
+}
+
+/// Puts what edited files say into a graph, whose project has them already. `None`: that is not enough, the project has to
+/// be understood again.
+pub fn revise(graph: &mut Graph, edits: &[Edit], world: &Arc<World>) -> Option<Revision> {
+    let scope = Scope::of(graph, edits)?;
+    let understood = scope.understood(world)?;
+    let old: Vec<&Arc<Node>> = scope.concerned(&graph.nodes).collect();
+    let is_alike = |(old, new): (&&Arc<Node>, &Box<Node>)| looks_alike(old, new);
+    if old.len() != understood.len() || !old.iter().zip(&understood).all(is_alike) {
         return None;
     }
-    let template = parse::model(package, file).ok()?;
-    let is_its = |node: &&Arc<Node>| {
-        matches!(node.kind, NodeKind::Model(_))
-            && node.package_name == package.name
-            && node.original_file_path == template.original_file_path
-    };
-    let old = graph.nodes.values().find(is_its)?;
-    let before = SourceFile::new(file.source.path(), old.raw_code());
-    let before = extract(&before.span(0..before.text().len())).ok()?;
-    if old.is_rendered || !declares_the_same(&before, &template.extraction) {
-        return None;
+    let is_rewired = old.iter().zip(&understood).any(|(old, new)| old.depends_on != new.depends_on);
+    let nodes = understood.iter().map(|node| node.unique_id.clone()).collect();
+    for node in understood {
+        graph.nodes.insert(node.unique_id.clone(), node.into());
     }
-    with_text(old, template, now)
+    if is_rewired {
+        let documents = [&graph.unit_tests, &graph.semantic_models, &graph.metrics, &graph.saved_queries];
+        graph.dag = dag(&graph.nodes, &graph.sources, &graph.exposures, documents);
+        if cycles::check(&graph.dag, &graph.nodes).is_some() {
+            return None;
+        }
+    }
+    Some(Revision { nodes, is_rewired })
 }
 
-/// Whether two templates that need not be rendered declare the same in the same order.
-fn declares_the_same(before: &Extraction, after: &Extraction) -> bool {
-    let called = |extraction: &Extraction| {
-        let mut calls: Vec<_> = extraction.calls.iter().collect();
-        calls.sort_by_key(|(_, span)| span.end);
-        calls.into_iter().map(|(name, _)| name.clone()).collect::<Vec<_>>()
-    };
-    let configured = |extraction: &Extraction| {
-        let items = extraction.config.iter().map(|item| Some((item.key.clone(), item.value.clone()?)));
-        items.collect::<Option<Vec<_>>>()
-    };
-    let calls = called(after);
-    !after.dynamic
-        // What is dispatched depends on the arguments.
-        && !calls.iter().any(|name| name == "adapter.dispatch")
-        && calls == called(before)
-        && configured(after).is_some_and(|after| Some(after) == configured(before))
+impl Revision {
+    /// Whether nothing has changed.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
 }
 
-/// The node with another text. `None` if not all that it depends on stands in the text, in the order that it stands there.
-fn with_text(old: &Node, template: Template, now: Timestamp) -> Option<Node> {
-    let Calls { refs, sources, functions, metrics, .. } = Calls::of(&template.extraction).ok()?;
-    let sources: Vec<[String; 2]> = sources.into_iter().map(|(source, _)| source).collect();
-    let functions: Vec<Vec<String>> = functions.into_iter().map(|(function, _)| function).collect();
-    let metrics: Vec<_> = metrics.into_iter().map(|(metric, span)| (metric, SpanEq(span))).collect();
-    let same: fn(&RefCall, &RefCall) -> bool =
-        |a, b| (&a.package, &a.name, &a.version) == (&b.package, &b.name, &b.version);
-    let is_same = old.refs.len() == refs.len() && old.refs.iter().zip(&refs).all(|(a, b)| same(a, b));
-    (is_same && old.sources == sources && old.functions == functions && old.metrics == metrics).then(|| Node {
-        refs,
-        metrics,
-        source: template.source().clone(),
-        checksum: Checksum { name: template.checksum.0.into(), checksum: template.checksum.1.clone() },
-        span: template.span,
-        created_at: now.as_microsecond() as f64 / 1e6,
-        ..old.clone()
-    })
+/// A file by its package and its path there.
+type Place<'a> = (&'a str, &'a Path);
+
+/// The part of a project that edits are about.
+struct Scope<'a> {
+    graph: &'a Graph,
+    edits: HashMap<Place<'a>, &'a Edit>,
+    /// The files that are needed to understand it, in their order.
+    files: Vec<(&'a Arc<Package>, &'a ProjectFile)>,
+}
+
+impl<'a> Scope<'a> {
+    /// `None` where more than nodes may depend on an edit.
+    fn of(graph: &'a Graph, edits: &'a [Edit]) -> Option<Self> {
+        if !edits.iter().all(|edit| is_about_nodes(graph, edit)) {
+            return None;
+        }
+        let edits = edits.iter().map(|edit| ((edit.package.name.as_str(), edit.after.path.as_path()), edit));
+        let mut scope = Self { graph, edits: edits.collect(), files: vec![] };
+        if scope.concerned(&graph.loose).next().is_some()
+            || graph.disabled.values().flatten().any(|node| scope.concerns(node))
+        {
+            return None;
+        }
+        let concerned = scope.concerned(&graph.nodes).flat_map(|node| [Some(place(node)), description(node)]);
+        let needed: HashSet<Place<'_>> = concerned.flatten().collect();
+        let all = graph.project.packages.values();
+        let all = all.flat_map(|package| package.files.iter().map(move |file| (package, file)));
+        let is_needed = |(package, file): &(&Arc<Package>, &ProjectFile)| {
+            file.kind == FileKind::Docs || needed.contains(&(package.name.as_str(), file.path.as_path()))
+        };
+        scope.files = all.filter(is_needed).collect();
+        Some(scope)
+    }
+
+    /// The nodes that stand in edited files or are described there.
+    fn concerned<'g>(&self, nodes: &'g IndexMap<UniqueId, Arc<Node>>) -> impl Iterator<Item = &'g Arc<Node>> {
+        nodes.values().filter(|node| self.concerns(node))
+    }
+
+    fn concerns(&self, node: &Node) -> bool {
+        self.edits.contains_key(&place(node)) || description(node).is_some_and(|file| self.edits.contains_key(&file))
+    }
+
+    /// The nodes as they are now, if what is found on the way is what was found before.
+    fn understood(&self, world: &Arc<World>) -> Option<Vec<Box<Node>>> {
+        let Graph { project, invocation, outputs, library, .. } = self.graph;
+        let base = BaseContext::new(project, invocation, outputs.default(), world);
+        let stations = Stations::new(project, invocation, outputs, &base, world, library.clone(), &mut vec![]);
+        let (mut before, mut after) = (vec![], vec![]);
+        self.nodes(&stations, &base, world, |edit| &edit.before, &mut before)?;
+        let nodes = self.nodes(&stations, &base, world, |edit| &edit.after, &mut after)?;
+        let is_same = before.iter().map(|finding| gist(finding)).eq(after.iter().map(|finding| gist(finding)));
+        is_same.then_some(nodes)
+    }
+
+    /// The nodes of one state of the edited files. `None` if some of them take no part.
+    fn nodes(
+        &self,
+        stations: &Stations,
+        base: &BaseContext,
+        world: &Arc<World>,
+        state: impl Fn(&'a Edit) -> &'a ProjectFile,
+        findings: &mut Vec<Box<Diagnostic>>,
+    ) -> Option<Vec<Box<Node>>> {
+        let file = |(package, file): &(&'a Arc<Package>, &'a ProjectFile)| {
+            let edit = self.edits.get(&(package.name.as_str(), file.path.as_path()));
+            (*package, edit.map_or(*file, |edit| state(edit)))
+        };
+        let files: Vec<_> = self.files.iter().map(file).collect();
+        let render = |package: &Package, text: &Yaml| base.render(package, text);
+        let rules = parse::Rules::new(&render, &self.graph.invocation);
+        let Parsed { templates, properties, docs } = parse::files(&files, &rules, findings);
+        let (Station { site, namer, .. }, docs) = (&stations.default, Docs::new(docs, findings));
+        let drafter = Drafter { stations, site, namer, docs: &docs };
+        let Drafts { enabled, disabled, .. } = Drafts::new(&drafter, templates, &properties, findings);
+        let linker = Linker::of_graph(site, self.graph);
+        let Links { mut nodes, disabled, loose } = link_all(&linker, enabled, disabled, findings);
+        if disabled.iter().chain(&loose).any(|node| self.concerns(node)) {
+            return None;
+        }
+        nodes.retain(|node| self.concerns(node));
+        self.complete(&mut nodes, site, world, findings);
+        Some(nodes)
+    }
+
+    /// Adds what can be said only beside all other nodes.
+    fn complete(&self, nodes: &mut [Box<Node>], site: &Site, world: &World, findings: &mut Vec<Box<Diagnostic>>) {
+        let Graph { nodes: all, sources, outputs, groups, disabled, loose, .. } = self.graph;
+        let others = all.values().map(AsRef::as_ref).filter(|node| !self.concerns(node));
+        let absent = disabled.values().flatten().chain(loose.values()).map(AsRef::as_ref);
+        let tests = tests_by_node(others.chain(nodes.iter().map(AsRef::as_ref)), absent);
+        let completions: Vec<_> = nodes.iter().map(|node| Completion::of(node, &tests, groups, site)).collect();
+        for (node, completion) in nodes.iter_mut().zip(completions) {
+            completion.put_into(node, findings);
+        }
+        findings.extend(requirements::warn(nodes.iter().map(AsRef::as_ref), all, sources, outputs, world.now()));
+    }
+}
+
+fn place(node: &Node) -> Place<'_> {
+    (&node.package_name, Path::new(&node.original_file_path))
+}
+
+/// The properties file that describes a node.
+fn description(node: &Node) -> Option<Place<'_>> {
+    let (package, path) = node.patch_path.as_deref()?.split_once("://")?;
+    Some((package, Path::new(path)))
+}
+
+/// Whether an edit changes nodes, and nothing beside them.
+fn is_about_nodes(graph: &Graph, edit: &Edit) -> bool {
+    match edit.after.kind {
+        FileKind::Model | FileKind::PythonModel | FileKind::Snapshot | FileKind::Analysis | FileKind::Test => {
+            let file = (edit.package.name.as_str(), edit.after.path.as_path());
+            graph.nodes.values().any(|node| place(node) == file)
+        }
+        // Unit tests may take its rows.
+        FileKind::Seed => graph.unit_tests.is_empty(),
+        FileKind::Properties => {
+            let (before, after) = (beside_nodes(&edit.before.source), beside_nodes(&edit.after.source));
+            before.is_some() && before == after
+        }
+        FileKind::Macro | FileKind::Function | FileKind::Docs | FileKind::Fixture => false,
+    }
+}
+
+/// What a properties file says beside what it says of nodes. `None` where that is about sources: these know their places
+/// in the file, which may be others now.
+fn beside_nodes(file: &Arc<SourceFile>) -> Option<Vec<(String, Json)>> {
+    let (yaml, _) = yaml::parse(file).ok()?;
+    let is_of_nodes = |key: &str| Section::ALL.iter().any(|section| section.key() == key);
+    let rest: Vec<_> = yaml.entries().filter(|(key, _)| !is_of_nodes(key)).collect();
+    let has_sources = rest.iter().any(|(key, _)| key == "sources");
+    (!has_sources).then(|| rest.into_iter().map(|(key, value)| (key, value.to_json())).collect())
+}
+
+/// Whether all that others see of a node is the same.
+fn looks_alike(old: &Node, new: &Node) -> bool {
+    fn identity(node: &Node) -> impl PartialEq {
+        (node.unique_id.clone(), node.fqn.clone(), node.original_file_path.clone(), node.patch_path.clone())
+    }
+    fn relation(node: &Node) -> impl PartialEq {
+        (node.target.clone(), node.relation.clone(), node.database.clone(), node.schema.clone(), node.alias.clone())
+    }
+    let asks_is_incremental = |node: &Node| node.depends_on_macros.iter().any(|id| id.ends_with(".is_incremental"));
+    let says =
+        |key: &str| old.config.get(key) == new.config.get(key) && old.config_call.get(key) == new.config_call.get(key);
+    identity(old) == identity(new)
+        && relation(old) == relation(new)
+        && old.group() == new.group()
+        && asks_is_incremental(old) == asks_is_incremental(new)
+        && says("enabled")
+        && says("event_time")
+        // Metrics are known by the semantic layer alone.
+        && old.metrics.is_empty()
+        && new.metrics.is_empty()
+        && kinds_look_alike(&old.kind, &new.kind)
+}
+
+fn kinds_look_alike(old: &NodeKind, new: &NodeKind) -> bool {
+    match (old, new) {
+        (NodeKind::Model(old), NodeKind::Model(new)) => {
+            let facts = |info: &ModelInfo| {
+                (info.access, info.version.clone(), info.latest_version.clone(), info.deprecation_date.clone())
+            };
+            // A time spine's columns are part of the semantic layer.
+            facts(old) == facts(new) && old.time_spine.is_none() && new.time_spine.is_none()
+        }
+        (NodeKind::GenericTest(old), NodeKind::GenericTest(new)) => old.attached_node == new.attached_node,
+        (NodeKind::Seed { .. }, NodeKind::Seed { .. })
+        | (NodeKind::Snapshot, NodeKind::Snapshot)
+        | (NodeKind::SingularTest, NodeKind::SingularTest)
+        | (NodeKind::Analysis, NodeKind::Analysis) => true,
+        _ => false,
+    }
+}
+
+/// A finding without its place.
+fn gist(finding: &Diagnostic) -> (Code, Severity, &str, Option<&str>) {
+    (finding.code, finding.severity, &finding.message, finding.hint.as_deref())
 }

@@ -3,9 +3,9 @@
 use super::names::Namer;
 use super::reach::Reach;
 use super::site::Site;
-use crate::diagnostics::Result;
+use crate::diagnostics::{Diagnostic, Result};
 use crate::jinja::{Engine, MacroDef, MacroLibrary};
-use crate::load::{BaseContext, Output, Outputs, PASSING};
+use crate::load::{BaseContext, Invocation, Output, Outputs, PASSING, Project, Variables};
 use crate::parse;
 use crate::world::World;
 use indexmap::IndexMap;
@@ -29,24 +29,32 @@ pub struct Stations {
     /// The outputs of the profile.
     pub outputs: Arc<Outputs>,
     world: Arc<World>,
-    /// All macros but those of other engines.
-    definitions: Vec<(Arc<MacroDef>, String)>,
+    /// Whether variables are templates.
     variables_declare: bool,
 }
 
 impl Stations {
-    /// The station of the run's target, and room for the others. `variables_declare`: see [`Reach::new`].
+    /// The station of the run's target with the macros of this library, and room for the others. What is wrong with the
+    /// macros is added to `findings`.
     pub fn new(
-        default: Site,
-        outputs: Arc<Outputs>,
+        project: &Arc<Project>,
+        invocation: &Arc<Invocation>,
+        outputs: &Arc<Outputs>,
+        base: &BaseContext,
         world: &Arc<World>,
-        definitions: Vec<(Arc<MacroDef>, String)>,
-        variables_declare: bool,
+        library: Arc<MacroLibrary>,
+        findings: &mut Vec<Box<Diagnostic>>,
     ) -> Self {
-        let namer = Namer::new(&default);
+        let mut packages = project.packages.values();
+        let variables_declare = packages.any(|package| Variables::of_package(project, package).have_templates());
+        let reach = Reach::new(&library, variables_declare, findings);
+        let engine = Engine::in_world(library, world, &PASSING);
+        let output = outputs.default().clone();
+        let site = Site::new(project.clone(), invocation.clone(), output, engine, reach, base, world.now());
+        let namer = Namer::new(&site);
         let others = outputs.names().into_iter().map(|name| (name, OnceLock::new())).collect();
-        let default = Station { site: default, namer, own_macros: vec![] };
-        Self { default, others, outputs, world: world.clone(), definitions, variables_declare }
+        let default = Station { site, namer, own_macros: vec![] };
+        Self { default, others, outputs: outputs.clone(), world: world.clone(), variables_declare }
     }
 
     /// The station of an output.
@@ -67,12 +75,12 @@ impl Stations {
         }
     }
 
-    /// All macros: those of the engines in use that are not the run's target's come last.
-    pub fn definitions(&self) -> Vec<(Arc<MacroDef>, String)> {
+    /// All macros, each with its file: behind these those of the engines in use that are not the run's target's.
+    pub fn definitions(&self, of_default: Vec<(Arc<MacroDef>, String)>) -> Vec<(Arc<MacroDef>, String)> {
         let mut all: IndexMap<String, (Arc<MacroDef>, String)> = IndexMap::new();
         let others = self.others.values().filter_map(OnceLock::get).flat_map(|station| &station.own_macros);
-        for definition in self.definitions.iter().chain(others) {
-            all.entry(definition.0.unique_id()).or_insert_with(|| definition.clone());
+        for definition in of_default.into_iter().chain(others.cloned()) {
+            all.entry(definition.0.unique_id()).or_insert(definition);
         }
         all.into_values().collect()
     }
@@ -94,9 +102,8 @@ impl Stations {
                 (Arc::new(library), own)
             }
         };
-        let definitions: Vec<_> = self.definitions.iter().chain(&own_macros).cloned().collect();
         // What is wrong with the macros has been told by the run's target.
-        let reach = Reach::new(&library, &definitions, self.variables_declare, &mut vec![]);
+        let reach = Reach::new(&library, self.variables_declare, &mut vec![]);
         let base = BaseContext::new(&default.project, &default.invocation, &output, &self.world);
         let site = default.for_output(output, Engine::in_world(library, &self.world, &PASSING), reach, &base);
         let namer = Namer::new(&site);

@@ -18,7 +18,7 @@ pub use source::{Facts, SourceProperties, TableProperties, WrittenPlace};
 
 use super::template::{below_root, slashed};
 use crate::diagnostics::{Diagnostic, Result, Severity, SourceFile};
-use crate::load::{Package, ProjectFile};
+use crate::load::{Invocation, Package, ProjectFile};
 use crate::yaml::{Fields, Yaml, parse};
 use std::sync::Arc;
 
@@ -67,6 +67,14 @@ pub struct Rules<'a> {
     /// Whether the arguments of data tests stand under `arguments`, as
     /// `require_generic_test_arguments_property` says.
     pub nested_arguments: bool,
+}
+
+impl<'a> Rules<'a> {
+    /// As a call's settings say.
+    pub fn new(render: &'a TextRenderer<'a>, invocation: &Invocation) -> Self {
+        let nested_arguments = invocation.flags.behavior("require_generic_test_arguments_property", true);
+        Self { render, nested_arguments }
+    }
 }
 
 /// What reading a properties file needs and collects.

@@ -1,7 +1,9 @@
 //! The manifests of a graph that is kept: made once, and copied for as long as the graph holds, with what is another in each
 //! call put in its place.
 
-use super::manifest::{Call, Identified, NodeEntries, manifest, manifest_metadata, nodes_and_functions};
+use super::manifest::{
+    Call, Identified, NodeEntries, Relatives, family, manifest, manifest_metadata, nodes_and_functions,
+};
 use super::section::{Places, in_order};
 use super::semantic_manifest;
 use crate::diagnostics::Result;
@@ -21,7 +23,7 @@ use std::sync::Arc;
 const BEGINNING: &[u8] = br#"{"metadata":{}"#;
 
 /// Stands at the end, behind the lengths of the parts: a file that was cut off does not end like this.
-const SEAL: &[u8; 16] = b"sqlbuild whole 2";
+const SEAL: &[u8; 16] = b"sqlbuild whole 3";
 
 /// The lengths of three parts, and the seal.
 const FOOT: usize = 3 * 8 + SEAL.len();
@@ -59,7 +61,7 @@ impl Base {
             return Some(base);
         }
         // With edited models in it, it would not be that of the graph that is kept.
-        if !kept.revised.is_empty() {
+        if !kept.revision.is_empty() {
             return None;
         }
         write(&folder.join(place(&kept.name)), graph, world).ok()?;
@@ -89,8 +91,11 @@ impl Base {
         self.begin(call, out)?;
         let entries = NodeEntries::new(graph);
         let mut at = BEGINNING.len() as u64;
-        let make = |(node, result, _): &Replaced<'_>| to_raw_value(&entries.of(node.1, *result));
-        in_order(&replaced, make, |(.., place), text| {
+        let make = |(new, _): &(Replacement<'_>, Range<u64>)| match new {
+            Replacement::Node(node, result) => to_raw_value(&entries.of(node.1, *result)),
+            Replacement::Relatives(relatives) => to_raw_value(relatives),
+        };
+        in_order(&replaced, make, |(_, place), text| {
             self.copy_range(at..place.start, out)?;
             out.write_all(text?.get().as_bytes())?;
             at = place.end;
@@ -125,27 +130,43 @@ impl Base {
         if copied == length { Ok(()) } else { Err(broken()) }
     }
 
-    /// The nodes whose entries are other ones than those that are kept, in the order of the manifest.
-    fn replaced<'g>(&mut self, graph: &'g Graph, results: &'g [Arc<NodeResult>]) -> io::Result<Vec<Replaced<'g>>> {
+    /// What is another than what is kept, and where that stands, in the order of the manifest.
+    fn replaced<'g>(
+        &mut self,
+        graph: &'g Graph,
+        results: &'g [Arc<NodeResult>],
+    ) -> io::Result<Vec<(Replacement<'g>, Range<u64>)>> {
         let mut bytes = vec![0; usize::try_from(self.places).map_err(|_| broken())?];
         self.file.seek(SeekFrom::Start(self.manifest))?;
         self.file.read_exact(&mut bytes)?;
         let (nodes, functions) = nodes_and_functions(graph);
         let places = bytes.as_chunks::<8>().0.iter().map(|bytes| u64::from_le_bytes(*bytes)).collect::<Vec<_>>();
         let places = places.as_chunks::<2>().0;
-        if places.len() != nodes.len() + functions.len() {
+        let revision = graph.kept.as_ref().map(|kept| &kept.revision);
+        let relatives = match revision.is_some_and(|revision| revision.is_rewired) {
+            true => family(graph).map(|relatives| Some(Replacement::Relatives(relatives))),
+            false => [None, None],
+        };
+        if places.len() != nodes.len() + relatives.len() + functions.len() {
             return Err(broken());
         }
-        let revised = graph.kept.iter().flat_map(|kept| &kept.revised);
+        let revised = revision.into_iter().flat_map(|revision| &revision.nodes);
         let mut new: HashMap<&UniqueId, Option<&NodeResult>> = revised.map(|id| (id, None)).collect();
         new.extend(results.iter().map(|result| (&result.unique_id, Some(result.as_ref()))));
-        let listed = nodes.into_iter().chain(functions).zip(places);
-        Ok(listed.filter_map(|(node, [start, end])| Some((node, *new.get(node.0)?, *start..*end))).collect())
+        let of_node = |node: Identified<'g>| Some(Replacement::Node(node, *new.get(node.0)?));
+        let (nodes, functions) = (nodes.into_iter().map(of_node), functions.into_iter().map(of_node));
+        let all = nodes.chain(relatives).chain(functions).zip(places);
+        Ok(all.filter_map(|(new, [start, end])| Some((new?, *start..*end))).collect())
     }
 }
 
-/// A node, its result, and where its entry stands.
-type Replaced<'g> = (Identified<'g>, Option<&'g NodeResult>, Range<u64>);
+/// What stands in the place of what is kept.
+enum Replacement<'g> {
+    /// The entry of a node with its result.
+    Node(Identified<'g>, Option<&'g NodeResult>),
+    /// Everybody's parents or children.
+    Relatives(Relatives<'g>),
+}
 
 /// Where what is kept is, below the target folder.
 const FOLDER: &str = "partial_parse";

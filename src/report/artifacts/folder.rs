@@ -52,7 +52,7 @@ impl Folder {
         let Graph { project, invocation, outputs, .. } = graph;
         let call = Call { project, invocation, outputs, world: &self.world };
         let base = Base::of_graph(graph, &self.path, &self.world);
-        let is_as_kept = results.is_empty() && graph.kept.as_ref().is_some_and(|kept| kept.revised.is_empty());
+        let is_as_kept = results.is_empty() && graph.kept.as_ref().is_some_and(|kept| kept.revision.is_empty());
         let copied = base.is_some_and(|mut base| {
             let copied = self.world.write_with(&self.path.join(MANIFEST), |file| match is_as_kept {
                 true => base.copy(&call, file),

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The artifact, with this `metadata`; `results` give the SQL of the nodes that were compiled. Entries are made while it is
-/// written: the whole of it is never in memory. `places` are noted of nodes and functions.
+/// written: the whole of it is never in memory. `places` are noted of nodes, parents, children and functions.
 pub fn manifest<'g>(
     graph: &'g Graph,
     results: &'g [Arc<NodeResult>],
@@ -30,7 +30,7 @@ pub fn manifest<'g>(
     let entries = NodeEntries::new(graph);
     let entry = move |id: &str, node: &'g Arc<Node>| entries.of(node, done.get(id).copied());
     let (nodes, functions) = nodes_and_functions(graph);
-    let (parents, children) = family(graph);
+    let [parent_map, child_map] = family(graph);
     Manifest {
         metadata,
         nodes: Section::new(nodes, entry.clone()).noting(places),
@@ -42,8 +42,8 @@ pub fn manifest<'g>(
         groups: Section::new(&graph.groups, nodes::group_entry),
         selectors: graph.project.selectors.as_ref().map(|file| selectors(&file.to_json())).unwrap_or_default(),
         disabled: disabled(graph, &target_path(graph)),
-        parent_map: parents,
-        child_map: children,
+        parent_map: parent_map.noting(places),
+        child_map: child_map.noting(places),
         group_map: groups(graph),
         saved_queries: &graph.saved_queries,
         semantic_models: &graph.semantic_models,
@@ -75,8 +75,8 @@ struct Manifest<'g, N, S, M, E, G> {
     groups: G,
     selectors: Map<String, Json>,
     disabled: Map<String, Json>,
-    parent_map: Relatives,
-    child_map: Relatives,
+    parent_map: Relatives<'g>,
+    child_map: Relatives<'g>,
     group_map: BTreeMap<&'g str, Vec<&'g str>>,
     saved_queries: &'g IndexMap<UniqueId, Json>,
     semantic_models: &'g IndexMap<UniqueId, Json>,
@@ -104,18 +104,29 @@ impl<'g> NodeEntries<'g> {
 }
 
 /// By resource, sorted: others that depend on it, or that it depends on.
-struct Relatives(Vec<(UniqueId, Vec<UniqueId>)>);
+pub struct Relatives<'g> {
+    by_resource: Vec<(UniqueId, Vec<UniqueId>)>,
+    places: Option<&'g Places>,
+}
 
-impl Relatives {
+impl<'g> Relatives<'g> {
     fn new(mut by_resource: Vec<(UniqueId, Vec<UniqueId>)>) -> Self {
         by_resource.par_sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        Self(by_resource)
+        Self { by_resource, places: None }
+    }
+
+    /// The same; where they stand is noted.
+    fn noting(self, places: Option<&'g Places>) -> Self {
+        Self { places, ..self }
     }
 }
 
-impl Serialize for Relatives {
+impl Serialize for Relatives<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(id, others)| (id, others)))
+        let start = self.places.map(Places::written);
+        let written = serializer.collect_map(self.by_resource.iter().map(|(id, others)| (id, others)))?;
+        self.places.zip(start).into_iter().for_each(|(places, start)| places.note(start));
+        Ok(written)
     }
 }
 
@@ -162,7 +173,7 @@ pub fn manifest_metadata(call: &Call<'_>) -> Map<String, Json> {
 }
 
 /// Who depends on whom: the parents and the children of each resource, sorted.
-fn family(graph: &Graph) -> (Relatives, Relatives) {
+pub fn family<'g>(graph: &Graph) -> [Relatives<'g>; 2] {
     let with_parents = |(id, mut parents): (&UniqueId, Vec<UniqueId>)| {
         parents.sort_unstable();
         parents.dedup();
@@ -171,13 +182,13 @@ fn family(graph: &Graph) -> (Relatives, Relatives) {
     let all = Resource::all(graph).map(|(id, resource)| (id, resource.depends_on()));
     let loose = graph.loose.iter().map(|(id, test)| (id, test.depends_on.clone()));
     let parents = Relatives::new(all.chain(loose).map(with_parents).collect());
-    let mut children: HashMap<&UniqueId, Vec<UniqueId>> = HashMap::with_capacity(parents.0.len());
-    for (id, own) in &parents.0 {
+    let mut children: HashMap<&UniqueId, Vec<UniqueId>> = HashMap::with_capacity(parents.by_resource.len());
+    for (id, own) in &parents.by_resource {
         children.entry(id).or_default();
         own.iter().for_each(|parent| children.entry(parent).or_default().push(id.clone()));
     }
     let children = children.into_iter().map(|(id, children)| (id.clone(), children)).collect();
-    (parents, Relatives::new(children))
+    [parents, Relatives::new(children)]
 }
 
 fn groups(graph: &Graph) -> BTreeMap<&str, Vec<&str>> {

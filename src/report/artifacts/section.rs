@@ -52,7 +52,7 @@ where
             |(id, _), text| {
                 let text = text.map_err(S::Error::custom)?;
                 map.serialize_entry(id, &text)?;
-                self.places.into_iter().for_each(|places| places.note(text.get().len()));
+                self.places.into_iter().for_each(|places| places.note(places.written() - text.get().len() as u64));
                 Ok(())
             },
         )?;
@@ -102,10 +102,9 @@ impl Places {
         self.entries.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An entry of this length was just written.
-    fn note(&self, length: usize) {
-        let end = self.written();
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(end.saturating_sub(length as u64)..end);
+    /// An entry was written, from this place to where it is now.
+    pub fn note(&self, start: u64) {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).push(start..self.written());
     }
 }
 
