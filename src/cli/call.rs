@@ -143,6 +143,18 @@ impl Call {
         self.understand()?.graph().map_err(|errors| self.tell_all_but_last(errors))
     }
 
+    /// Loads and resolves the project for `work` that writes the manifests itself; if it fails they are written without it.
+    pub fn resolve_for<T>(&self, work: impl FnOnce(&Arc<Graph>) -> Result<T>) -> Result<T> {
+        let graph = Arc::new(self.resolve()?);
+        // As in `graph`.
+        std::mem::forget(graph.clone());
+        let outcome = work(&graph);
+        if outcome.is_err() {
+            self.folder(&graph).write_manifests(&graph, &[])?;
+        }
+        outcome
+    }
+
     /// Writes the manifests of the graph that is kept under this name, if they are kept as well.
     fn copy_manifests(&self, kept: &str, project: &Project) -> bool {
         let Some(outputs) = self.outputs.get() else { return false };

@@ -79,9 +79,10 @@ impl Verb for Arguments {
 
 impl Arguments {
     fn compile(&self, call: &Call) -> Result<Outcome> {
-        let graph = call.graph()?;
-        let selected = call.select(&graph, &COMPILED, &COMPILED)?;
-        let results = call.run(&graph, &selected, execute::Verb::Compile)?;
+        let (graph, results) = call.resolve_for(|graph| {
+            let selected = call.select(graph, &COMPILED, &COMPILED)?;
+            Ok((graph.clone(), call.run(graph, &selected, execute::Verb::Compile)?))
+        })?;
         if !self.selection.select.is_empty() {
             // Only what is named is printed, not the tests that come along.
             let criteria = Criteria::new(call.flags(), &COMPILED, &COMPILED);
