@@ -30,6 +30,8 @@ pub struct Dialect {
     pub python_models: bool,
     /// Whether the engine has materialized views.
     pub materialized_views: bool,
+    /// The kinds of catalogs (`catalog_type` in catalogs.yml) in which the engine keeps tables of lakes.
+    pub lake_catalogs: &'static [&'static str],
     /// Whether the engine has grants.
     pub grants: bool,
     /// Whether a dropped relation takes dependent views with it (or must be told to).

@@ -1,27 +1,52 @@
-//! catalogs.yml: where tables of lakes are written. No engine here has such catalogs; what the file says is checked and
-//! then refused.
+//! catalogs.yml: where tables of lakes are written.
 
 use super::context::TextRenderer;
+use crate::adapters::Dialect;
 use crate::diagnostics::{Code, Diagnostic, Result, Span};
 use crate::world::World;
 use crate::yaml::{self, Fields, Yaml};
+use serde_json::{Map, Value as Json};
 use std::path::Path;
 
 const FILE_NAME: &str = "catalogs.yml";
 
-/// What is wrong with the catalogs.yml in `dir`, if there is one; `engine` is the target's.
-pub fn check(world: &World, dir: &Path, renderer: &TextRenderer, engine: &str) -> Vec<Box<Diagnostic>> {
+/// A catalog, as its active write integration says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Catalog {
+    /// What models call it in `catalog_name`, in any case.
+    pub name: String,
+    /// `catalog_type`, in capitals.
+    pub kind: String,
+    /// Where the files of tables are kept that do not say it themselves.
+    pub external_volume: Option<String>,
+    /// `adapter_properties`: what a table has that does not say otherwise.
+    pub properties: Map<String, Json>,
+}
+
+/// The catalogs of the catalogs.yml in `dir`, if there is one, that the target's engine has; what is wrong goes to `errors`.
+pub fn read(
+    world: &World,
+    dir: &Path,
+    renderer: &TextRenderer,
+    engine: &Dialect,
+    errors: &mut Vec<Box<Diagnostic>>,
+) -> Vec<Catalog> {
     let path = dir.join(FILE_NAME);
     if !path.is_file() {
         return vec![];
     }
-    match read(world, &path, renderer) {
-        Ok(catalogs) => catalogs.iter().filter_map(|yaml| catalog(yaml, engine).err()).collect(),
-        Err(error) => vec![error],
-    }
+    let written = match written(world, &path, renderer) {
+        Ok(written) => written,
+        Err(error) => {
+            errors.push(error);
+            return vec![];
+        }
+    };
+    let catalogs = written.iter().map(|yaml| catalog(yaml, engine));
+    catalogs.filter_map(|catalog| catalog.map_err(|error| errors.push(error)).ok()).collect()
 }
 
-fn read(world: &World, path: &Path, renderer: &TextRenderer) -> Result<Vec<Yaml>> {
+fn written(world: &World, path: &Path, renderer: &TextRenderer) -> Result<Vec<Yaml>> {
     let file = world.read(path, FILE_NAME)?;
     let (yaml, _) = yaml::parse(&file)?;
     if yaml.is_null() {
@@ -32,34 +57,50 @@ fn read(world: &World, path: &Path, renderer: &TextRenderer) -> Result<Vec<Yaml>
     Ok(catalogs.into_iter().cloned().collect())
 }
 
-fn catalog(yaml: &Yaml, engine: &str) -> Result<()> {
+fn catalog(yaml: &Yaml, engine: &Dialect) -> Result<Catalog> {
     let mut fields = Fields::of(yaml, "the catalog")?;
     let name: String = fields.require("name")?;
-    let integrations: Vec<&Yaml> = fields.take("write_integrations")?.unwrap_or_default();
+    let written: Vec<&Yaml> = fields.take("write_integrations")?.unwrap_or_default();
     let active: Option<&Yaml> = fields.take("active_write_integration")?;
-    let mut names: Vec<String> = vec![];
-    let mut kinds: Vec<&Yaml> = vec![];
-    for integration in integrations {
+    let mut integrations: Vec<(&Yaml, Fields<'_>)> = vec![];
+    for integration in written {
         let mut fields = Fields::of(integration, format!("a write integration of the catalog '{name}'"))?;
         let given: &Yaml = fields.require("name")?;
-        if names.contains(&given.as_key()) {
+        if integrations.iter().any(|(other, _)| other.as_key() == given.as_key()) {
             let message = format!("The catalog '{name}' has two write integrations '{}'.", given.as_key());
             return Err(invalid(message, &given.span));
         }
-        names.push(given.as_key());
-        kinds.push(fields.require("catalog_type")?);
+        integrations.push((given, fields));
     }
-    match active {
-        None if names.len() != 1 => {
+    let at = match active {
+        None if integrations.len() != 1 => {
             let message = format!("The catalog '{name}' does not say which of its write integrations is used.");
-            Err(invalid(message, &yaml.span).hint("Name it in 'active_write_integration'."))
+            return Err(invalid(message, &yaml.span).hint("Name it in 'active_write_integration'."));
         }
-        Some(active) if !names.contains(&active.as_key()) => {
-            let message = format!("The catalog '{name}' has no write integration '{}'.", active.as_key());
-            Err(invalid(message, &active.span).hint(format!("It has: {}.", names.join(", "))))
+        None => 0,
+        Some(active) => {
+            integrations.iter().position(|(given, _)| given.as_key() == active.as_key()).ok_or_else(|| {
+                let message = format!("The catalog '{name}' has no write integration '{}'.", active.as_key());
+                let names: Vec<String> = integrations.iter().map(|(given, _)| given.as_key()).collect();
+                invalid(message, &active.span).hint(format!("It has: {}.", names.join(", ")))
+            })?
         }
-        _ => Err(unsupported(&name, kinds[0], engine)),
+    };
+    let fields = &mut integrations[at].1;
+    let kind: &Yaml = fields.require("catalog_type")?;
+    if !engine.lake_catalogs.contains(&kind.as_key().to_uppercase().as_str()) {
+        return Err(unsupported(&name, kind, engine.name));
     }
+    let properties: Option<&Yaml> = fields.take("adapter_properties")?;
+    Ok(Catalog {
+        name,
+        kind: kind.as_key().to_uppercase(),
+        external_volume: fields.take("external_volume")?,
+        properties: match properties.map(Yaml::to_json) {
+            Some(Json::Object(properties)) => properties,
+            _ => Map::new(),
+        },
+    })
 }
 
 fn invalid(message: String, span: &Span) -> Box<Diagnostic> {

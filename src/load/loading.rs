@@ -143,9 +143,9 @@ impl Reading<'_> {
             keep(self.check_installed(&root, &packages), errors);
         }
         let selectors = keep(self.selectors(&root, facts), errors).flatten();
-        let (_, profile, outputs) = target?;
+        let (_, profile, mut outputs) = target?;
         let renderer = self.renderer(&root.name, &root.name, None, Secrets::Readable);
-        errors.extend(catalogs::check(self.world, &root.dir, &renderer, outputs.default().dialect().name));
+        outputs.catalogs = catalogs::read(self.world, &root.dir, &renderer, outputs.default().dialect(), errors);
         let packages: Vec<Package> = [root].into_iter().chain(packages).collect();
         let files = packages
             .iter()

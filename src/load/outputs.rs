@@ -1,5 +1,6 @@
 //! The outputs of the profile with their engines.
 
+use super::catalogs::Catalog;
 use super::context::TextRenderer;
 use super::profiles_yml::{missing, read_target};
 use super::{Flags, Profile, Target};
@@ -63,6 +64,8 @@ pub struct Outputs {
     flags: Flags,
     default: Arc<Output>,
     others: Mutex<IndexMap<String, Result<Arc<Output>>>>,
+    /// Where tables of lakes are written.
+    pub catalogs: Vec<Catalog>,
 }
 
 impl Outputs {
@@ -83,6 +86,7 @@ impl Outputs {
             flags: flags.clone(),
             default: Arc::new(default),
             others: Mutex::default(),
+            catalogs: vec![],
         }
     }
 

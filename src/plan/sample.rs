@@ -21,6 +21,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     transactional_ddl: true,
     python_models: false,
     materialized_views: true,
+    lake_catalogs: &[],
     grants: true,
     drops_cascade: true,
     renames_indexed_tables: true,

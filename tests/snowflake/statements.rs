@@ -323,15 +323,40 @@ fn iceberg_tables_say_where_their_files_are() {
     insta::assert_snapshot!(format!("{}{}", table.sent(&["run"]), dynamic.sent(&["run"])));
 }
 
+#[test]
+fn catalogs_say_what_iceberg_tables_have_in_common() {
+    let account = model("materialized='table', catalog_name='Lake', iceberg_version=3, partition_by=['id']", QUERY);
+    let catalogs = "catalogs:
+  - name: LAKE
+    active_write_integration: open
+    write_integrations:
+      - {name: closed, catalog_type: iceberg_rest}
+      - name: open
+        catalog_type: built_in
+        table_format: iceberg
+        external_volume: \"{{ env_var('VOLUME', 'lake') }}\"
+        adapter_properties: {iceberg_version: 2, storage_serialization_policy: COMPATIBLE, data_retention_time_in_days: 3}
+";
+    account.write("catalogs.yml", catalogs);
+    let built = account.sent(&["run"]);
+    account.write("catalogs.yml", &catalogs.replace("LAKE", "OCEAN"));
+    insta::assert_snapshot!(format!("{built}---\n{}", told(&account, &["run"])));
+}
+
 /// What the user is told, and what was sent from the first statement on.
 fn failed(account: &Account, arguments: &[&str]) -> String {
+    format!("{}---\n{}", told(account, arguments), account.statements(0))
+}
+
+/// What the user is told of a run that fails.
+fn told(account: &Account, arguments: &[&str]) -> String {
     let output = account.run(arguments);
     assert_eq!(output.status.code(), Some(1));
     let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let lines = told.lines().filter(|line| !line.contains("Completed") && !line.contains(" Error in "));
     let told: String = lines.map(|line| format!("{}\n", line.trim_end())).collect();
     let clock = fancy_regex::Regex::new(r"\d+(\.\d+)? ?m?s\b|\d{2}:\d{2}:\d{2} +").unwrap();
-    format!("{}---\n{}", clock.replace_all(&told, "<time>"), account.statements(0))
+    clock.replace_all(&told, "<time>").into_owned()
 }
 
 #[test]

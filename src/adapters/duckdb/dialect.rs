@@ -17,6 +17,7 @@ pub(in crate::adapters) static DUCKDB: Dialect = Dialect {
     transactional_ddl: true,
     python_models: false,
     materialized_views: false,
+    lake_catalogs: &[],
     grants: false,
     // A view whose table is gone stays and fails when it is read.
     drops_cascade: false,

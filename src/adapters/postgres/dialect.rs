@@ -17,6 +17,7 @@ pub(in crate::adapters) static POSTGRES: Dialect = Dialect {
     transactional_ddl: true,
     python_models: false,
     materialized_views: true,
+    lake_catalogs: &[],
     grants: true,
     drops_cascade: true,
     renames_indexed_tables: true,

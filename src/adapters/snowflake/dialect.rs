@@ -17,6 +17,7 @@ pub(super) static SNOWFLAKE: Dialect = Dialect {
     temporaries_have_schemas: true,
     python_models: true,
     materialized_views: false,
+    lake_catalogs: &["BUILT_IN"],
     grants: true,
     // A view whose table is gone stays and fails when it is read.
     drops_cascade: false,

@@ -35,7 +35,7 @@
 {%- endmacro %}
 
 {% macro snowflake_is_iceberg() %}
-  {% do return((config.get('table_format') or '') | lower == 'iceberg') %}
+  {% do return(adapter.build_catalog_relation(model).table_format == 'ICEBERG') %}
 {% endmacro %}
 
 {# Where the files of an Iceberg table are kept; nothing for other tables. #}
@@ -43,11 +43,22 @@
   {%- if snowflake_is_iceberg() %}
   {%- set path = [config.get('base_location_root') or '_dbt', relation.schema, relation.identifier] %}
   {%- if config.get('base_location_subpath') %}{% do path.append(config.get('base_location_subpath')) %}{% endif %}
-  {%- if config.get('external_volume') %}
-  external_volume = {{ string_literal(escape_single_quotes(config.get('external_volume'))) }}
+  {%- set catalog = adapter.build_catalog_relation(model) %}
+  {%- set keys = config.get('partition_by') %}
+  {%- if keys %}
+  partition by ({{ keys if keys is string else keys | join(', ') }})
+  {%- endif %}
+  {%- if catalog.external_volume %}
+  external_volume = {{ string_literal(escape_single_quotes(catalog.external_volume)) }}
   {%- endif %}
   catalog = 'snowflake'
   base_location = {{ string_literal(escape_single_quotes(path | join('/'))) }}
+  {%- for property in ['iceberg_version', 'storage_serialization_policy', 'max_data_extension_time_in_days', 'data_retention_time_in_days'] %}
+  {%- set value = config.get(property, catalog.get(property)) %}
+  {%- if value is not none %}
+  {{ property }} = {{ value }}
+  {%- endif %}
+  {%- endfor %}
   {%- endif %}
 {%- endmacro %}
 

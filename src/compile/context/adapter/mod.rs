@@ -1,6 +1,7 @@
 //! `adapter`: the database as templates know it. Each file gives some of its methods.
 
 mod bindings;
+mod catalogs;
 mod columns;
 mod constraints;
 mod external;
@@ -25,6 +26,7 @@ type Method = fn(&Arc<Rendering>, &mut State<'_, '_>, &Arguments<'_>) -> Result<
 type Methods = &'static [(&'static str, Method)];
 
 const ALL: &[Methods] = &[
+    catalogs::METHODS,
     columns::METHODS,
     constraints::METHODS,
     external::METHODS,
