@@ -299,6 +299,72 @@ fn on_postgres_a_killed_run_leaves_all_or_nothing() {
     KILLED.into_iter().for_each(|rules| survives_death_anywhere(Engine::Postgres, rules));
 }
 
+/// The same where a macro of the project's own has dbt's queries decide: the oracle knows nothing of them, but a run that is not
+/// killed tells what is right.
+fn survives_death_by_own_macros(engine: Engine) {
+    let rules = Rules {
+        name: "killed_own",
+        key: NUMBER,
+        full: true,
+        strategy: Detection::AllColumns,
+        deletes: Deletes::Invalidate,
+        ..PLAIN
+    };
+    let project = Project::new(engine, rules);
+    project.project.write("macros/own.sql", "{% macro post_snapshot(staging) %}{% endmacro %}");
+    let definition = std::fs::read_to_string(project.project.path().join("snapshots/versions.sql")).unwrap();
+    project.project.write("snapshots/versions.sql", &definition.replace(", max_delete_ratio=1", ""));
+    project.load(&streams(rules, 40));
+    for batch in [0, oracle::EXTENDED] {
+        (0..batch).for_each(|before| project.take(before));
+        let before = (batch > 0).then(|| project.versions().1);
+        project.project.keep();
+        project.take(batch);
+        let (_, after) = project.versions();
+        assert_ne!(before.as_ref(), Some(&after));
+        let what = format!("snapshots {engine:?} {}, batch {batch}", rules.name);
+        for_each_statement(&what, |statement| {
+            project.project.restore();
+            let killed = project.snapshot(batch, Some(statement));
+            if project.project.has_column("versions", "k1") {
+                let (_, left) = project.versions();
+                assert!(left == after || Some(&left) == before.as_ref(), "killed after statement {statement}: {left}");
+            }
+            project.take(batch);
+            assert_eq!(project.versions().1, after, "killed after statement {statement}, and run again");
+            killed
+        });
+        project.project.restore();
+    }
+}
+
+#[test]
+fn on_duckdb_a_killed_run_of_own_macros_leaves_all_or_nothing() {
+    survives_death_by_own_macros(Engine::DuckDb);
+}
+
+#[test]
+fn on_postgres_a_killed_run_of_own_macros_leaves_all_or_nothing() {
+    survives_death_by_own_macros(Engine::Postgres);
+}
+
+/// A table that is being vacuumed or analyzed is not waited for: nobody writes its rows.
+#[test]
+fn on_postgres_a_run_does_not_wait_for_who_writes_no_rows() {
+    let rules = Rules { name: "vacuumed", ..PLAIN };
+    let project = Project::new(Engine::Postgres, rules);
+    let streams = streams(rules, 5);
+    project.load(&streams);
+    project.take(0);
+    project.project.database(|other| {
+        other.begin().unwrap();
+        other.execute("lock table history_vacuumed.versions in share update exclusive mode").unwrap();
+        project.take(1);
+        other.commit().unwrap();
+    });
+    check(&project, rules, &streams, &[1], "beside a vacuum");
+}
+
 /// Two runs of a batch together: the first time, and again.
 #[test]
 fn on_postgres_runs_of_a_snapshot_wait_for_each_other() {

@@ -1,5 +1,6 @@
 //! Columns of incremental models and snapshots: new rows against the table they go to.
 
+use super::soundness::check_current;
 use super::stage::Stage;
 use crate::adapters::{Column, Relation};
 use crate::compile::column_value;
@@ -120,7 +121,9 @@ pub(super) fn check_snapshot(stage: &mut Stage<'_>, target: &Relation) -> Result
     let missing: Vec<_> =
         needed.into_iter().map(|name| snapshot_column(stage, name)).filter(|name| !has(name)).collect();
     if missing.is_empty() {
-        return Ok(());
+        let valid_to = find(&there, snapshot_column(stage, "dbt_valid_to"));
+        let time_type = valid_to.map(|column| column.data_type.as_str()).unwrap_or_default();
+        return check_current(stage, target, time_type, None);
     }
     let message = format!("Snapshot target is missing configured columns: {}.", missing.join(", "));
     Err(Diagnostic::error(Code::SNAPSHOT_INVALID, message)

@@ -3,11 +3,12 @@
 use super::columns::snapshot_column;
 use super::samples::{counts, shown};
 use super::stage::Stage;
-use super::versions::texts;
-use crate::adapters::Relation;
+use super::versions::{is_time, texts};
+use crate::adapters::{Cell, Relation};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::event::Event;
-use crate::plan::{Call, HardDeletes};
+use crate::jinja::Value;
+use crate::plan::Call;
 use serde_json::Value as Json;
 
 /// How many of the keys that are wrong are shown.
@@ -42,6 +43,31 @@ pub(super) fn judge_own(stage: &mut Stage<'_>, query: &Call) -> Result<()> {
     }
     let hint = "The project has its own macros for snapshots, which leave such rows out.";
     if late > 0 { tell_late(stage, &unsound, late, hint) } else { Ok(()) }
+}
+
+/// Refuses a table whose current versions are not so any more, since `dbt_valid_to_current` was changed or removed: all of its
+/// keys would count as deleted. `time_type`: that of its times. `known`: versions of the batch's keys, which are enough to look at.
+pub(super) fn check_current(
+    stage: &Stage<'_>,
+    target: &Relation,
+    time_type: &str,
+    known: Option<&Relation>,
+) -> Result<()> {
+    if !is_time(time_type) {
+        return Ok(());
+    }
+    let known = known.map_or_else(|| Value::from(()), |known| stage.relation(known));
+    let arguments = [stage.relation(target), time_type.into(), known];
+    let sql = stage.call_macro("snapshot_former_current", &arguments)?.to_string();
+    let (_, found) = stage.session.query(&sql, None)?;
+    let Some(Cell::Text(end)) = found.rows.first().and_then(|row| row.first()) else { return Ok(()) };
+    let message = format!("{target} has no current version of any key, but versions that hold until {end}.");
+    let place = stage.node.place_of("dbt_valid_to_current").unwrap_or_else(|| stage.node.span.clone());
+    let valid_to = snapshot_column(stage, "dbt_valid_to");
+    Err(Diagnostic::error(Code::SNAPSHOT_INVALID, message).at(&place).hint(format!(
+        "Nothing was written. They were current while dbt_valid_to_current was that time: set it so again, or make them \
+         current in another way, such as: update {target} set {valid_to} = null where {valid_to} = '{end}'."
+    )))
 }
 
 /// How many rows of some kinds there are.
@@ -124,16 +150,10 @@ fn guard(stage: &Stage<'_>, rows: i64, target: &Relation, deletes: i64) -> Resul
     if deletes == 0 {
         return Ok(());
     }
-    let is_current = stage.call_macro("snapshot_is_current", &[])?;
-    let alive = match HardDeletes::of(&stage.node.config) {
-        HardDeletes::NewRecord => {
-            format!("{is_current} and {} is distinct from 'True'", snapshot_column(stage, "dbt_is_deleted"))
-        }
-        _ => is_current.to_string(),
-    };
     if ratio.is_none() && rows > 0 {
         return Ok(());
     }
+    let alive = stage.call_macro("snapshot_is_alive", &[])?;
     let counted = number_query(stage, &format!("select count(*) from {target} where {alive}"))?;
     let [open] = counted[..] else { return Ok(()) };
     let excessive = match ratio {

@@ -140,12 +140,11 @@ impl<'a> Stage<'a> {
             Step::AddSnapshotColumns { staging, target } => columns::add_to_snapshot(self, staging, target),
             Step::Lock { call, target, exists } => self.lock(call, target, *exists),
             Step::DescribeSnapshot { rows, target } => versions::describe(self, rows.as_ref(), target.as_ref()),
-            Step::CountSnapshotRows(rows) => versions::count(self, rows),
-            Step::CountSnapshotNews(news) => versions::count_news(self, news),
-            Step::WhereChained(steps) => match versions::is_chained(self) {
-                true => steps.iter().try_for_each(|step| self.step(step)),
-                false => Ok(()),
-            },
+            Step::CountSnapshotRows { rows, first } => versions::count(self, rows, *first),
+            Step::CountSnapshotNews { news, target } => versions::count_news(self, news, target),
+            Step::CheckCurrentVersions { known, target } => versions::check_current(self, known, target),
+            Step::WhereChained(steps) => self.steps_where(versions::is_chained(self), steps),
+            Step::WhereRepeated(steps) => self.steps_where(versions::is_repeated(self), steps),
             Step::PrepareUnrecorded { table, rows } => versions::prepare_unrecorded(self, table, rows),
             Step::CheckSnapshotChanges { changes, target } => soundness::judge(self, changes, target),
             Step::AlterSnapshot(target) => versions::alter(self, target),
@@ -163,6 +162,10 @@ impl<'a> Stage<'a> {
                 Ok(())
             }
         }
+    }
+
+    fn steps_where(&mut self, condition: bool, steps: &[Step]) -> Result<()> {
+        if condition { steps.iter().try_for_each(|step| self.step(step)) } else { Ok(()) }
     }
 
     fn lock(&mut self, call: &Call, target: &Relation, exists: bool) -> Result<()> {

@@ -1,7 +1,7 @@
 //! What snapshots need beyond SQL: their columns compared with config and table, their keys counted.
 
 use super::columns::{columns, find, hint, retype, snapshot_column, values};
-use super::soundness::{null_key, number_query, plural};
+use super::soundness::{self, null_key, number_query, plural};
 use super::stage::Stage;
 use crate::adapters::{Column, Relation};
 use crate::diagnostics::{Code, Diagnostic, Result};
@@ -85,10 +85,13 @@ fn keep(stage: &mut Stage<'_>, facts: Facts) {
     stage.snapshot = Some(facts);
 }
 
-/// Counts the rows and keys of a batch; one without a key, or after which nothing could follow, is refused.
-pub(super) fn count(stage: &mut Stage<'_>, rows: &Relation) -> Result<()> {
+/// Counts the rows and keys of a batch, which may be the `first`; one without a key, or after which nothing could follow, is
+/// refused. The keys of a later full batch are left to [`count_news`].
+pub(super) fn count(stage: &mut Stage<'_>, rows: &Relation, first: bool) -> Result<()> {
     let facts = stage.snapshot.clone().unwrap_or_default();
-    let sql = stage.call_macro("snapshot_counts", &[facts.value(stage), stage.relation(rows)])?.to_string();
+    let with_keys = first || !facts.full;
+    let arguments = [facts.value(stage), stage.relation(rows), with_keys.into()];
+    let sql = stage.call_macro("snapshot_counts", &arguments)?.to_string();
     let [rows, without_key, keys, deletes, null_parts, endless] = number_query(stage, &sql)?[..] else {
         return Err(Diagnostic::error(Code::INTERNAL, "The keys of a snapshot were not counted."));
     };
@@ -110,16 +113,32 @@ fn endless_time(stage: &Stage<'_>, count: i64) -> Box<Diagnostic> {
         .hint("Nothing was written. Leave such rows out of the query, or write null, which is the run's clock.")
 }
 
-/// Looks at the keys that a batch lacks: with those, parts may be null that are not in the batch.
-pub(super) fn count_news(stage: &mut Stage<'_>, news: &Relation) -> Result<()> {
+/// Looks at the news of a full batch, whose keys were not counted: whether some have several rows, and whether parts of those
+/// that it lacks are null.
+pub(super) fn count_news(stage: &mut Stage<'_>, news: &Relation, target: &Relation) -> Result<()> {
     let facts = stage.snapshot.clone().unwrap_or_default();
-    if !facts.full || facts.null_parts {
+    if !facts.full {
         return Ok(());
     }
-    let sql = stage.call_macro("snapshot_null_parts", &[stage.relation(news)])?.to_string();
-    let null_parts = number_query(stage, &sql)?.iter().any(|count| *count > 0);
-    keep(stage, Facts { null_parts, ..facts });
+    let arguments = [facts.value(stage), stage.relation(news), stage.relation(target)];
+    let sql = stage.call_macro("snapshot_news_counts", &arguments)?.to_string();
+    let [null_parts, several, followed, recorded] = number_query(stage, &sql)?[..] else {
+        return Err(Diagnostic::error(Code::INTERNAL, "The news of a snapshot were not counted."));
+    };
+    let repeats = several > 0 || followed != recorded;
+    keep(stage, Facts { repeats, null_parts: facts.null_parts || null_parts > 0, ..facts });
     Ok(())
+}
+
+/// Looks whether versions of the batch's keys were current by another config.
+pub(super) fn check_current(stage: &Stage<'_>, known: &Relation, target: &Relation) -> Result<()> {
+    let time_type = stage.snapshot.as_ref().map(|facts| facts.time_type.as_str()).unwrap_or_default();
+    soundness::check_current(stage, target, time_type, Some(known))
+}
+
+/// Whether what was taken for the news of a full batch is too little, since keys have several rows.
+pub(super) fn is_repeated(stage: &Stage<'_>) -> bool {
+    stage.snapshot.as_ref().is_some_and(|facts| facts.full && facts.repeats)
 }
 
 /// Whether keys of the batch need more than one version, or none.
@@ -188,6 +207,7 @@ impl Facts {
             ("time_type".into(), Value::from(&self.time_type)),
             ("timed".into(), is_time(&self.time_type).into()),
             ("full".into(), self.full.into()),
+            ("rows".into(), self.rows.into()),
             ("repeats".into(), self.repeats.into()),
             ("null_parts".into(), self.null_parts.into()),
         ])
@@ -328,7 +348,7 @@ fn compare_clocks(stage: &Stage<'_>, of_rows: &str) -> Result<()> {
     Ok(())
 }
 
-fn is_time(data_type: &str) -> bool {
+pub(super) fn is_time(data_type: &str) -> bool {
     let data_type = data_type.to_lowercase();
     ["timestamp", "date"].iter().any(|prefix| data_type.starts_with(prefix))
 }

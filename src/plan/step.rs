@@ -117,9 +117,29 @@ pub enum Step {
         target: Option<Relation>,
     },
     /// Counts the rows and keys of a snapshot's batch. A row without a key is refused.
-    CountSnapshotRows(Relation),
+    CountSnapshotRows {
+        /// Holds the rows.
+        rows: Relation,
+        /// Whether they are the first that the snapshot has. Later, where a batch shows all keys, what is new in it tells
+        /// sooner whether some have several rows.
+        first: bool,
+    },
     /// Looks at the keys of what is new in a snapshot's batch, with those that it lacks.
-    CountSnapshotNews(Relation),
+    CountSnapshotNews {
+        /// Holds what is new.
+        news: Relation,
+        /// The snapshot's table.
+        target: Relation,
+    },
+    /// Fails when the versions that were current in a snapshot's table are not so by its config of now.
+    CheckCurrentVersions {
+        /// Holds versions of the keys in the batch.
+        known: Relation,
+        /// The snapshot's table.
+        target: Relation,
+    },
+    /// Carries out steps if what was taken for new in a snapshot's batch is too little, since keys have several rows.
+    WhereRepeated(Vec<Step>),
     /// Carries out steps if keys of the snapshot's batch were found to have several rows, or to be deleted.
     WhereChained(Vec<Step>),
     /// Makes a table for a snapshot's observations that no version shows, or gives it the columns of the query.
@@ -308,9 +328,10 @@ impl fmt::Display for Step {
                 write!(f, "compare the columns of {rows} with {target}")
             }
             Step::DescribeSnapshot { .. } => write!(f, "check the columns of the query"),
-            Step::CountSnapshotRows(rows) => write!(f, "count the keys of {rows}"),
-            Step::CountSnapshotNews(news) => write!(f, "look at the keys of {news}"),
-            Step::WhereChained(steps) => {
+            Step::CountSnapshotRows { rows, .. } => write!(f, "count the rows of {rows}"),
+            Step::CountSnapshotNews { news, .. } => write!(f, "look at the keys of {news}"),
+            Step::CheckCurrentVersions { target, .. } => write!(f, "check the current versions of {target}"),
+            Step::WhereChained(steps) | Step::WhereRepeated(steps) => {
                 write!(f, "where keys have several rows")?;
                 steps.iter().try_for_each(|step| write!(f, "\n  {step}"))
             }

@@ -80,7 +80,7 @@ impl Places {
         vec![
             Step::DescribeSnapshot { rows: None, target: None },
             Step::Execute { call: create, main: visible, creates: visible.then(|| self.target.clone()) },
-            Step::CountSnapshotRows(self.target.clone()),
+            Step::CountSnapshotRows { rows: self.target.clone(), first: true },
             Step::WhereChained(apart),
         ]
     }
@@ -98,17 +98,19 @@ impl Places {
         let index = Call::new("snapshot_key_index", [facts(), target()]);
         let mut steps = vec![
             Step::DescribeSnapshot { rows: Some(rows.clone()), target: Some(self.target.clone()) },
-            Step::CountSnapshotRows(rows.clone()),
+            Step::CountSnapshotRows { rows: rows.clone(), first: false },
             execute(index),
             lookup_settings(),
         ];
         steps.extend(self.unrecorded.clone().map(|table| Step::PrepareUnrecorded { table, rows: rows.clone() }));
+        let find = [temporary_table(news, Arg::returned(new)), analyze(news, "sqlbuild_sought")];
+        steps.extend(find.clone());
         steps.extend([
-            temporary_table(news, Arg::returned(new)),
-            analyze(news, "sqlbuild_present"),
-            Step::CountSnapshotNews(news.clone()),
+            Step::CountSnapshotNews { news: news.clone(), target: self.target.clone() },
+            Step::WhereRepeated([vec![Step::DropTemporary(news.clone())], find.to_vec()].concat()),
             temporary_table(known, Arg::returned(versions)),
             analyze(known, "sqlbuild_ends"),
+            Step::CheckCurrentVersions { known: known.clone(), target: self.target.clone() },
             join_settings(),
             temporary_table(changes, Arg::returned(found)),
             analyze(changes, "dbt_change_type"),

@@ -38,6 +38,21 @@
   {% if current %}({{ valid_to }} = {{ current }} or {{ valid_to }} is null){% else %}{{ valid_to }} is null{% endif %}
 {%- endmacro %}
 
+{# One row: when versions of a table without any current one end, if that is so far ahead that they were meant to be current: the
+   `dbt_valid_to_current` that they were written with is another now. `suspects`: keys without a current version, those that are
+   enough to look at; none: all of the table. #}
+{% macro snapshot_former_current(target, data_type, suspects=none) -%}
+  {% set valid_to = snapshot_column_names().dbt_valid_to -%}
+  {%- set ahead = 'cast(' ~ snapshot_get_time() ~ ' as ' ~ data_type ~ ") + interval '1 year'" -%}
+  select cast(max({{ valid_to }}) as varchar)
+  from {{ target }} as recorded
+  where {{ valid_to }} > {{ ahead }}
+    and not exists (select 1 from {{ target }} as others where {{ snapshot_is_current() }})
+    {%- if suspects %}
+    and exists (select 1 from {{ suspects }} as suspects where sqlbuild_ends > {{ ahead }})
+    {%- endif %}
+{%- endmacro %}
+
 {# A unique key is one expression or several; in snapshots' queries each has a column: `dbt_unique_key`, or numbered
    ones. #}
 {% macro unique_key_fields(unique_key) -%}

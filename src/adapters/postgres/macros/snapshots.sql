@@ -3,13 +3,31 @@
   select pg_advisory_xact_lock(hashtextextended('sqlbuild {{ relation | string | replace("'", "''") }}', 0))
 {%- endmacro %}
 
-{# Also a writer that knows nothing of the lock waits. Until the transaction ends nothing is compiled: the planner cannot know how few rows have changed, and would
-   take longer to compile the queries than they take to run. #}
+{# Also a writer that knows nothing of the lock waits, and is waited for. What writes no rows is not: a table that is being
+   vacuumed or analyzed cannot be locked, but nothing comes of it either. Until the transaction ends nothing is compiled: the
+   planner cannot know how few rows have changed, and would take longer to compile the queries than they take to run. #}
 {% macro postgres__snapshot_lock(target, exists) -%}
   set local jit = off;
   {{ get_write_lock_sql(target) }};
   {%- if exists %}
-  lock table {{ target }} in share row exclusive mode;
+  {%- set lock = 'lock table ' ~ target ~ ' in share row exclusive mode' %}
+  {%- set attempt %}
+    begin
+      {{ lock }} nowait;
+    exception when lock_not_available then
+      if exists (
+        select 1
+        from pg_catalog.pg_locks
+        where relation = {{ string_literal(escape_single_quotes(target.include(database=false) | string)) }}::regclass
+          and granted
+          and pid <> pg_catalog.pg_backend_pid()
+          and mode not in ('AccessShareLock', 'RowShareLock', 'ShareUpdateExclusiveLock')
+      ) then
+        {{ lock }};
+      end if;
+    end
+  {%- endset %}
+  do {{ string_literal(escape_single_quotes(attempt)) }};
   {%- endif %}
 {%- endmacro %}
 

@@ -5,11 +5,13 @@
                 to be `widened`, `tracked` (a difference makes a version), `type1`, `filled` (new: current rows take it)
      time_type  the type of the times, as SQL; `timed`: it is one of times, not of version numbers or the like
      full       whether the batch shows every key that is not deleted, so that a missing one is gone
+     rows       how many rows the batch has
      repeats    whether a key has several rows in the batch
      null_parts whether a part of a key is null, of those that the batch has or lacks
 
    Columns that queries add begin with sqlbuild_: sqlbuild_key_n (the parts of the key), sqlbuild_seen (the time of an observation),
-   sqlbuild_gone (whether it says that the row was deleted), sqlbuild_position (where it stands in the batch). #}
+   sqlbuild_gone (whether it says that the row was deleted), sqlbuild_position (where it stands in the batch), sqlbuild_now_…
+   (what the key's current version says: whether it is known, when it begins, whether it tells of a deletion, its tracked columns). #}
 
 {# The parts of the key by column. #}
 {% macro snapshot_keys() %}
@@ -151,14 +153,14 @@
 
 {# One row: how many rows there are, how many of them have no key, how many keys there are, how many rows tell of a
    deletion, how many have a key of which a part is null, and how many have a time that nothing can follow. A key too few
-   is no harm: it is looked for again, exactly. #}
-{% macro snapshot_counts(facts, rows) -%}
+   is no harm: it is looked for again, exactly. Without `with_keys` keys are not counted, which takes longer than all the rest. #}
+{% macro snapshot_counts(facts, rows, with_keys) -%}
   {% set keys = snapshot_keys().values() | list -%}
   {% set deleted_when = config.get('deleted_when') -%}
   select
     count(*),
     count(case when {% for key in keys %}({{ key }}) is null{{ ' and ' if not loop.last }}{% endfor %} then 1 end),
-    {{ snapshot_count_keys(facts, keys) }},
+    {% if with_keys %}{{ snapshot_count_keys(facts, keys) }}{% else %}count(*){% endif %},
     {% if deleted_when %}count(case when {{ deleted_when }} then 1 end){% else %}0{% endif %},
     {{ snapshot_count_null_parts(keys) }},
     {{ snapshot_count_endless(facts) }}
@@ -183,9 +185,31 @@
   {% if keys | length > 1 %}count(case when {% for key in keys %}({{ key }}) is null{{ ' or ' if not loop.last }}{% endfor %} then 1 end){% else %}0{% endif %}
 {%- endmacro %}
 
-{# The same of what needs a closer look, with the keys that the batch lacks. #}
-{% macro snapshot_null_parts(news) -%}
-  select {{ snapshot_count_null_parts(snapshot_keys() | list) }} from {{ news }}
+{# One row about a full batch, from what needs a closer look and the current versions: how many keys, of the batch or missing, have
+   a part that is null, how many have several rows in `news`, how many rows of the batch follow a version, and how many current
+   versions are not missing. When no key has several rows, those are as many; a key's row that is another's twin is not in the news. #}
+{% macro snapshot_news_counts(facts, news, target) -%}
+  {% set names = snapshot_keys() | list -%}
+  {% set follows = 'sqlbuild_now_known and not sqlbuild_now_gone' -%}
+  select
+    {{ snapshot_count_null_parts(names) }},
+    (
+      select count(*)
+      from (select 1 as sqlbuild_several from {{ news }} as rows_of_keys where sqlbuild_present group by {{ names | join(', ') }} having count(*) > 1) several
+    ),
+    {{ facts.rows }} - count(case when sqlbuild_present and not ({{ follows }}) then 1 end),
+    (
+      select count(*)
+      from {{ target }} as recorded
+      where {{ snapshot_is_alive() }}
+    ) - count(case when not sqlbuild_present and {{ follows }} then 1 end)
+  from {{ news }} as news
+{%- endmacro %}
+
+{# Which rows of a snapshot's table are current versions that tell of no deletion. #}
+{% macro snapshot_is_alive() -%}
+  {{ snapshot_is_current() }}
+  {%- if snapshot_records_deletes() %} and {{ snapshot_column_names().dbt_is_deleted }} is distinct from 'True'{% endif %}
 {%- endmacro %}
 
 {# Tells how many rows a key has in a table of the batch, and how many rows are of a kind. #}
@@ -214,7 +238,8 @@
 
 {# What of a batch needs a closer look: rows that are not their key's current version as it is, all rows of a key that
    has several, and, not `sqlbuild_present`, the keys of current versions that a full batch lacks. It is the one pass over the
-   batch and the current versions; what follows is about these keys alone. #}
+   batch and the current versions; what follows is about these keys alone. `sqlbuild_sought`: what else the table has of the key
+   has to be looked up. #}
 {% macro snapshot_news(facts, rows, target) -%}
   {% set full = facts.full -%}
   {% set fills = facts.columns | selectattr('filled') | list -%}
@@ -244,7 +269,26 @@
     arrived.sqlbuild_gone,
     {# Otherwise it is enough to number the few that are left. -#}
     {% if facts.repeats %}arrived.sqlbuild_position{% else %}{{ unordered_row_number() }} as sqlbuild_position{% endif %},
-    coalesce(arrived.sqlbuild_present, false) as sqlbuild_present
+    coalesce(arrived.sqlbuild_present, false) as sqlbuild_present,
+    coalesce(current_versions.sqlbuild_present, false) as sqlbuild_now_known,
+    coalesce(current_versions.sqlbuild_was_gone, false) as sqlbuild_now_gone,
+    {%- if snapshot_seeks_all(facts) %}
+    true as sqlbuild_sought
+    {%- else %}
+    current_versions.sqlbuild_begins as sqlbuild_now_begins,
+    {%- for column in facts.columns if column.batch and column.tracked %}
+    current_versions.{{ column.quoted }} as sqlbuild_now_{{ loop.index }},
+    {%- endfor %}
+    coalesce(
+      current_versions.sqlbuild_begins is null
+      or current_versions.sqlbuild_was_gone
+      {%- if facts.full and snapshot_records_deletes() %}
+      or arrived.sqlbuild_present is null
+      {%- endif %}
+      or arrived.sqlbuild_seen < current_versions.sqlbuild_begins,
+      false
+    ) as sqlbuild_sought
+    {%- endif %}
   from arrived
   {{ 'full' if full else 'left' }} join current_versions on {{ snapshot_same_key(facts, 'arrived', 'current_versions') }}
   {%- if facts.repeats %}
@@ -282,7 +326,13 @@
   {%- endif %}
 {%- endmacro %}
 
-{# All versions of the keys that are in the news, with the values that what follows reads. #}
+{# Whether all versions of each key in the news are looked up; otherwise most keys have shown their current version, and need
+   no other. #}
+{% macro snapshot_seeks_all(facts) %}
+  {% do return(facts.repeats or config.get('late_arriving') == 'restitch') %}
+{% endmacro %}
+
+{# The versions of the keys that are in the news, with the values that what follows reads. #}
 {% macro snapshot_known(facts, news, target) -%}
   {% set all = config.get('late_arriving') == 'restitch' or (facts.full and snapshot_records_deletes()) -%}
   select
@@ -298,6 +348,21 @@
     {{ snapshot_stored(facts, target, none) | indent(4) }}
   ) stored_versions
   join (
-    select distinct {{ snapshot_key_list() }} from {{ news }} as news
+    select distinct {{ snapshot_key_list() }} from {{ news }} as news where sqlbuild_sought
   ) mentioned on {{ snapshot_same_key(facts, 'stored_versions', 'mentioned') }}
+  {%- if not snapshot_seeks_all(facts) %}
+  union all
+  select
+    {%- set now = namespace(index=0) %}
+    {%- for column in facts.columns if column.batch %}
+    {% if column.tracked %}{% set now.index = now.index + 1 %}sqlbuild_now_{{ now.index }}{% else %}cast(null as {{ column.data_type }}){% endif %},
+    {%- endfor %}
+    {{ snapshot_key_list() }},
+    sqlbuild_now_begins,
+    cast(null as {{ facts.time_type }}),
+    false,
+    true
+  from {{ news }} as news
+  where not sqlbuild_sought
+  {%- endif %}
 {%- endmacro %}

@@ -92,7 +92,7 @@
   where not sqlbuild_stored{% if not snapshot_records_deletes() %} and not sqlbuild_gone{% endif %}
 
   union all
-  select case when sqlbuild_gone_then then 'delete' else 'update' end, {{ snapshot_values(facts, 'kept') }},
+  select case when sqlbuild_gone_then then 'delete' else 'update' end, {{ snapshot_only_key(facts, 'kept') }},
     null, kept.sqlbuild_seen, kept.sqlbuild_from, kept.sqlbuild_until, kept.sqlbuild_gone, null
   from kept
   where {{ is_version }}
@@ -100,7 +100,7 @@
 
   {%- if restitch %}
   union all
-  select 'merge', {{ snapshot_values(facts, 'compared') }},
+  select 'merge', {{ snapshot_only_key(facts, 'compared') }},
     null, compared.sqlbuild_seen, compared.sqlbuild_from, cast(null as {{ facts.time_type }}), compared.sqlbuild_gone, null
   from compared
   where {{ is_version }} and not sqlbuild_changed
@@ -116,7 +116,7 @@
 
   {%- if facts.full and not restitch %}
   union all
-  select 'delete', {{ snapshot_values(facts, 'missing') }},
+  select 'delete', {{ snapshot_only_key(facts, 'missing') }},
     null, missing.sqlbuild_begins, missing.sqlbuild_begins, missing.sqlbuild_from, true, null
   from missing
   {%- if snapshot_records_deletes() %}
@@ -143,19 +143,19 @@
   {%- if facts.repeats %}
 
   union all
-  select 'duplicate', {{ snapshot_nulls(facts) }}, {{ snapshot_key_list('duplicates') }},
+  select 'duplicate', {{ snapshot_only_key(facts, 'duplicates') }},
     null, sqlbuild_seen, sqlbuild_seen, cast(null as {{ facts.time_type }}), false, null
   from duplicates
   {%- endif %}
 
   union all
-  select 'conflict', {{ snapshot_nulls(facts) }}, {{ snapshot_key_list('conflicts') }},
+  select 'conflict', {{ snapshot_only_key(facts, 'conflicts') }},
     null, sqlbuild_from, sqlbuild_from, cast(null as {{ facts.time_type }}), false, null
   from conflicts
 
   {%- if not restitch %}
   union all
-  select 'late', {{ snapshot_values(facts, 'late') }},
+  select 'late', {{ snapshot_only_key(facts, 'late') }},
     null, sqlbuild_seen, sqlbuild_from, cast(null as {{ facts.time_type }}), sqlbuild_gone, null
   from late
   {%- endif %}
@@ -166,8 +166,9 @@
   {% for column in facts.columns if column.batch %}{{ relation_name }}.{{ column.quoted }}, {% endfor %}{{ snapshot_key_list(relation_name) }}
 {%- endmacro %}
 
-{% macro snapshot_nulls(facts) -%}
-  {% for column in facts.columns if column.batch %}cast(null as {{ column.data_type }}){{ ', ' if not loop.last }}{% endfor %}
+{# The same where only the key is asked for. #}
+{% macro snapshot_only_key(facts, relation_name) -%}
+  {% for column in facts.columns if column.batch %}cast(null as {{ column.data_type }}), {% endfor %}{{ snapshot_key_list(relation_name) }}
 {%- endmacro %}
 
 {# A version is named by its key and when it begins. #}
