@@ -275,14 +275,13 @@ impl KeptGraph {
     /// What was found while it was made. None: it cannot be read.
     pub fn findings(&self, project: &Project) -> Option<Vec<Box<Diagnostic>>> {
         let Some(part) = self.head.findings else { return Some(vec![]) };
-        self.decoded(part, &self.table(project)?)
+        // Without the texts, a span would show nothing.
+        self.decoded(part, &self.table(project)?).filter(|_| self.texts.are_readable())
     }
 
     /// The files that spans point into.
     fn table(&self, project: &Project) -> Option<Arc<FileTable>> {
-        // Without the texts, a span would show nothing.
-        let part = Some(self.head.table).filter(|_| self.texts.are_readable())?;
-        let places: Vec<Place> = rmp_serde::from_slice(&self.parts.read(part)?).ok()?;
+        let places: Vec<Place> = rmp_serde::from_slice(&self.parts.read(self.head.table)?).ok()?;
         let files: Vec<_> = project.files().collect();
         let found = |place| match place {
             Place::File(number) => files.get(number).map(|file| file.source.clone()),
@@ -300,7 +299,9 @@ impl KeptGraph {
                 (nodes, self.resources::<Source>(&self.head.sources, &table, |source| &source.unique_id))
             },
             || {
-                let rest = self.decoded::<Rest<'static>>(self.head.rest, &table);
+                // Without the texts, a span would show nothing.
+                let rest = Some(self.head.rest).filter(|_| self.texts.are_readable());
+                let rest = rest.and_then(|rest| self.decoded::<Rest<'static>>(rest, &table));
                 (rest, parse::macros(project, outputs.default().adapter.as_ref(), &mut vec![]).library)
             },
         );
