@@ -19,10 +19,11 @@ use crate::load::{BaseContext, FileKind, Package, ProjectFile};
 use crate::parse::{self, Parsed, Section};
 use crate::world::World;
 use crate::yaml::{self, Yaml};
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use serde_json::Value as Json;
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::ffi::OsStr;
 use std::sync::Arc;
 
 /// A file that was edited.
@@ -76,13 +77,21 @@ impl Revision {
     }
 }
 
-/// A file by its package and its path there.
-type Place<'a> = (&'a str, &'a Path);
+/// A file by its package and its path there. Paths are compared as they are written: many are.
+type Place<'a> = (&'a str, &'a OsStr);
+
+/// What nodes are made with.
+struct Means<'m> {
+    base: BaseContext,
+    stations: &'m Stations,
+    linker: Linker<'m>,
+    world: &'m World,
+}
 
 /// The part of a project that edits are about.
 struct Scope<'a> {
     graph: &'a Graph,
-    edits: HashMap<Place<'a>, &'a Edit>,
+    edits: HashMap<Place<'a>, &'a Edit, RandomState>,
     /// The files that are needed to understand it, in their order.
     files: Vec<(&'a Arc<Package>, &'a ProjectFile)>,
 }
@@ -93,7 +102,7 @@ impl<'a> Scope<'a> {
         if !edits.iter().all(|edit| is_about_nodes(graph, edit)) {
             return None;
         }
-        let edits = edits.iter().map(|edit| ((edit.package.name.as_str(), edit.after.path.as_path()), edit));
+        let edits = edits.iter().map(|edit| (file_place(&edit.package, &edit.after), edit));
         let mut scope = Self { graph, edits: edits.collect(), files: vec![] };
         if scope.concerned(&graph.loose).next().is_some()
             || graph.disabled.values().flatten().any(|node| scope.concerns(node))
@@ -101,11 +110,11 @@ impl<'a> Scope<'a> {
             return None;
         }
         let concerned = scope.concerned(&graph.nodes).flat_map(|node| [Some(place(node)), description(node)]);
-        let needed: HashSet<Place<'_>> = concerned.flatten().collect();
+        let needed: HashSet<Place<'_>, RandomState> = concerned.flatten().collect();
         let all = graph.project.packages.values();
         let all = all.flat_map(|package| package.files.iter().map(move |file| (package, file)));
         let is_needed = |(package, file): &(&Arc<Package>, &ProjectFile)| {
-            file.kind == FileKind::Docs || needed.contains(&(package.name.as_str(), file.path.as_path()))
+            file.kind == FileKind::Docs || needed.contains(&file_place(package, file))
         };
         scope.files = all.filter(is_needed).collect();
         Some(scope)
@@ -125,9 +134,11 @@ impl<'a> Scope<'a> {
         let Graph { project, invocation, outputs, library, .. } = self.graph;
         let base = BaseContext::new(project, invocation, outputs.default(), world);
         let stations = Stations::new(project, invocation, outputs, &base, world, library.clone(), &mut vec![]);
+        let linker = Linker::of_graph(&stations.default.site, self.graph);
+        let means = Means { base, stations: &stations, linker, world };
         let (mut before, mut after) = (vec![], vec![]);
-        self.nodes(&stations, &base, world, |edit| &edit.before, &mut before)?;
-        let nodes = self.nodes(&stations, &base, world, |edit| &edit.after, &mut after)?;
+        self.nodes(&means, |edit| &edit.before, &mut before)?;
+        let nodes = self.nodes(&means, |edit| &edit.after, &mut after)?;
         let is_same = before.iter().map(|finding| gist(finding)).eq(after.iter().map(|finding| gist(finding)));
         is_same.then_some(nodes)
     }
@@ -135,25 +146,23 @@ impl<'a> Scope<'a> {
     /// The nodes of one state of the edited files. `None` if some of them take no part.
     fn nodes(
         &self,
-        stations: &Stations,
-        base: &BaseContext,
-        world: &Arc<World>,
+        means: &Means<'_>,
         state: impl Fn(&'a Edit) -> &'a ProjectFile,
         findings: &mut Vec<Box<Diagnostic>>,
     ) -> Option<Vec<Box<Node>>> {
         let file = |(package, file): &(&'a Arc<Package>, &'a ProjectFile)| {
-            let edit = self.edits.get(&(package.name.as_str(), file.path.as_path()));
+            let edit = self.edits.get(&file_place(package, file));
             (*package, edit.map_or(*file, |edit| state(edit)))
         };
         let files: Vec<_> = self.files.iter().map(file).collect();
+        let Means { base, stations, linker, world } = means;
         let render = |package: &Package, text: &Yaml| base.render(package, text);
         let rules = parse::Rules::new(&render, &self.graph.invocation);
         let Parsed { templates, properties, docs } = parse::files(&files, &rules, findings);
         let (Station { site, namer, .. }, docs) = (&stations.default, Docs::new(docs, findings));
         let drafter = Drafter { stations, site, namer, docs: &docs };
         let Drafts { enabled, disabled, .. } = Drafts::new(&drafter, templates, &properties, findings);
-        let linker = Linker::of_graph(site, self.graph);
-        let Links { mut nodes, disabled, loose } = link_all(&linker, enabled, disabled, findings);
+        let Links { mut nodes, disabled, loose } = link_all(linker, enabled, disabled, findings);
         if disabled.iter().chain(&loose).any(|node| self.concerns(node)) {
             return None;
         }
@@ -165,7 +174,12 @@ impl<'a> Scope<'a> {
     /// Adds what can be said only beside all other nodes.
     fn complete(&self, nodes: &mut [Box<Node>], site: &Site, world: &World, findings: &mut Vec<Box<Diagnostic>>) {
         let Graph { nodes: all, sources, outputs, groups, disabled, loose, .. } = self.graph;
-        let others = all.values().map(AsRef::as_ref).filter(|node| !self.concerns(node));
+        let ids: HashSet<&UniqueId, RandomState> = nodes.iter().map(|node| &node.unique_id).collect();
+        let is_on_these = |node: &&Node| match &node.kind {
+            NodeKind::GenericTest(test) => test.attached_node.as_ref().is_some_and(|id| ids.contains(id)),
+            _ => false,
+        };
+        let others = all.values().map(AsRef::as_ref).filter(is_on_these).filter(|test| !self.concerns(test));
         let absent = disabled.values().flatten().chain(loose.values()).map(AsRef::as_ref);
         let tests = tests_by_node(others.chain(nodes.iter().map(AsRef::as_ref)), absent);
         let completions: Vec<_> = nodes.iter().map(|node| Completion::of(node, &tests, groups, site)).collect();
@@ -176,21 +190,25 @@ impl<'a> Scope<'a> {
     }
 }
 
+fn file_place<'a>(package: &'a Package, file: &'a ProjectFile) -> Place<'a> {
+    (&package.name, file.path.as_os_str())
+}
+
 fn place(node: &Node) -> Place<'_> {
-    (&node.package_name, Path::new(&node.original_file_path))
+    (&node.package_name, node.original_file_path.as_ref())
 }
 
 /// The properties file that describes a node.
 fn description(node: &Node) -> Option<Place<'_>> {
     let (package, path) = node.patch_path.as_deref()?.split_once("://")?;
-    Some((package, Path::new(path)))
+    Some((package, path.as_ref()))
 }
 
 /// Whether an edit changes nodes, and nothing beside them.
 fn is_about_nodes(graph: &Graph, edit: &Edit) -> bool {
     match edit.after.kind {
         FileKind::Model | FileKind::PythonModel | FileKind::Snapshot | FileKind::Analysis | FileKind::Test => {
-            let file = (edit.package.name.as_str(), edit.after.path.as_path());
+            let file = file_place(&edit.package, &edit.after);
             graph.nodes.values().any(|node| place(node) == file)
         }
         // Unit tests may take its rows.
