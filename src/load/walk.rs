@@ -4,8 +4,10 @@ use super::ignore::Ignore;
 use super::{FileKind, FoundFile, PackageSettings};
 use crate::diagnostics::{Code, Diagnostic, Result};
 use crate::world::World;
+use foldhash::fast::RandomState;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -18,7 +20,8 @@ pub fn files(world: &World, dir: &Path, shown_dir: &Path, settings: &PackageSett
     };
     // A folder may serve several purposes, but is walked once.
     let mut walked: HashMap<PathBuf, Vec<PathBuf>> = HashMap::new();
-    let (mut found, mut seen) = (vec![], HashSet::new());
+    // Paths are hashed part by part, which is slow.
+    let (mut found, mut seen) = (vec![], HashSet::<(FileKind, OsString), RandomState>::default());
     for folder in folders(settings) {
         let entries = match walked.entry(folder.path.clone()) {
             Entry::Occupied(known) => known.into_mut(),
@@ -27,7 +30,7 @@ pub fn files(world: &World, dir: &Path, shown_dir: &Path, settings: &PackageSett
         let of_package = entries.iter().filter_map(|below| {
             let kind = folder.kind(below)?;
             let path = folder.path.join(below);
-            let is_new = !ignore.matches(&path) && seen.insert((kind, path.clone()));
+            let is_new = !ignore.matches(&path) && seen.insert((kind, path.as_os_str().to_owned()));
             is_new.then(|| FoundFile {
                 kind,
                 disk_path: dir.join(&path),

@@ -10,6 +10,9 @@ use crate::load::{FileKind, Package, Project, ProjectFile};
 use rayon::prelude::*;
 use std::sync::Arc;
 
+/// How many files a thread takes at once: at the end none should have many left while others have none.
+const AT_ONCE: usize = 16;
+
 /// Everything that files say but for macros.
 #[derive(Debug, Default)]
 pub struct Parsed {
@@ -52,7 +55,8 @@ pub fn files(
     rules: &Rules<'_>,
     findings: &mut Vec<Box<Diagnostic>>,
 ) -> Parsed {
-    let reads: Vec<Read> = files.par_iter().map(|(package, file)| read(package, file, rules)).collect();
+    let files = files.par_iter().with_max_len(AT_ONCE);
+    let reads: Vec<Read> = files.map(|(package, file)| read(package, file, rules)).collect();
     let mut parsed = Parsed::default();
     for read in reads {
         parsed.templates.extend(read.templates);

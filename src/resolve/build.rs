@@ -75,7 +75,12 @@ pub fn understand(
 
     let nodes = shared(nodes, |node: &Node| &node.unique_id);
     let sources = shared(sources, |source: &Source| &source.unique_id);
-    let dag = dag(&nodes, &sources, &exposures, [&unit_tests, &semantic_models, &metrics, &saved_queries]);
+    let documents = [&unit_tests, &semantic_models, &metrics, &saved_queries];
+    let all = nodes.values().map(AsRef::as_ref);
+    let (dag, warnings) = rayon::join(
+        || dag(&nodes, &sources, &exposures, documents),
+        || requirements::warn(all, &nodes, &sources, &outputs, world.now()),
+    );
     findings.extend(cycles::check(&dag, &nodes));
     findings.extend(site.trees.unused());
     let graph = Graph {
@@ -103,8 +108,7 @@ pub fn understand(
         invocation: invocation.clone(),
         outputs: outputs.clone(),
     };
-    let all = graph.nodes.values().map(AsRef::as_ref);
-    findings.extend(requirements::warn(all, &graph.nodes, &graph.sources, &outputs, world.now()));
+    findings.extend(warnings);
     findings.extend(graph.check_transfers());
     (graph, findings)
 }

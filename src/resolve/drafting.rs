@@ -133,13 +133,16 @@ struct Attached {
     target: Option<Named>,
 }
 
+/// How many items a thread takes at once: at the end none should have many left while others have none.
+const AT_ONCE: usize = 32;
+
 /// Works in parallel and keeps the order; what goes wrong with one item is added to `findings`.
 pub fn collect<I: IndexedParallelIterator, T: Send>(
     findings: &mut Vec<Box<Diagnostic>>,
     items: I,
     make: impl Fn(I::Item, &mut Vec<Box<Diagnostic>>) -> Result<T> + Sync + Send,
 ) -> Vec<Option<T>> {
-    let made = items.map(|item| {
+    let made = items.with_max_len(AT_ONCE).map(|item| {
         let mut found = vec![];
         let made = make(item, &mut found).map_err(|error| found.push(error)).ok();
         (made, found)

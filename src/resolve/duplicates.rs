@@ -4,12 +4,14 @@ use super::{Node, NodeKind, ResourceType, Source};
 use crate::adapters::Relation;
 use crate::diagnostics::{Code, Diagnostic, Span};
 use crate::load::Outputs;
+use foldhash::fast::RandomState;
+use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// An error for each enabled node whose unique id another one has.
 pub fn same_id<'n>(nodes: impl Iterator<Item = &'n Node>) -> Vec<Box<Diagnostic>> {
-    let mut seen: HashMap<&str, &Node> = HashMap::new();
+    let mut seen: HashMap<&str, &Node, RandomState> = HashMap::default();
     let mut errors = vec![];
     for node in nodes {
         let Some(first) = seen.insert(&node.unique_id, node) else { continue };
@@ -45,20 +47,18 @@ pub fn same_source<'s>(sources: impl Iterator<Item = &'s Source>) -> Vec<Box<Dia
 
 /// A finding for each name that different kinds of nodes of a package share (an error if names `must_differ`, or one of
 /// them has versions), and an error for each relation that two nodes build.
-pub fn same_name<'n>(
-    nodes: impl Iterator<Item = &'n Node> + Clone,
-    outputs: &Outputs,
-    must_differ: bool,
-) -> Vec<Box<Diagnostic>> {
+pub fn same_name(nodes: &[Box<Node>], outputs: &Outputs, must_differ: bool) -> Vec<Box<Diagnostic>> {
     let mut errors = vec![];
-    let mut names: HashMap<(&str, &str), &Node> = HashMap::new();
-    let mut places: HashMap<_, &Node> = HashMap::new();
+    let mut names: HashMap<(&str, &str), &Node, RandomState> = HashMap::default();
+    let mut places: HashMap<_, &Node, RandomState> = HashMap::default();
     let families: HashMap<(&str, &str), &Node> = nodes
-        .clone()
+        .iter()
         .filter(|node| is_versioned(node))
-        .map(|node| ((&*node.package_name, &*node.name), node))
+        .map(|node| ((&*node.package_name, &*node.name), node.as_ref()))
         .collect();
-    for node in nodes {
+    let place_of = |node: &Box<Node>| node.relation.as_ref().map(|relation| place(&node.target, relation, outputs));
+    let all_places: Vec<Option<Place>> = nodes.par_iter().map(place_of).collect();
+    for (node, place) in nodes.iter().zip(all_places) {
         if let Some(family) = families.get(&(&*node.package_name, &*node.name))
             && is_refable(node)
             && !is_versioned(node)
@@ -74,8 +74,8 @@ pub fn same_name<'n>(
                 _ => {}
             }
         }
-        let Some(relation) = &node.relation else { continue };
-        match places.insert(place(&node.target, relation, outputs), node) {
+        let Some(place) = place else { continue };
+        match places.insert(place, node) {
             Some(first) if first.unique_id != node.unique_id => errors.push(shared_place(first, node)),
             _ => {}
         }
@@ -97,6 +97,9 @@ pub fn same_files<'n>(
                 errors.push(shared_files(source, &relation, &first.unique_id, &first.span));
             }
         }
+    }
+    if places.is_empty() {
+        return errors;
     }
     for node in nodes {
         let Some(relation) = &node.relation else { continue };

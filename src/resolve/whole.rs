@@ -23,7 +23,7 @@ pub fn finish(
         completion.put_into(node, findings);
     }
     let names_must_differ = site.invocation.flags.behavior("require_unique_project_resource_names", false);
-    findings.extend(duplicates::same_name(nodes.iter().map(AsRef::as_ref), outputs, names_must_differ));
+    findings.extend(duplicates::same_name(nodes, outputs, names_must_differ));
 }
 
 /// What is known of a node once all are.
