@@ -9,7 +9,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 /// All files of a package, in a fixed order. `shown_dir` is how its folder is shown to people.
 pub fn files(world: &World, dir: &Path, shown_dir: &Path, settings: &PackageSettings) -> Result<Vec<FoundFile>> {
@@ -118,12 +118,23 @@ fn kind(section: Section, below: &Path, ending: &str) -> Option<FileKind> {
 /// The paths of all files below a folder, sorted, relative to it; none if it does not exist. Editors' temporary files
 /// are left out. Links are followed, but not in circles.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = vec![];
     if !folder.is_dir() {
-        return Ok(found);
+        return Ok(vec![]);
     }
-    for entry in WalkDir::new(folder).follow_links(true).sort_by_file_name() {
+    // Who follows links asks the file system about each file; few folders have any.
+    let walk = || WalkDir::new(folder).sort_by_file_name();
+    match entries_until(folder, walk(), |entry| entry.depth() > 0 && entry.path_is_symlink())? {
+        Some(entries) => Ok(entries),
+        None => Ok(entries_until(folder, walk().follow_links(true), |_| false)?.unwrap_or_default()),
+    }
+}
+
+/// The same of one walk. `None`: something made it `stop`.
+fn entries_until(folder: &Path, walk: WalkDir, stop: impl Fn(&DirEntry) -> bool) -> Result<Option<Vec<PathBuf>>> {
+    let mut found = vec![];
+    for entry in walk {
         let entry = match entry {
+            Ok(entry) if stop(&entry) => return Ok(None),
             Ok(entry) => entry,
             Err(error) if error.loop_ancestor().is_some() || is_gone(&error) => continue,
             Err(error) => {
@@ -135,10 +146,38 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
             found.extend(entry.path().strip_prefix(folder).map(Path::to_owned));
         }
     }
-    Ok(found)
+    Ok(Some(found))
 }
 
 /// A link to nothing, or a file that was deleted meanwhile.
 fn is_gone(error: &walkdir::Error) -> bool {
     error.io_error().is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn links_are_followed_but_not_in_circles() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in ["models/a.sql", "other/b.sql"] {
+            std::fs::create_dir_all(at(name).parent().unwrap()).unwrap();
+            std::fs::write(at(name), "").unwrap();
+        }
+        let names = |folder: &str| {
+            let found = entries(&at(folder)).unwrap();
+            found.into_iter().map(|path| path.to_string_lossy().into_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(names("models"), ["a.sql"]);
+        for (to, link) in [("other", "linked"), ("other/b.sql", "c.sql"), ("models", "circle"), ("nothing", "gone.sql")]
+        {
+            symlink(at(to), at("models").join(link)).unwrap();
+        }
+        assert_eq!(names("models"), ["a.sql", "c.sql", "linked/b.sql"]);
+        symlink(at("models"), at("all")).unwrap();
+        assert_eq!(names("all"), ["a.sql", "c.sql", "linked/b.sql"]);
+    }
 }
