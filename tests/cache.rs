@@ -397,14 +397,14 @@ fn what_edited_files_declare_is_put_into_what_is_kept() {
 fn rows_of_a_large_seed_that_a_unit_test_takes_are_seen() {
     let project = Project::new();
     // Of a seed of this size, the manifest says where it is, not what it holds.
-    let rows = "1\n".repeat(600_000);
-    project.write("seeds/raw.csv", &format!("id\n{rows}"));
+    let rows = |id: u8| format!("id\n{id}\n{}", "\n".repeat(1_100_000));
+    project.write("seeds/raw.csv", &rows(1));
     project.write(
         "models/unit.yml",
         "unit_tests:\n- {name: t, model: a, given: [{input: \"ref('raw')\", format: dict}], expect: {format: dict, rows: [{id: 1}]}}\n",
     );
     project.check("nothing");
-    project.write("seeds/raw.csv", &format!("id\n2\n{rows}"));
+    project.write("seeds/raw.csv", &rows(2));
     project.check("an edit of a large seed");
     let manifest = manifest(&project.path("target"));
     assert_eq!(manifest["unit_tests"]["unit_test.shop.a.t"]["given"][0]["rows"][0]["id"], "2");

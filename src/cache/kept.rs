@@ -20,7 +20,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 /// Ends every such file; changes with its form.
@@ -306,9 +306,8 @@ impl KeptGraph {
             },
         );
         let (nodes, sources, rest) = (nodes?, sources?, rest?);
-        let documents = [&*rest.unit_tests, &*rest.semantic_models, &*rest.metrics, &*rest.saved_queries];
         Some(Graph {
-            dag: resolve::dag(&nodes, &sources, &rest.exposures, documents),
+            dag: OnceLock::new(),
             operations: resolve::operations(nodes.values()),
             project: project.clone(),
             invocation: invocation.clone(),

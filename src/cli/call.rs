@@ -211,7 +211,7 @@ impl Call {
                 let message = format!("{gone} failed in the earlier run, and is no longer part of the project.");
                 return Err(Diagnostic::error(Code::STATE_MISSING, message).hint("Run the verb itself again."));
             }
-            return Ok(graph.dag.topological().into_iter().filter(|id| again.nodes.contains(id)).collect());
+            return Ok(graph.dag().topological().into_iter().filter(|id| again.nodes.contains(id)).collect());
         }
         let state = self.flags().state.as_deref().map(|dir| self.previous_state(graph, dir)).transpose()?;
         let selection = select::select(graph, criteria, state.as_ref())?;

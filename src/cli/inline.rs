@@ -1,10 +1,9 @@
 //! `--inline`: a query of the command line as a node of the graph.
 
-use crate::dag::Dag;
 use crate::diagnostics::SourceFile;
 use crate::resolve::{Checksum, Config, Graph, Node, NodeKind, UniqueId};
 use serde_json::{Map, Value as Json};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The unique id of the inline query of a project.
 pub fn id(graph: &Graph) -> UniqueId {
@@ -15,12 +14,8 @@ pub fn id(graph: &Graph) -> UniqueId {
 pub fn with_query(mut graph: Graph, sql: &str) -> Graph {
     let id = id(&graph);
     let node = Arc::new(node(&graph, id.clone(), sql));
-    let known =
-        graph.dag.ids().flat_map(|child| graph.dag.parents(child).map(|parent| (parent.clone(), child.clone())));
-    let own = node.depends_on.iter().map(|parent| (parent.clone(), id.clone()));
-    let edges: Vec<_> = known.chain(own).collect();
-    graph.dag = Dag::new(graph.dag.ids().cloned().chain([id.clone()]).collect::<Vec<_>>(), edges);
     graph.nodes.insert(id, node);
+    graph.dag = OnceLock::new();
     // What is kept is the graph without the query.
     graph.kept = None;
     graph

@@ -142,7 +142,7 @@ impl Run {
             tasks.extend(sources.into_iter().map(|source| (source.unique_id.clone(), Task::Load(source))));
         }
         let transfers = if options.verb.queries() { transfers(&tasks, graph) } else { vec![] };
-        let dag = with_transfers(&graph.dag, &transfers, graph);
+        let dag = with_transfers(graph.dag(), &transfers, graph);
         tasks.extend(transfers.into_iter().map(|transfer| (transfer.unique_id.clone(), Task::Transfer(transfer))));
         let order = match options.verb {
             Verb::Build => with_gates(&dag, &tasks),

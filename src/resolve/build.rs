@@ -18,7 +18,7 @@ use crate::yaml::Yaml;
 use indexmap::IndexMap;
 use rayon::prelude::*;
 use serde_json::Value as Json;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The graph of a project, for tests: warnings go to `sink`, and all errors are reported together.
 #[cfg(test)]
@@ -103,7 +103,7 @@ pub fn understand(
         saved_queries,
         groups,
         macros,
-        dag,
+        dag: OnceLock::from(dag),
         project: project.clone(),
         invocation: invocation.clone(),
         outputs: outputs.clone(),

@@ -1,6 +1,6 @@
 //! The project, understood.
 
-use super::{ColumnInfo, Config, Node, RefCall, Revision, SourceFiles, UniqueId};
+use super::{ColumnInfo, Config, Node, RefCall, Revision, SourceFiles, UniqueId, dag};
 use crate::adapters::{Dialect, Relation};
 use crate::dag::Dag;
 use crate::diagnostics::Span;
@@ -10,7 +10,7 @@ use crate::parse::WrittenPlace;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Every resource of the project and its packages, with all names resolved. Immutable once made.
 pub struct Graph {
@@ -57,12 +57,19 @@ pub struct Graph {
     /// Where it is kept for the next call.
     pub kept: Option<Kept>,
     /// Who depends on whom: nodes, sources, exposures, unit tests, metrics, semantic models, saved queries.
-    pub dag: Dag,
+    /// Found out when somebody asks.
+    pub dag: OnceLock<Dag>,
     /// The hooks of the projects, `on-run-start` before `on-run-end`, in the order they run.
     pub operations: Vec<Operation>,
 }
 
 impl Graph {
+    /// Who depends on whom.
+    pub fn dag(&self) -> &Dag {
+        let documents = [&self.unit_tests, &self.semantic_models, &self.metrics, &self.saved_queries];
+        self.dag.get_or_init(|| dag(&self.nodes, &self.sources, &self.exposures, documents))
+    }
+
     /// All macros as nodes for an output see them.
     pub fn library_of(&self, output: &Output) -> Arc<MacroLibrary> {
         self.other_libraries.get(output.dialect().name).unwrap_or(&self.library).clone()

@@ -51,7 +51,7 @@ mod whole;
 pub use build::graph;
 pub use build::{announce, understand};
 pub use data_test::{test_argument, test_macro};
-pub use edges::dag;
+use edges::dag;
 pub use hooks::operations;
 
 pub use crate::parse::WrittenPlace;

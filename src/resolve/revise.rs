@@ -13,7 +13,7 @@ use super::site::Site;
 use super::stations::{Station, Stations};
 use super::template_node::Drafter;
 use super::whole::Completion;
-use super::{Graph, ModelInfo, Node, NodeKind, UniqueId, cycles, dag, requirements};
+use super::{Graph, ModelInfo, Node, NodeKind, UniqueId, cycles, requirements};
 use crate::diagnostics::{Code, Diagnostic, Severity, SourceFile};
 use crate::load::{BaseContext, FileKind, Package, ProjectFile};
 use crate::parse::{self, Parsed, Section};
@@ -24,7 +24,7 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A file that was edited.
 pub struct Edit {
@@ -61,9 +61,8 @@ pub fn revise(graph: &mut Graph, edits: &[Edit], world: &Arc<World>) -> Option<R
         graph.nodes.insert(node.unique_id.clone(), node.into());
     }
     if is_rewired {
-        let documents = [&graph.unit_tests, &graph.semantic_models, &graph.metrics, &graph.saved_queries];
-        graph.dag = dag(&graph.nodes, &graph.sources, &graph.exposures, documents);
-        if cycles::check(&graph.dag, &graph.nodes).is_some() {
+        graph.dag = OnceLock::new();
+        if cycles::check(graph.dag(), &graph.nodes).is_some() {
             return None;
         }
     }

@@ -485,7 +485,8 @@ exposures:
     let spine = ("models/metricflow_time_spine.sql", "select 1");
     let outcome = understand(&[("models/a.sql", "select 1"), spine, ("models/s.yml", properties)]);
     let graph = outcome.graph();
-    let parents = |id: &str| graph.dag.parents(id).map(|id| id.to_string()).collect::<std::collections::BTreeSet<_>>();
+    let parents =
+        |id: &str| graph.dag().parents(id).map(|id| id.to_string()).collect::<std::collections::BTreeSet<_>>();
     assert_eq!(parents("semantic_model.lab.orders"), ["model.lab.a".to_owned()].into());
     assert_eq!(parents("metric.lab.rate"), ["metric.lab.all".to_owned(), "metric.lab.made".to_owned()].into());
     assert_eq!(parents("saved_query.lab.rates"), ["metric.lab.rate".to_owned()].into());

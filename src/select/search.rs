@@ -46,7 +46,7 @@ pub fn select(graph: &Graph, criteria: &Criteria, previous: Option<&PreviousStat
                 criteria.kinds.contains(&resource.kind()) && (criteria.include_blank || !resource.is_blank())
             })
     };
-    let nodes = graph.dag.topological().into_iter().filter(keep).collect();
+    let nodes = graph.dag().topological().into_iter().filter(keep).collect();
     Ok(Selection { nodes, warnings: search.warnings })
 }
 
@@ -126,7 +126,7 @@ impl Search<'_> {
 
     /// The resources that the operators `@` and `+` add.
     fn relatives(&self, criterion: &Criterion, selected: &Ids) -> Ids {
-        let dag = &self.graph.dag;
+        let dag = self.graph.dag();
         let mut relatives = Ids::new();
         if criterion.childrens_parents {
             let family = &dag.descendants_of_any(selected, None) | selected;
@@ -149,7 +149,7 @@ impl Search<'_> {
             return found;
         }
         let reachable = self.buildable(&selected, mode);
-        for id in selected.iter().flat_map(|id| self.graph.dag.children(id)) {
+        for id in selected.iter().flat_map(|id| self.graph.dag().children(id)) {
             let Some(test) = Resource::find(self.graph, id).filter(Resource::is_test) else { continue };
             let complete =
                 mode == IndirectSelection::Eager || test.depends_on().iter().all(|id| reachable.contains(id));
@@ -174,7 +174,7 @@ impl Search<'_> {
     fn buildable(&self, selected: &Ids, mode: IndirectSelection) -> Ids {
         let mut reachable = selected.clone();
         if mode == IndirectSelection::Buildable {
-            reachable.extend(self.graph.dag.ancestors_of_any(selected, None));
+            reachable.extend(self.graph.dag().ancestors_of_any(selected, None));
             reachable.extend(self.graph.sources.keys().cloned());
         }
         reachable

@@ -45,7 +45,7 @@ impl Account {
 
     /// Whether the project may have the node; one that was never read may have any.
     pub(super) fn may_have(&self, unique_id: &str) -> bool {
-        self.graph.get().is_none_or(|graph| graph.dag.contains(unique_id))
+        self.graph.get().is_none_or(|graph| graph.dag().contains(unique_id))
     }
 
     pub(super) fn counted(&self) -> Counted {
