@@ -41,7 +41,7 @@ impl Recorder {
     pub fn statements(&self) -> Vec<String> {
         let events = self.0.lock().unwrap();
         let sql = |event: &Event| match event {
-            Event::Statement { sql, .. } => Some(sql.clone()),
+            Event::Statement { sql, .. } => Some(sql.to_string()),
             _ => None,
         };
         events.iter().filter_map(sql).collect()

@@ -336,7 +336,7 @@ impl Session {
         self.sink.emit(Event::Statement {
             node: lock(&self.behalf).info.clone(),
             connection: self.name.clone(),
-            sql: sql.to_owned(),
+            sql: sql.into(),
             outcome: outcome.map_err(|error| error.message.clone()),
             elapsed,
         });

@@ -44,7 +44,7 @@ pub enum Event {
         /// The connection's name.
         connection: String,
         /// The SQL as sent.
-        sql: String,
+        sql: Arc<str>,
         /// The server's answer, such as `SELECT 5`, or the error's message.
         outcome: std::result::Result<String, String>,
         /// From sending to the answer.

@@ -48,8 +48,12 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// A text without secret values: each is replaced by `*****`.
-pub fn scrub(text: &str, secrets: &[String]) -> String {
-    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "*****"))
+pub fn scrub(text: impl Into<String>, secrets: &[String]) -> String {
+    let without = |text: String, secret: &String| match text.contains(secret) {
+        true => text.replace(secret, "*****"),
+        false => text,
+    };
+    secrets.iter().fold(text.into(), without)
 }
 
 /// The function `env_var(name, default)`.

@@ -29,7 +29,7 @@ impl Deprecations {
     }
 
     /// What is told at the end, if anything was held back.
-    pub fn summary(&self) -> Option<Record> {
+    pub fn summary(&self) -> Option<Record<'static>> {
         let too_many = |(code, occurrences): (&Code, &usize)| shown(*code).is_some_and(|shown| *occurrences > shown);
         let is_held_back = !self.show_all && self.occurrences.iter().any(too_many);
         let what = match self.occurrences.keys().all(|code| code.is_deprecation()) {
@@ -48,7 +48,7 @@ impl Deprecations {
                 json!({"event_name": event, "event_code": code.id, "occurrences": occurrences})
             });
             let data = json!({"summaries": summaries.collect::<Vec<Json>>(), "show_all_hint": true});
-            Record { level: Level::Warn, kind: ("DeprecationsSummary", "Z055"), message, data }
+            Record::new(Level::Warn, ("DeprecationsSummary", "Z055"), message, move || data.clone())
         })
     }
 }
@@ -77,7 +77,7 @@ mod tests {
         assert!(deprecations.summary().is_none());
         assert!(!deprecations.admit(&deprecation("b")));
         assert!(deprecations.admit(&Diagnostic::warning(Code::CONFIG_UNUSED, "no deprecation")));
-        assert_eq!(deprecations.summary().unwrap().data["summaries"][0]["occurrences"], 2);
+        assert_eq!((deprecations.summary().unwrap().data)()["summaries"][0]["occurrences"], 2);
     }
 
     #[test]

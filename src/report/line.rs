@@ -29,7 +29,7 @@ impl Format {
     }
 
     /// The record as a line (or, as text, several), without the last line end.
-    pub fn line(self, record: &Record, now: Timestamp, call: &CallFacts) -> String {
+    pub fn line(self, record: &Record<'_>, now: Timestamp, call: &CallFacts) -> String {
         match self {
             Format::Text => {
                 after(&now.to_zoned(TimeZone::system()).strftime("%H:%M:%S  ").to_string(), &record.message)
@@ -52,7 +52,7 @@ impl Format {
                     "category": "",
                     "extra": call.extra,
                 },
-                "data": record.data,
+                "data": (record.data)(),
             })
             .to_string(),
         }

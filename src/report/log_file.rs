@@ -29,12 +29,12 @@ impl LogFile {
     }
 
     /// Adds a line. A full disk must not stop a run: what cannot be written is dropped.
-    pub fn write(&mut self, line: &str) {
+    pub fn write(&mut self, mut line: String) {
         if self.max_bytes > 0 && self.written > 0 && self.written + line.len() as u64 >= self.max_bytes {
             self.rotate();
         }
         // In one piece: other calls may write to the same file.
-        let line = format!("{line}\n");
+        line.push('\n');
         if self.file.write_all(line.as_bytes()).is_ok() {
             self.written += line.len() as u64;
         }
@@ -70,7 +70,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("logs/x.log");
         let mut log = LogFile::open(&path, 10).unwrap();
-        ["first", "second", "third"].iter().for_each(|line| log.write(line));
+        ["first", "second", "third"].iter().for_each(|line| log.write((*line).to_owned()));
         let read = |name: &str| std::fs::read_to_string(dir.path().join("logs").join(name)).unwrap();
         assert_eq!(
             (read("x.log"), read("x.log.1"), read("x.log.2")),

@@ -134,7 +134,7 @@ impl Reporter {
         let lines = std::mem::take(lines);
         match LogFile::open(path, self.log_max_bytes) {
             Ok(mut log) => {
-                lines.iter().for_each(|line| log.write(line));
+                lines.into_iter().for_each(|line| log.write(line));
                 state.log = Log::Open(log);
             }
             Err(warning) => {
@@ -165,7 +165,7 @@ impl Reporter {
     }
 
     /// Tells what only machines and log files want to know.
-    fn tell_aside(&self, mut record: Record) {
+    fn tell_aside(&self, mut record: Record<'_>) {
         if self.console.format != Format::Json {
             record.level = Level::Debug;
         }
@@ -219,15 +219,17 @@ impl Reporter {
             let table = table(preview);
             (table.clone(), format!("{title}{}", table.trim_end()))
         };
-        let data = json!({
-            "node_name": node.name,
-            "unique_id": &*node.unique_id,
-            "preview": shown,
-            "is_inline": is_inline,
-            "output_format": if as_json { "json" } else { "text" },
-            "quiet": false,
-        });
-        self.output(&mut self.lock(), Record { level: Level::Info, kind: ("ShowNode", "Q041"), message, data });
+        let data = || {
+            json!({
+                "node_name": node.name,
+                "unique_id": &*node.unique_id,
+                "preview": shown,
+                "is_inline": is_inline,
+                "output_format": if as_json { "json" } else { "text" },
+                "quiet": false,
+            })
+        };
+        self.output(&mut self.lock(), Record::new(Level::Info, ("ShowNode", "Q041"), message, data));
     }
 
     /// Shows a node's compiled SQL, as text or as JSON.
@@ -240,15 +242,17 @@ impl Reporter {
             }
             (false, _) => sql.to_owned(),
         };
-        let data = json!({
-            "node_name": node.name,
-            "unique_id": &*node.unique_id,
-            "compiled": sql,
-            "is_inline": is_inline,
-            "output_format": if as_json { "json" } else { "text" },
-            "quiet": false,
-        });
-        self.output(&mut self.lock(), Record { level: Level::Info, kind: ("CompiledNode", "Q042"), message, data });
+        let data = || {
+            json!({
+                "node_name": node.name,
+                "unique_id": &*node.unique_id,
+                "compiled": sql,
+                "is_inline": is_inline,
+                "output_format": if as_json { "json" } else { "text" },
+                "quiet": false,
+            })
+        };
+        self.output(&mut self.lock(), Record::new(Level::Info, ("CompiledNode", "Q042"), message, data));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -256,7 +260,7 @@ impl Reporter {
     }
 
     /// Passes a record on to the console and the log file.
-    fn tell(&self, state: &mut State, record: Record) {
+    fn tell(&self, state: &mut State, record: Record<'_>) {
         if self.console.level.is_some_and(|least| record.level >= least) {
             let line = self.line(self.console.format, &record);
             let to_stderr = self.console.voice == Voice::Data && self.console.format != Format::Json;
@@ -268,28 +272,30 @@ impl Reporter {
     }
 
     /// Adds a record to the log file.
-    fn log(&self, state: &mut State, mut record: Record) {
+    fn log(&self, state: &mut State, mut record: Record<'_>) {
         if self.log_level.is_none_or(|least| record.level < least) {
             return;
         }
-        record.message = console::strip_ansi_codes(&record.message).into_owned();
+        if record.message.contains('\u{1b}') {
+            record.message = console::strip_ansi_codes(&record.message).into_owned();
+        }
         let line = self.line(self.log_format, &record);
         match &mut state.log {
             Log::Waiting(lines) => lines.push(line),
-            Log::Open(log) => log.write(&line),
+            Log::Open(log) => log.write(line),
             Log::Off => {}
         }
     }
 
-    fn line(&self, format: Format, record: &Record) -> String {
-        scrub(&format.line(record, self.world.now(), &self.facts), &self.secrets)
+    fn line(&self, format: Format, record: &Record<'_>) -> String {
+        scrub(format.line(record, self.world.now(), &self.facts), &self.secrets)
     }
 
     /// Writes what somebody asked for to standard output.
-    fn output(&self, state: &mut State, record: Record) {
+    fn output(&self, state: &mut State, record: Record<'_>) {
         let line = match self.console.format {
             Format::Json => self.line(Format::Json, &record),
-            Format::Text | Format::Debug => scrub(&record.message, &self.secrets),
+            Format::Text | Format::Debug => scrub(record.message.clone(), &self.secrets),
         };
         above(state, || write_line(std::io::stdout(), &line));
         self.log(state, record);

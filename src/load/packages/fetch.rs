@@ -137,7 +137,7 @@ impl<'a> Fetcher<'a> {
         let into = self.new_folder()?;
         let commit = git::check_out(url, revision, &into).map_err(|failure| {
             let mut diagnostic = failure.diagnostic(&shown, revision);
-            diagnostic.notes.iter_mut().for_each(|note| *note = scrub(note, &self.secrets));
+            diagnostic.notes.iter_mut().for_each(|note| *note = scrub(note.as_str(), &self.secrets));
             diagnostic
         })?;
         let dir = subdirectory.map_or(into.clone(), |subdirectory| into.join(subdirectory));

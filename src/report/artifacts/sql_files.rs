@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct SqlFiles {
     folder: Folder,
     graph: Arc<Graph>,
-    statements: Mutex<HashMap<UniqueId, String>>,
+    statements: Mutex<HashMap<UniqueId, Vec<Arc<str>>>>,
 }
 
 impl SqlFiles {
@@ -20,18 +20,17 @@ impl SqlFiles {
         Self { folder, graph, statements: Mutex::default() }
     }
 
-    fn statement(&self, id: &UniqueId, sql: &str) {
+    fn statement(&self, id: &UniqueId, sql: Arc<str>) {
         let mut statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
-        let text = statements.entry(id.clone()).or_default();
-        text.push_str(sql.trim());
-        text.push_str(if sql.trim_end().ends_with(';') { "\n" } else { ";\n" });
+        statements.entry(id.clone()).or_default().push(sql);
     }
 
     fn finished(&self, id: &UniqueId, result: &NodeResult) {
-        let run = self.statements.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        let sent = self.statements.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
         let Some(path) = self.path(id) else { return };
         // A materialization of the project's own has no main statement; nor has what failed. Then all that was sent.
-        let run = result.run_code.as_ref().or(run.as_ref());
+        let sent = sent.filter(|_| result.run_code.is_none()).map(|sent| script(&sent));
+        let run = result.run_code.as_ref().or(sent.as_ref());
         // The batches of a microbatch model have files of their own.
         if result.batch_results.is_none() {
             self.write(&path, result.compiled_code.as_ref(), run);
@@ -66,6 +65,15 @@ impl SqlFiles {
     }
 }
 
+/// Statements as one text.
+fn script(statements: &[Arc<str>]) -> String {
+    let ended = |sql: &Arc<str>| match sql.trim() {
+        sql if sql.ends_with(';') => format!("{sql}\n"),
+        sql => format!("{sql};\n"),
+    };
+    statements.iter().map(ended).collect()
+}
+
 /// Where a node's SQL is written, below `compiled` and `run`: by its file, and below it for what shares a file.
 pub fn path_of(node: &Node) -> PathBuf {
     let file = PathBuf::from(&node.package_name).join(&node.original_file_path);
@@ -78,7 +86,7 @@ pub fn path_of(node: &Node) -> PathBuf {
 impl EventSink for SqlFiles {
     fn emit(&self, event: Event) {
         match event {
-            Event::Statement { node: Some(node), sql, .. } => self.statement(&node.unique_id, &sql),
+            Event::Statement { node: Some(node), sql, .. } => self.statement(&node.unique_id, sql),
             Event::BatchFinished(node, batch, result) => self.batch_finished(&node.unique_id, &batch, &result),
             Event::NodeFinished(node, result) => self.finished(&node.unique_id, &result),
             _ => {}
