@@ -2,7 +2,7 @@
 
 use super::query_comment::QueryComment;
 use crate::adapters::Catalog;
-use crate::jinja::{Engine, Layer, Scope};
+use crate::jinja::{Engine, NameTable, Scope};
 use crate::load::{BaseContext, DBT_VERSION, Output};
 use crate::resolve::Graph;
 use crate::world::World;
@@ -30,7 +30,7 @@ impl Backend {
     }
 
     /// The names that all templates of a package see.
-    pub(super) fn names(&self, package: &str) -> Layer {
+    pub(super) fn names(&self, package: &str) -> Arc<NameTable> {
         self.base.layer(package)
     }
 }

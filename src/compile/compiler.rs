@@ -195,7 +195,7 @@ impl Compiler {
     /// A model in Python: its text, and what gives the names that it uses their meaning.
     fn render_script(&self, rendering: &Arc<Rendering>, node: &Node) -> Result<Rendered> {
         let scope = rendering.scope();
-        let model = scope.layers.iter().find_map(|layer| layer.get("model")).cloned().unwrap_or_default();
+        let model = scope.get("model").unwrap_or_default();
         let postfix = rendering.engine.call("py_script_postfix", &[model], &[], &scope)?;
         let map = SourceMap { entries: vec![(0, node.span.clone(), true)] };
         Ok(Rendered { text: format!("{}\n\n{postfix}", node.raw_code()), map })

@@ -1,6 +1,6 @@
 //! What a unit test puts in place of the world.
 
-use crate::jinja::{Error, Layer, Object, ObjectRepr, State, Value, from_json};
+use crate::jinja::{Error, NameTable, Object, ObjectRepr, State, Value, from_json};
 use crate::resolve::UniqueId;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
@@ -25,7 +25,7 @@ const VALUES: &[&str] = &["invocation_id", "run_started_at", "thread_id", "dbt_v
 
 impl Fixtures {
     /// The names that win over everything else; `base` has those that they fall back on.
-    pub(super) fn overrides(&self, base: &Layer) -> HashMap<String, Value> {
+    pub(super) fn overrides(&self, base: &NameTable) -> HashMap<String, Value> {
         let returned = |(name, value): (&String, &Json)| {
             let value = from_json(value);
             (name.clone(), if VALUES.contains(&name.as_str()) { value } else { returning(value) })

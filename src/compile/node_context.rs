@@ -40,7 +40,7 @@ impl NodeContext {
 
     /// What a name means here, such as `model`; `None`: nothing.
     pub fn get(&self, name: &str) -> Option<Value> {
-        self.scope.layers.iter().find_map(|layer| layer.get(name)).cloned()
+        self.scope.get(name)
     }
 
     /// Keeps what the engine said of a statement that ran outside of templates, for `load_result(statement)`.

@@ -5,6 +5,7 @@ use crate::jinja::{Engine, Scope, Value, from_json, python_json};
 use crate::load::QueryComment as Setting;
 use crate::resolve::Node;
 use serde_json::{Map, Value as Json};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Makes query comments.
@@ -60,7 +61,7 @@ impl QueryComment {
         let names = [("node", document), ("connection_name", Value::from(connection))];
         let names = names.map(|(name, value)| (name.to_owned(), value));
         let mut scope = self.scope.clone();
-        scope.layers.insert(0, Arc::new(names.into_iter().collect()));
+        scope.layers.insert(0, Arc::new(HashMap::from(names)));
         let template = SourceFile::new("query-comment", text);
         let value = self.engine.evaluate(&template.span(0..text.len()), &scope)?;
         Ok(if value.is_none() { String::new() } else { value.to_string() })

@@ -5,7 +5,7 @@ use super::{Batch, Compiled, Compiler, Fixtures, Session, context};
 use crate::adapters::{Column, Dialect, Relation, Response, Rows};
 use crate::diagnostics::{Code, Diagnostic, Result, Severity};
 use crate::event::{Event, Level};
-use crate::jinja::{Additions, Dict, Engine, Error, List, Scope, Value, raise};
+use crate::jinja::{Additions, Dict, Engine, Error, Layer, List, Scope, Value, raise};
 use crate::resolve::{Node, UniqueId, search_order};
 use indexmap::IndexSet;
 use std::collections::HashMap;
@@ -81,7 +81,7 @@ impl Rendering {
     /// What names mean.
     pub fn scope(self: &Arc<Self>) -> Scope {
         let package = self.package();
-        let layers = vec![Arc::new(context::names(self)), self.session.backend().names(package)];
+        let layers: Vec<Layer> = vec![Arc::new(context::NodeNames::of(self)), self.session.backend().names(package)];
         Scope { additions: self.additions.clone(), ..Scope::new(package, layers, false) }
     }
 

@@ -6,11 +6,10 @@ use super::python;
 use super::recorder::{Recorder, Sheet};
 use super::rendering::{Names, Rendering, TEMPLATE};
 use super::syntax::{Mark, lower_template};
-use super::{Clock, Error, Kwargs, Layer, MacroLibrary, Scope, SourceMap, Value};
+use super::{Clock, Error, Kwargs, Layer, MacroLibrary, NameTable, Scope, SourceMap, Value};
 use crate::diagnostics::{Code, Diagnostic, Result, Span, nearest};
 use crate::world::{Witness, World};
 use minijinja::{Environment, UndefinedBehavior};
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ pub struct Engine {
 
 struct Shared {
     library: Arc<MacroLibrary>,
-    language: HashMap<String, Value>,
+    language: NameTable,
     exact: Environment<'static>,
     forgiving: Environment<'static>,
     watch: Option<Watch>,
@@ -69,7 +68,7 @@ impl Engine {
         let mut forgiving = environment(&library, UndefinedBehavior::Chainable);
         super::forgiving::install(&mut forgiving);
         let shared = Shared { library, language: python::language(&clock), exact, forgiving, watch };
-        Self { shared: Arc::new(shared), overrides: Layer::default() }
+        Self { shared: Arc::new(shared), overrides: Arc::new(NameTable::default()) }
     }
 
     /// The same engine, in which these names win over everything else, macros included.
@@ -147,7 +146,7 @@ impl Engine {
     }
 
     /// The language's own functions.
-    pub(super) fn language(&self) -> &HashMap<String, Value> {
+    pub(super) fn language(&self) -> &NameTable {
         &self.shared.language
     }
 
@@ -256,6 +255,7 @@ mod tests {
     use crate::diagnostics::{SourceFile, Style, render as draw};
     use crate::jinja::dispatch;
     use minijinja::value::Kwargs;
+    use std::collections::HashMap;
 
     const MACROS: &str = "
 {% macro cents(col, scale=2, opts={'a': [1]}) -%}

@@ -108,10 +108,8 @@ fn describe(error: &Error, place: Option<&Span>, rendering: &Rendering) -> Box<D
 fn unknown_name(detail: &str, rendering: &Rendering) -> Box<Diagnostic> {
     let name = detail.strip_suffix(" is unknown").unwrap_or(detail);
     let library = rendering.engine.library();
-    let known = library
-        .iter()
-        .map(|def| def.name.as_str())
-        .chain(rendering.scope.layers.iter().flat_map(|layer| layer.keys().map(String::as_str)));
+    let names: Vec<String> = rendering.scope.layers.iter().flat_map(|layer| layer.names()).collect();
+    let known = library.iter().map(|def| def.name.as_str()).chain(names.iter().map(String::as_str));
     let hint = match nearest(name, known).as_slice() {
         [] => "This can happen when calling a macro that does not exist: is it misspelled, or is its package not installed?".to_owned(),
         near => format!("Did you mean `{}`?", near.join("` or `")),

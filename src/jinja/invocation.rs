@@ -177,7 +177,7 @@ impl Package {
     fn find(&self, name: &str) -> Option<Value> {
         let qualified = format!("{}.{name}", self.name);
         if let Some(value) = self.names.rendering.engine.overrides().get(&qualified) {
-            return Some(value.clone());
+            return Some(value);
         }
         let library = self.names.rendering.engine.library();
         let found = library.qualified(&self.name, name).map(|def| self.names.macro_value(def));

@@ -3,6 +3,7 @@
 use super::syntax::{Lowered, lower_macro};
 use super::{Block, BlockKind, blocks};
 use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use std::collections::HashSet;
 use std::fmt;
@@ -74,9 +75,11 @@ pub struct MacroLibrary {
     builtin: Vec<String>,
     prefixes: Vec<String>,
     search_orders: IndexMap<String, Vec<String>>,
-    packages: IndexMap<String, IndexMap<String, Arc<MacroDef>>>,
+    packages: IndexMap<String, IndexMap<String, Arc<MacroDef>, RandomState>, RandomState>,
     /// The names of all macros: most names in a template are none.
-    names: HashSet<String>,
+    names: HashSet<String, RandomState>,
+    /// What may be found in packages that are not part of the program: the names of their macros, with and without prefix.
+    own_names: HashSet<String, RandomState>,
 }
 
 /// The package whose name means all built-in ones.
@@ -97,20 +100,24 @@ impl MacroLibrary {
 
     /// The same macros for another engine: with its built-in packages and its dispatch prefixes.
     pub fn speaking(&self, builtin: Vec<String>, prefixes: Vec<String>) -> Self {
-        Self {
+        let mut library = Self {
             root: self.root.clone(),
             builtin,
             prefixes,
             search_orders: self.search_orders.clone(),
             packages: self.packages.clone(),
             names: self.names.clone(),
-        }
+            own_names: HashSet::default(),
+        };
+        self.iter().for_each(|def| library.note_own(def));
+        library
     }
 
     /// Adds the macros, generic tests and materializations of a file; returns them.
     pub fn add(&mut self, package: &str, file: &Arc<SourceFile>) -> Result<Vec<Arc<MacroDef>>> {
         let defs: Vec<_> =
             blocks(file)?.into_iter().filter_map(|block| MacroDef::new(package, block)).map(Arc::new).collect();
+        defs.iter().for_each(|def| self.note_own(def));
         let known = self.packages.entry(package.to_owned()).or_default();
         for def in &defs {
             self.names.insert(def.name.clone());
@@ -119,6 +126,13 @@ impl MacroLibrary {
             }
         }
         Ok(defs)
+    }
+
+    fn note_own(&mut self, def: &MacroDef) {
+        if !self.is_builtin(&def.package) {
+            let bare = self.prefixes.iter().filter_map(|prefix| def.name.strip_prefix(prefix)?.strip_prefix("__"));
+            self.own_names.extend(bare.chain([def.name.as_str()]).map(str::to_owned));
+        }
     }
 
     /// The macro of exactly this package.
@@ -138,31 +152,44 @@ impl MacroLibrary {
 
     /// The macro that `adapter.dispatch(name, namespace)` finds when called from `package`.
     pub fn dispatch(&self, package: &str, name: &str, namespace: Option<&str>) -> Option<&Arc<MacroDef>> {
-        self.candidates(name, namespace).into_iter().find_map(|(searched, name)| match searched {
-            Some(searched) => self.qualified(searched, &name),
-            None => self.find(package, &name),
-        })
+        let names: Vec<_> = self.prefixed(name).filter(|name| self.knows(name)).collect();
+        let find = |searched, name: &str| match searched {
+            Some(searched) => self.qualified(searched, name),
+            None => self.find(package, name),
+        };
+        self.searched(namespace).into_iter().find_map(|searched| names.iter().find_map(|name| find(searched, name)))
     }
 
     /// Whether a project or package has its own version of a built-in macro, as `package` sees it: called by its name,
     /// or found by `adapter.dispatch`.
     pub fn is_overridden(&self, package: &str, name: &str) -> bool {
         let is_own = |def: &Arc<MacroDef>| !self.is_builtin(&def.package);
+        if !self.own_names.contains(name) {
+            return false;
+        }
         self.find(package, name).is_some_and(is_own) || self.dispatch(package, name, Some(BUILTIN)).is_some_and(is_own)
     }
 
     /// What `dispatch` looks for, in this order: packages (`None`: as any name is looked up) and names.
     pub(super) fn candidates<'a>(&'a self, name: &str, namespace: Option<&'a str>) -> Vec<(Option<&'a str>, String)> {
-        let packages: Vec<Option<&str>> = match namespace {
+        let in_package = |package| self.prefixed(name).map(move |name| (package, name)).collect::<Vec<_>>();
+        self.searched(namespace).into_iter().flat_map(in_package).collect()
+    }
+
+    /// The packages that `dispatch` searches; `None`: as any name is looked up.
+    fn searched<'a>(&'a self, namespace: Option<&'a str>) -> Vec<Option<&'a str>> {
+        match namespace {
             Some(namespace) => match self.search_orders.get(namespace) {
                 Some(order) if !order.is_empty() => order.iter().map(|package| Some(package.as_str())).collect(),
                 _ if self.has_package(namespace) || namespace == BUILTIN => vec![Some(&self.root), Some(namespace)],
                 _ => vec![None],
             },
             None => vec![None],
-        };
-        let prefixed = |package| self.prefixes.iter().map(move |prefix| (package, format!("{prefix}__{name}")));
-        packages.into_iter().flat_map(prefixed).collect()
+        }
+    }
+
+    fn prefixed(&self, name: &str) -> impl Iterator<Item = String> {
+        self.prefixes.iter().map(move |prefix| format!("{prefix}__{name}"))
     }
 
     /// Whether any package has a macro of this name.

@@ -37,5 +37,5 @@ pub use python::{
     python_json, sort, to_json, tuple,
 };
 pub use rendering::render_here;
-pub use scope::{Additions, Layer, Scope};
+pub use scope::{Additions, Layer, NameTable, Naming, Scope};
 pub use source_map::SourceMap;

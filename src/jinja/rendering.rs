@@ -104,7 +104,7 @@ impl Names {
     /// What the scope's layers say.
     pub fn value(&self, name: &str) -> Option<Value> {
         self.rendering.engine.note_use(name);
-        self.rendering.scope.layers.iter().find_map(|layer| layer.get(name)).cloned()
+        self.rendering.scope.get(name)
     }
 
     fn resolve(self: &Arc<Self>, name: &str) -> Option<Value> {
@@ -114,8 +114,7 @@ impl Names {
             return Some(value);
         }
         let overrides = self.rendering.engine.overrides();
-        if let Some(value) = self.call.as_ref().and_then(|call| call.get(name)).or_else(|| overrides.get(name).cloned())
-        {
+        if let Some(value) = self.call.as_ref().and_then(|call| call.get(name)).or_else(|| overrides.get(name)) {
             return Some(value);
         }
         if let Some(value) = self.rendering.scope.additions.get(name) {

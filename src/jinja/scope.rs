@@ -2,10 +2,40 @@
 
 use super::Value;
 use std::collections::HashMap;
+use std::fmt;
+use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Names and their values.
-pub type Layer = Arc<HashMap<String, Value>>;
+/// Gives names a meaning.
+pub trait Naming: Send + Sync {
+    /// What a name means; `None`: nothing.
+    fn get(&self, name: &str) -> Option<Value>;
+
+    /// The names that may mean something.
+    fn names(&self) -> Vec<String>;
+}
+
+impl<S: BuildHasher + Send + Sync> Naming for HashMap<String, Value, S> {
+    fn get(&self, name: &str) -> Option<Value> {
+        HashMap::get(self, name).cloned()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.keys().cloned().collect()
+    }
+}
+
+impl fmt::Debug for dyn Naming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.names()).finish()
+    }
+}
+
+/// Names and their values, in a table that is fast to look into.
+pub type NameTable = HashMap<String, Value, foldhash::fast::RandomState>;
+
+/// Some of the names of a scope.
+pub type Layer = Arc<dyn Naming>;
 
 /// What names mean: macros' own arguments, then macros visible from `package`, then `layers` (the first wins), then the
 /// language's own functions, then package names (`dbt_utils.star`).
@@ -49,9 +79,14 @@ impl Scope {
         Self { package: package.into(), layers, forgiving, additions: Additions::default() }
     }
 
+    /// What the layers say.
+    pub fn get(&self, name: &str) -> Option<Value> {
+        self.layers.iter().find_map(|layer| layer.get(name))
+    }
+
     /// The names that layers and additions give a meaning.
     pub(super) fn names(&self) -> Vec<String> {
         let added = self.additions.lock();
-        self.layers.iter().flat_map(|layer| layer.keys()).chain(added.keys()).cloned().collect()
+        self.layers.iter().flat_map(|layer| layer.names()).chain(added.keys().cloned()).collect()
     }
 }

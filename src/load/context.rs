@@ -5,12 +5,13 @@ use super::environment::{self, Secrets};
 use super::variables::{VarFunction, Variables};
 use super::{Invocation, Output, Package, Project};
 use crate::diagnostics::{Code, Result};
-use crate::jinja::{Engine, Layer, MacroLibrary, Moment, Object, Scope, Value, from_json, has_tags, to_json};
+use crate::jinja::{
+    Engine, Layer, MacroLibrary, Moment, NameTable, Object, Scope, Value, from_json, has_tags, to_json,
+};
 use crate::world::World;
 use crate::yaml::Yaml;
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What templates see as `dbt_version`: the release whose behaviour is followed. Packages compare it.
@@ -42,16 +43,16 @@ impl BaseContext {
     /// The same names while templates are only looked through: a variable without a value is none there.
     pub fn while_parsing(&self, package: &str) -> Layer {
         let own = self.packages.get(package).or_else(|| self.packages.values().next());
-        let Some(renderer) = own else { return Layer::default() };
-        let mut names = HashMap::clone(&renderer.layer);
+        let Some(renderer) = own else { return Arc::new(NameTable::default()) };
+        let mut names = NameTable::clone(&renderer.layer);
         let var = VarFunction { forgiving: true, ..(*renderer.var).clone() };
         names.insert("var".to_owned(), Value::from_object(var));
-        Layer::new(names)
+        Arc::new(names)
     }
 
     /// The names as templates of a package see them: `var`, `env_var`, `target`, `flags`, `project_name`,
     /// `invocation_id`, `run_started_at`, `dbt_version`, `invocation_args_dict`, `dbt_metadata_envs`, `thread_id`.
-    pub fn layer(&self, package: &str) -> Layer {
+    pub fn layer(&self, package: &str) -> Arc<NameTable> {
         self.packages
             .get(package)
             .or_else(|| self.packages.values().next())
@@ -85,9 +86,9 @@ pub struct Names<'a> {
 
 impl Names<'_> {
     /// All names but `var`.
-    fn layer(&self, project_name: &str, secrets: Secrets) -> HashMap<String, Value> {
+    fn layer(&self, project_name: &str, secrets: Secrets) -> NameTable {
         let Invocation { id, args, .. } = self.invocation;
-        let mut names = HashMap::from([
+        let mut names: NameTable = [
             ("env_var".to_owned(), environment::env_var(self.world, secrets)),
             ("flags".to_owned(), Value::from_object(FlagsObject(args.clone()))),
             ("project_name".to_owned(), Value::from(project_name)),
@@ -97,7 +98,9 @@ impl Names<'_> {
             ("invocation_args_dict".to_owned(), from_json(args)),
             ("dbt_metadata_envs".to_owned(), from_json(&Json::Object(environment::custom_variables(self.world)))),
             ("thread_id".to_owned(), Value::from("MainThread")),
-        ]);
+        ]
+        .into_iter()
+        .collect();
         if let Some(target) = &self.target {
             names.insert("target".to_owned(), from_json(target));
         }
@@ -111,7 +114,7 @@ pub struct TextRenderer {
     engine: Engine,
     var: Arc<VarFunction>,
     package: String,
-    layer: Layer,
+    layer: Arc<NameTable>,
     world: Arc<World>,
     forgiving: bool,
 }

@@ -9,6 +9,7 @@ use crate::yaml::{Yaml, YamlValue};
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Variables by name; a later source has won over an earlier one.
@@ -188,8 +189,9 @@ impl VarFunction {
         if let Some(text) = render_here(state, &template) {
             return Ok(Value::from(text?));
         }
-        let own: Layer = Arc::new([("var".to_owned(), Value::from_dyn_object(self.clone()))].into());
-        let scope = Scope::new(self.package.as_str(), vec![own, self.names.clone()], false);
+        let own = HashMap::from([("var".to_owned(), Value::from_dyn_object(self.clone()))]);
+        let layers: Vec<Layer> = vec![Arc::new(own), self.names.clone()];
+        let scope = Scope::new(self.package.as_str(), layers, false);
         Ok(Value::from(self.engine.render(&template, &scope)?.text))
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// The names that tell templates that nothing can be asked of a database yet.
 pub fn layer() -> Layer {
-    Layer::new(HashMap::from([
+    Arc::new(HashMap::from([
         ("adapter".to_owned(), Value::from_object(AbsentDatabase)),
         ("execute".to_owned(), Value::from(false)),
         ("exceptions".to_owned(), Value::from_object(Exceptions)),

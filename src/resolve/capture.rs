@@ -5,9 +5,7 @@ use super::calls::{Calls, named_call, ref_call, source_call};
 use super::facts::Facts;
 use super::site::Site;
 use crate::diagnostics::{Result, Span};
-use crate::jinja::{
-    Error, ErrorKind, Kwargs, Layer, Object, Scope, State, Value, from_args, from_json, raise, to_json,
-};
+use crate::jinja::{Error, ErrorKind, Kwargs, Object, Scope, State, Value, from_args, from_json, raise, to_json};
 use crate::parse::{Setting, Settings};
 use serde_json::{Map, Value as Json};
 use std::collections::HashMap;
@@ -39,7 +37,7 @@ impl<'a> Capture<'a> {
         let record = Record::default();
         let mut layer = declaring_names(&record, template, &facts);
         layer.insert("model".into(), Value::from_dyn_object(facts));
-        Self { site, scope: site.scope(package, Layer::new(layer), true), record }
+        Self { site, scope: site.scope(package, Arc::new(layer), true), record }
     }
 
     /// Renders a template for what it declares.
@@ -55,7 +53,7 @@ impl<'a> Capture<'a> {
     /// The same with another name.
     pub fn with(mut self, name: &str, value: Value) -> Self {
         let layer = HashMap::from([(name.to_owned(), value)]);
-        self.scope.layers.insert(0, Layer::new(layer));
+        self.scope.layers.insert(0, Arc::new(layer));
         self
     }
 

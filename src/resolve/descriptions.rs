@@ -2,7 +2,7 @@
 
 use super::site::Site;
 use crate::diagnostics::{Code, Diagnostic, Result, nearest};
-use crate::jinja::{Error, Layer, Rest, Value, has_tags, raise};
+use crate::jinja::{Error, Rest, Value, has_tags, raise};
 use crate::parse::{BUILTIN_PACKAGE, DocsBlock};
 use crate::yaml::Yaml;
 use indexmap::IndexMap;
@@ -83,7 +83,7 @@ impl Docs {
             Ok(Value::from(block.contents.as_str()))
         };
         let layer = HashMap::from([("doc".to_owned(), Value::from_function(doc))]);
-        let scope = site.scope(package, Layer::new(layer), false);
+        let scope = site.scope(package, Arc::new(layer), false);
         let text = site.engine.render(&yaml.template(), &scope)?.text;
         let doc_blocks = used.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Ok(Description { text, doc_blocks })

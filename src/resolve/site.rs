@@ -4,7 +4,7 @@ use super::config::{Branch, ConfigTrees, Merged, class_of, join_calls, merge_lev
 use super::reach::Reach;
 use super::{ResourceType, absent_database};
 use crate::adapters::Parts;
-use crate::jinja::{Engine, Layer, MacroLibrary, Scope};
+use crate::jinja::{Engine, Layer, MacroLibrary, NameTable, Scope};
 use crate::load::{BaseContext, Invocation, Output, Package, Project};
 use crate::parse::{Setting, Settings};
 use jiff::Timestamp;
@@ -30,7 +30,7 @@ pub struct Site {
     /// The names that every template of a package sees.
     pub bases: HashMap<String, Vec<Layer>>,
     /// The same where nothing is forgiven: a variable that is not set is an error.
-    pub strict_names: HashMap<String, Layer>,
+    pub strict_names: HashMap<String, Arc<NameTable>>,
     /// Now, in seconds since 1970.
     pub created_at: f64,
 }
@@ -138,7 +138,7 @@ impl Site {
 }
 
 /// What templates of each package see, forgiving and not.
-fn names(project: &Project, base: &BaseContext) -> (HashMap<String, Vec<Layer>>, HashMap<String, Layer>) {
+fn names(project: &Project, base: &BaseContext) -> (HashMap<String, Vec<Layer>>, HashMap<String, Arc<NameTable>>) {
     let absent = absent_database::layer();
     let layers = |name: &String| (name.clone(), vec![absent.clone(), base.while_parsing(name)]);
     let bases = project.packages.keys().map(layers).collect();

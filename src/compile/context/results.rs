@@ -6,17 +6,24 @@ use crate::compile::values::Record;
 use crate::event::{NodeResult, Timing};
 use crate::jinja::{Dict, Enumerator, Error, ErrorKind, List, Object, State, Value, from_json};
 use crate::resolve::{Graph, NodeKind};
+use indexmap::IndexSet;
 use jiff::Timestamp;
 use serde_json::json;
 use std::fmt;
 use std::sync::Arc;
 
 /// The names that only hooks at the end of a run see.
-pub fn at_end(rendering: &Rendering) -> Vec<(&'static str, Value)> {
+pub const NAMES: &[&str] = &["results", "schemas", "database_schemas"];
+
+/// What one of them means.
+pub fn at_end(rendering: &Rendering, name: &str) -> Option<Value> {
     let at_end =
         rendering.node.as_ref().is_some_and(|node| matches!(node.kind, NodeKind::Operation { at_end: true, .. }));
-    if !at_end {
-        return vec![];
+    if !at_end || !NAMES.contains(&name) {
+        return None;
+    }
+    if name == "results" {
+        return Some(rendering.compiler.results());
     }
     let mut pairs: Vec<(&str, &str)> = vec![];
     let graph = rendering.compiler.graph();
@@ -26,18 +33,12 @@ pub fn at_end(rendering: &Rendering) -> Vec<(&'static str, Value)> {
             pairs.push(pair);
         }
     }
-    let mut schemas: Vec<&str> = vec![];
-    for (_, schema) in &pairs {
-        if !schemas.contains(schema) {
-            schemas.push(schema);
-        }
+    if name == "database_schemas" {
+        let pair = |(database, schema): (&str, &str)| List::value(vec![Value::from(database), Value::from(schema)]);
+        return Some(List::value(pairs.into_iter().map(pair).collect()));
     }
-    let pair = |(database, schema): (&str, &str)| List::value(vec![Value::from(database), Value::from(schema)]);
-    vec![
-        ("results", rendering.compiler.results()),
-        ("schemas", List::value(schemas.into_iter().map(Value::from).collect())),
-        ("database_schemas", List::value(pairs.into_iter().map(pair).collect())),
-    ]
+    let schemas: IndexSet<&str> = pairs.iter().map(|(_, schema)| *schema).collect();
+    Some(List::value(schemas.into_iter().map(Value::from).collect()))
 }
 
 /// `results`: what came of each node.

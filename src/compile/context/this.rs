@@ -8,28 +8,45 @@ use crate::jinja::{List, Value, from_json};
 use crate::resolve::{Node, NodeKind};
 use std::sync::Arc;
 
-/// `this`, `model`, `database`, `schema`, `pre_hooks`, `post_hooks`, `sql`, `compiled_code` …; of a rendering for no node what
-/// the target says.
-pub fn of(rendering: &Arc<Rendering>) -> Vec<(&'static str, Value)> {
+/// The names that tell of the node.
+pub const NAMES: &[&str] = &[
+    "thread_id",
+    "this",
+    "model",
+    "database",
+    "schema",
+    "pre_hooks",
+    "post_hooks",
+    "sql",
+    "compiled_code",
+    "defer_relation",
+];
+
+/// What one of them means; of a rendering for no node what the target says.
+pub fn get(rendering: &Arc<Rendering>, name: &str) -> Option<Value> {
     let adapter = &rendering.session.output().adapter;
-    let none = || Value::from(());
-    let thread = ("thread_id", Value::from(thread_id()));
     let Some(node) = &rendering.node else {
-        return vec![thread, ("database", Value::from(adapter.database())), ("schema", Value::from(adapter.schema()))];
+        return match name {
+            "thread_id" => Some(Value::from(thread_id())),
+            "database" => Some(Value::from(adapter.database())),
+            "schema" => Some(Value::from(adapter.schema())),
+            _ => None,
+        };
     };
-    let sql = rendering.compiled.as_ref().map_or_else(none, |compiled| Value::from(compiled.sql.as_str()));
-    vec![
-        thread,
-        ("this", this(rendering, node)),
-        ("model", model::value(rendering)),
-        ("database", Value::from(node.database.as_str())),
-        ("schema", Value::from(node.schema.as_str())),
-        ("pre_hooks", hooks(node, "pre-hook")),
-        ("post_hooks", hooks(node, "post-hook")),
-        ("sql", sql.clone()),
-        ("compiled_code", sql),
-        ("defer_relation", deferred(rendering, node)),
-    ]
+    Some(match name {
+        "thread_id" => Value::from(thread_id()),
+        "this" => this(rendering, node),
+        "model" => model::value(rendering),
+        "database" => Value::from(node.database.as_str()),
+        "schema" => Value::from(node.schema.as_str()),
+        "pre_hooks" => hooks(node, "pre-hook"),
+        "post_hooks" => hooks(node, "post-hook"),
+        "sql" | "compiled_code" => {
+            rendering.compiled.as_ref().map_or_else(|| Value::from(()), |compiled| Value::from(compiled.sql.as_str()))
+        }
+        "defer_relation" => deferred(rendering, node),
+        _ => return None,
+    })
 }
 
 /// The thread that renders, as dbt names threads: `Thread-1` …, `MainThread` for hooks of the run and operations.

@@ -4,11 +4,12 @@ use super::arguments::{Arguments, fail};
 use super::list::List;
 use super::text::{brackets, write_repr};
 use crate::jinja::{Enumerator, Error, ErrorKind, Object, State, Value};
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-type Items = IndexMap<Value, Value>;
+type Items = IndexMap<Value, Value, RandomState>;
 
 /// A dict that templates can change. It keeps its order.
 #[derive(Debug, Default)]

@@ -29,7 +29,6 @@ mod urlize;
 mod yaml;
 
 use minijinja::{AutoEscape, Environment};
-use std::collections::HashMap;
 
 pub use arguments::Arguments;
 pub use compare::{equal, sort};
@@ -50,7 +49,7 @@ pub(super) use methods::method;
 pub(super) use operator::{LEFT, RIGHT};
 pub(super) use text::text as printed;
 
-use super::Value;
+use super::{NameTable, Value};
 
 /// Makes an environment speak Python.
 pub(super) fn install(environment: &mut Environment<'static>) {
@@ -62,8 +61,8 @@ pub(super) fn install(environment: &mut Environment<'static>) {
 }
 
 /// The functions that templates see; `modules.datetime` takes the time from `clock`.
-pub(super) fn language(clock: &Clock) -> HashMap<String, Value> {
-    let mut names: HashMap<String, Value> =
+pub(super) fn language(clock: &Clock) -> NameTable {
+    let mut names: NameTable =
         Environment::<'static>::new().globals().map(|(name, value)| (name.to_owned(), value)).collect();
     names.extend(operator::functions());
     names.extend(functions::functions());
