@@ -50,6 +50,8 @@ pub fn pieces(sql: &str, lexis: Lexis) -> impl Iterator<Item = Piece> + '_ {
 fn first_piece(text: &str, lexis: Lexis) -> (PieceKind, usize) {
     let first = text.chars().next().unwrap_or(' ');
     match first {
+        ' ' => (PieceKind::Space, length_while(text, char::is_whitespace)),
+        c if c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E') => (PieceKind::Word, word(text)),
         c if c.is_whitespace() => (PieceKind::Space, length_while(text, char::is_whitespace)),
         '-' if text.starts_with("--") => (PieceKind::Comment, line(text)),
         '/' if lexis.slash_comments && text.starts_with("//") => (PieceKind::Comment, line(text)),
@@ -61,7 +63,7 @@ fn first_piece(text: &str, lexis: Lexis) -> (PieceKind, usize) {
             Some(length) => (PieceKind::Quoted, length),
             None => (PieceKind::Symbol, 1),
         },
-        c if is_word(c) => (PieceKind::Word, length_while(text, |c| is_word(c) || c == '$')),
+        c if is_word(c) => (PieceKind::Word, word(text)),
         c => (PieceKind::Symbol, c.len_utf8()),
     }
 }
@@ -70,46 +72,55 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
+/// The length of the word that `text` starts with.
+fn word(text: &str) -> usize {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$');
+    let length = text.bytes().take_while(|byte| plain(byte)).count();
+    length + length_while(&text[length..], |c| is_word(c) || c == '$')
+}
+
 fn length_while(text: &str, belongs: impl Fn(char) -> bool) -> usize {
     text.find(|c| !belongs(c)).unwrap_or(text.len())
 }
 
 /// The length of the line that `text` starts with, without its end.
 fn line(text: &str) -> usize {
-    text.find('\n').unwrap_or(text.len())
+    memchr::memchr(b'\n', text.as_bytes()).unwrap_or(text.len())
 }
 
 /// The length of the block comment that `text` starts with; block comments nest.
 fn block_comment(text: &str) -> usize {
-    let (mut depth, mut at) = (0, 0);
-    loop {
-        let rest = &text[at..];
-        if rest.starts_with("/*") {
-            depth += 1;
-            at += 2;
-        } else if rest.starts_with("*/") {
-            depth -= 1;
-            at += 2;
-            if depth == 0 {
-                return at;
-            }
-        } else {
-            match rest.chars().next() {
-                Some(c) => at += c.len_utf8(),
-                None => return text.len(),
+    let (mut depth, mut at, bytes) = (0, 0, text.as_bytes());
+    while let Some(found) = memchr::memchr2(b'/', b'*', &bytes[at..]) {
+        at += found;
+        match &bytes[at..] {
+            [b'/', b'*', ..] => depth += 1,
+            [b'*', b'/', ..] => depth -= 1,
+            _ => {
+                at += 1;
+                continue;
             }
         }
+        at += 2;
+        if depth == 0 {
+            return at;
+        }
     }
+    text.len()
 }
 
 /// The length of the quoted text that `text` starts with; a doubled quote does not end it, nor does an escaped one.
 fn quoted(text: &str, quote: char, escapes: bool) -> usize {
-    let mut chars = text.char_indices().skip(1).peekable();
-    while let Some((at, c)) = chars.next() {
-        if escapes && c == '\\' {
-            chars.next();
-        } else if c == quote && chars.next_if(|(_, next)| *next == quote).is_none() {
-            return at + c.len_utf8();
+    // Quotes and backslashes are of one byte, and no part of another character.
+    let (bytes, quote) = (text.as_bytes(), quote as u8);
+    let escape = if escapes { b'\\' } else { quote };
+    let mut at = 1;
+    while let Some(found) = memchr::memchr2(quote, escape, bytes.get(at..).unwrap_or_default()) {
+        at += found + 1;
+        match bytes[at - 1] == quote {
+            true if bytes.get(at) != Some(&quote) => return at,
+            true => at += 1,
+            false => at += text.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8),
         }
     }
     text.len()

@@ -1,10 +1,14 @@
 //! A text of several statements.
 
-use super::{Lexis, PieceKind, pieces};
+use super::{Lexis, Piece, PieceKind, pieces};
 
 /// The statements of a text, without the semicolons between them and the white space around them. What holds nothing
 /// but comments is left out.
 pub fn statements(sql: &str, lexis: Lexis) -> Vec<&str> {
+    let is_code = |piece: &Piece| !matches!(piece.kind, PieceKind::Space | PieceKind::Comment);
+    if memchr::memchr(b';', sql.as_bytes()).is_none() {
+        return if pieces(sql, lexis).any(|piece| is_code(&piece)) { vec![sql.trim()] } else { vec![] };
+    }
     let mut found = vec![];
     let (mut start, mut any_code) = (0, false);
     for piece in pieces(sql, lexis) {
@@ -14,7 +18,7 @@ pub fn statements(sql: &str, lexis: Lexis) -> Vec<&str> {
             }
             (start, any_code) = (piece.range.end, false);
         } else {
-            any_code |= !matches!(piece.kind, PieceKind::Space | PieceKind::Comment);
+            any_code |= is_code(&piece);
         }
     }
     if any_code {

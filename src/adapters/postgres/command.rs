@@ -57,22 +57,24 @@ pub(super) fn response(statement: &str, rows: u64) -> Response {
     Response { message, code, rows_affected: Some(rows_affected), ..Response::default() }
 }
 
-/// Of most statements the first words say enough, however long they are.
-const HEAD: usize = 8;
-
 fn tag(statement: &str) -> String {
-    let words = Words::of(statement, HEAD);
-    match words.get(0) {
+    let mut rest = words(statement).map(|word| word.text.to_uppercase());
+    let first = rest.next().unwrap_or_default();
+    let second = || words(statement).nth(1).map(|word| word.text.to_uppercase()).unwrap_or_default();
+    match first.as_str() {
         "SELECT" | "VALUES" | "TABLE" | "" => "SELECT".into(),
-        "WITH" => Words::of(statement, usize::MAX).main_verb().replace("VALUES", "SELECT").replace("TABLE", "SELECT"),
-        "CREATE" | "ALTER" | "DROP" => defined(&words, statement),
+        "WITH" => match main_verb(statement).as_str() {
+            "VALUES" | "TABLE" => "SELECT".into(),
+            verb => verb.to_owned(),
+        },
+        "CREATE" | "ALTER" | "DROP" => defined(&first, &rest.take(HEAD).collect::<Vec<_>>(), statement),
         "REFRESH" => "REFRESH MATERIALIZED VIEW".into(),
         verb @ ("TRUNCATE" | "LOCK") => format!("{verb} TABLE"),
-        verb @ ("START" | "PREPARE") if words.get(1) == "TRANSACTION" => format!("{verb} TRANSACTION"),
+        verb @ ("START" | "PREPARE") if second() == "TRANSACTION" => format!("{verb} TRANSACTION"),
         "END" => "COMMIT".into(),
         "ABORT" => "ROLLBACK".into(),
         "ANALYSE" => "ANALYZE".into(),
-        "DISCARD" => format!("DISCARD {}", words.get(1)),
+        "DISCARD" => format!("DISCARD {}", second()),
         "DECLARE" => "DECLARE CURSOR".into(),
         "CLOSE" => "CLOSE CURSOR".into(),
         "IMPORT" => "IMPORT FOREIGN SCHEMA".into(),
@@ -80,74 +82,78 @@ fn tag(statement: &str) -> String {
     }
 }
 
+/// How many words after the verb say what is created, altered or dropped.
+const HEAD: usize = 8;
+
 /// The tag of `create`, `alter` and `drop`: the verb and the kind of thing, unless rows were selected into it.
-fn defined(words: &Words, statement: &str) -> String {
-    let verb = words.get(0);
-    let after = |at: usize| words.0.iter().skip(at).map(|word| word.text.as_str());
-    let skipped = after(1).take_while(|word| verb == "CREATE" && MODIFIERS.contains(word)).count();
-    let kind = LONG_NAMES
-        .iter()
-        .find(|name| after(1 + skipped).take(name.len()).eq(name.iter().copied()))
-        .map_or_else(|| words.get(1 + skipped).to_owned(), |name| name.join(" "));
-    let may_select = verb == "CREATE" && ["TABLE", "MATERIALIZED VIEW"].contains(&kind.as_str());
-    let all = Words::of(if may_select { statement } else { "" }, usize::MAX);
-    let empty = all.outside("NO") && all.outside("DATA");
-    match (all.outside("AS"), empty) {
-        (true, false) => "SELECT".into(),
-        (true, true) if kind == "TABLE" => "CREATE TABLE AS".into(),
-        _ if kind == "GROUP" || kind == "USER" => format!("{verb} ROLE"),
-        _ => format!("{verb} {kind}"),
+fn defined(verb: &str, after: &[String], statement: &str) -> String {
+    let skipped = after.iter().take_while(|word| verb == "CREATE" && MODIFIERS.contains(&word.as_str())).count();
+    let after = &after[skipped..];
+    let is_called = |name: &&&[&str]| after.iter().take(name.len()).eq(name.iter());
+    let kind = match LONG_NAMES.iter().find(is_called) {
+        Some(name) => name.join(" "),
+        None => after.first().cloned().unwrap_or_default(),
+    };
+    let outside = |text: &str| words(statement).any(|word| word.depth == 0 && word.is(text));
+    let selects = verb == "CREATE" && ["TABLE", "MATERIALIZED VIEW"].contains(&kind.as_str()) && outside("AS");
+    // Few statements have such a word at all, wherever it stands.
+    let is_empty = || mentions(statement, "DATA") && outside("NO") && outside("DATA");
+    match kind.as_str() {
+        "TABLE" if selects && is_empty() => "CREATE TABLE AS".into(),
+        _ if selects && !is_empty() => "SELECT".into(),
+        "GROUP" | "USER" => format!("{verb} ROLE"),
+        kind => format!("{verb} {kind}"),
     }
 }
 
-/// The unquoted words of a statement, in upper case.
-struct Words(Vec<Word>);
+/// Whether a text holds another, in whatever case.
+fn mentions(text: &str, part: &str) -> bool {
+    let (bytes, part) = (text.as_bytes(), part.as_bytes());
+    let is_there = |at: usize| bytes[at..].get(..part.len()).is_some_and(|here| here.eq_ignore_ascii_case(part));
+    memchr::memchr2_iter(part[0].to_ascii_lowercase(), part[0].to_ascii_uppercase(), bytes).any(is_there)
+}
 
-struct Word {
-    text: String,
+/// A word that is not in quotes.
+struct Word<'a> {
+    text: &'a str,
     /// How many parentheses are open around it.
     depth: usize,
     /// Whether a closing parenthesis stands before it.
     after_parenthesis: bool,
 }
 
-impl Words {
-    /// The first words of a statement, `most` at most.
-    fn of(statement: &str, most: usize) -> Self {
-        let (mut words, mut depth, mut after_parenthesis) = (vec![], 0_usize, false);
-        for piece in pieces(statement, POSTGRES.lexis) {
-            if words.len() == most {
-                break;
-            }
-            let text = &statement[piece.range];
-            match (piece.kind, text) {
-                (PieceKind::Space | PieceKind::Comment, _) => continue,
-                (PieceKind::Symbol, "(") => depth += 1,
-                (PieceKind::Symbol, ")") => depth = depth.saturating_sub(1),
-                (PieceKind::Word, _) => words.push(Word { text: text.to_uppercase(), depth, after_parenthesis }),
-                _ => {}
-            }
-            after_parenthesis = text == ")";
+impl Word<'_> {
+    fn is(&self, text: &str) -> bool {
+        self.text.eq_ignore_ascii_case(text)
+    }
+}
+
+/// The words of a statement.
+fn words(statement: &str) -> impl Iterator<Item = Word<'_>> {
+    let (mut depth, mut after_parenthesis) = (0_usize, false);
+    pieces(statement, POSTGRES.lexis).filter_map(move |piece| {
+        let text = &statement[piece.range];
+        let word = match (piece.kind, text) {
+            (PieceKind::Space | PieceKind::Comment, _) => return None,
+            (PieceKind::Word, text) => Some(Word { text, depth, after_parenthesis }),
+            _ => None,
+        };
+        match text {
+            "(" => depth += 1,
+            ")" => depth = depth.saturating_sub(1),
+            _ => {}
         }
-        Self(words)
-    }
+        after_parenthesis = text == ")";
+        word
+    })
+}
 
-    fn get(&self, at: usize) -> &str {
-        self.0.get(at).map_or("", |word| word.text.as_str())
-    }
-
-    /// Whether a word stands outside all parentheses.
-    fn outside(&self, text: &str) -> bool {
-        self.0.iter().any(|word| word.depth == 0 && word.text == text)
-    }
-
-    /// The verb that the common table expressions of a `with` belong to. It follows the last one's parenthesis, which
-    /// tells it from an expression that is named like a verb.
-    fn main_verb(&self) -> &str {
-        const VERBS: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "TABLE"];
-        let is_verb = |word: &&Word| word.depth == 0 && VERBS.contains(&word.text.as_str()) && word.after_parenthesis;
-        self.0.iter().find(is_verb).map_or("SELECT", |word| word.text.as_str())
-    }
+/// The verb that the common table expressions of a `with` belong to. It follows the last one's parenthesis, which tells it
+/// from an expression that is named like a verb.
+fn main_verb(statement: &str) -> String {
+    const VERBS: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "VALUES", "TABLE"];
+    let is_verb = |word: &Word<'_>| word.depth == 0 && word.after_parenthesis && VERBS.iter().any(|verb| word.is(verb));
+    words(statement).find(is_verb).map_or_else(|| "SELECT".to_owned(), |word| word.text.to_uppercase())
 }
 
 #[cfg(test)]
