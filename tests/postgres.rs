@@ -256,11 +256,14 @@ fn seeds_are_copied_and_errors_name_the_files_line() {
         keeps_words: name == "note",
         clean: |text| text.into(),
     };
-    let seed = |text: &str| SeedTable {
-        text: text.into(),
-        delimiter: b';',
-        columns: vec![column("id", "integer"), column("note", "text")],
+    let folder = tempfile::tempdir().unwrap();
+    let seed_of = |text: &str, is_plain: bool| {
+        let path = folder.path().join("seed.csv");
+        std::fs::write(&path, text).unwrap();
+        let columns = vec![column("id", "integer"), column("note", "text")];
+        SeedTable { path, is_plain, delimiter: b';', columns }
     };
+    let seed = |text: &str| seed_of(text, false);
     let relation = Relation::new("", "seeded", "s");
     let text_of_seed = "id;note\n1;\"a\n\"\"b\"\"\"\nNull;null\n";
     assert_eq!(connection.load_seed(&relation, &seed(text_of_seed)).unwrap(), 2);
@@ -268,6 +271,13 @@ fn seeds_are_copied_and_errors_name_the_files_line() {
     assert_eq!(rows.rows, [[Cell::Integer(1), text("a\n\"b\"")], [Cell::Null, text("null")]]);
     let error = connection.load_seed(&relation, &seed("id;note\n1;\"x\ny\"\n\none;z\n")).unwrap_err();
     assert_eq!(error.message, "Line 5 of the seed, column \"id\": invalid input syntax for type integer: \"one\"");
+    let plain = |text: &str| seed_of(text, true);
+    connection.execute("truncate seeded.s").unwrap();
+    assert_eq!(connection.load_seed(&relation, &plain("id;note\n1;\"a\n;b\"\n;null")).unwrap(), 2);
+    let (_, rows) = connection.query("select * from seeded.s", None).unwrap();
+    assert_eq!(rows.rows, [[Cell::Integer(1), text("a\n;b")], [Cell::Null, text("null")]]);
+    let error = connection.load_seed(&relation, &plain("id;note\n1;\"x\ny\"\none;z\n")).unwrap_err();
+    assert_eq!(error.message, "Line 4 of the seed, column \"id\": invalid input syntax for type integer: \"one\"");
     connection.execute("select 1").unwrap();
 }
 

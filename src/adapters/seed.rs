@@ -1,15 +1,18 @@
 //! Seeds on their way into the database.
 
 use super::{DatabaseError, ErrorKind};
+use crate::files::open_text;
 use std::borrow::Cow;
-use std::io::{self, Write};
-use std::sync::Arc;
+use std::io::{self, BufRead, Write};
+use std::path::PathBuf;
 
-/// A seed file ready to load: validated, its types known.
+/// A seed file ready to load: validated, its types known. Its rows are read as they are needed.
 #[derive(Debug, Clone)]
 pub struct SeedTable {
-    /// The file's text: CSV with a header. A row may be shorter than the header.
-    pub text: Arc<str>,
+    /// The file: CSV with a header. A row may be shorter than the header.
+    pub path: PathBuf,
+    /// Whether every engine reads the file alike, and each value as it is written.
+    pub is_plain: bool,
     /// Separates fields.
     pub delimiter: u8,
     /// The columns in the file's order.
@@ -44,8 +47,8 @@ impl SeedColumn {
 }
 
 impl SeedTable {
-    fn reader(&self) -> csv::Reader<&[u8]> {
-        csv::ReaderBuilder::new().delimiter(self.delimiter).flexible(true).from_reader(self.text.as_bytes())
+    fn reader(&self) -> io::Result<csv::Reader<Box<dyn BufRead>>> {
+        Ok(csv::ReaderBuilder::new().delimiter(self.delimiter).flexible(true).from_reader(open_text(&self.path)?))
     }
 
     /// The values of a row, one a column.
@@ -54,9 +57,9 @@ impl SeedTable {
     }
 
     /// Writes the rows as CSV that every engine reads alike: no header, commas, each value in quotes, each null
-    /// nothing at all. Returns how many rows there are. Fails when the text is no CSV, or as `out` fails.
+    /// nothing at all. Returns how many rows there are. Fails when the file is no CSV, or as `out` fails.
     pub(super) fn encode(&self, out: &mut impl Write) -> io::Result<u64> {
-        let (mut reader, mut record, mut rows) = (self.reader(), csv::StringRecord::new(), 0);
+        let (mut reader, mut record, mut rows) = (self.reader()?, csv::StringRecord::new(), 0);
         let mut line = String::new();
         while reader.read_record(&mut record)? {
             line.clear();
@@ -80,35 +83,42 @@ impl SeedTable {
         Ok(rows)
     }
 
-    /// The rows, each as long as the columns; `None` where a value is null. Fails when the text is no CSV.
-    pub(super) fn rows(&self) -> impl Iterator<Item = csv::Result<Vec<Option<String>>>> {
+    /// Writes the file as it is. Fails when it cannot be read, or as `out` fails.
+    pub(super) fn copy(&self, out: &mut impl Write) -> io::Result<u64> {
+        io::copy(&mut open_text(&self.path)?, out)
+    }
+
+    /// The rows, each as long as the columns; `None` where a value is null. Fails when the file is no CSV.
+    pub(super) fn rows(&self) -> io::Result<impl Iterator<Item = csv::Result<Vec<Option<String>>>>> {
         let cells = |row: csv::StringRecord| self.values(&row).map(|value| value.map(Cow::into_owned)).collect();
-        self.reader().into_records().map(move |row| row.map(cells))
+        Ok(self.reader()?.into_records().map(move |row| row.map(cells)))
     }
 
     /// The first rows, `count` of them at most, each as long as the columns; `None` where a value is null.
     pub fn first_rows(&self, count: usize) -> Vec<Vec<Option<String>>> {
-        self.rows().map_while(Result::ok).take(count).collect()
+        self.rows().into_iter().flatten().map_while(Result::ok).take(count).collect()
     }
 
     /// Where each row begins: its line in the seed's file and its line in what [`Self::encode`] wrote, both from 1.
     pub(super) fn row_lines(&self) -> impl Iterator<Item = (u64, u64)> {
-        let (mut reader, mut record, mut encoded) = (self.reader(), csv::StringRecord::new(), 1);
+        let text = std::fs::read(&self.path).unwrap_or_default();
+        let mut reader =
+            csv::ReaderBuilder::new().delimiter(self.delimiter).flexible(true).from_reader(io::Cursor::new(text));
+        let (mut record, mut encoded) = (csv::StringRecord::new(), 1);
         std::iter::from_fn(move || {
             let position = reader.read_record(&mut record).ok()?.then(|| record.position())??;
-            let lines = (position.line() + self.blank_lines_at(position.byte()), encoded);
+            let lines = (position.line() + blank_lines_at(reader.get_ref().get_ref(), position.byte()), encoded);
             let breaks = self.values(&record).flatten().map(|value| value.matches('\n').count() as u64);
             encoded += 1 + breaks.sum::<u64>();
             Some(lines)
         })
     }
+}
 
-    /// Blank lines belong to no record, but the reader lets the next record begin with them.
-    fn blank_lines_at(&self, byte: u64) -> u64 {
-        let rest = usize::try_from(byte).ok().and_then(|byte| self.text.get(byte..)).unwrap_or("");
-        let blank = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
-        rest[..blank].matches('\n').count() as u64
-    }
+/// Blank lines belong to no record, but the reader lets the next record begin with them.
+fn blank_lines_at(text: &[u8], byte: u64) -> u64 {
+    let rest = usize::try_from(byte).ok().and_then(|byte| text.get(byte..)).unwrap_or_default();
+    rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// The seed could not be read or passed on.
@@ -120,33 +130,38 @@ pub(super) fn unsent(error: &io::Error) -> DatabaseError {
 mod tests {
     use super::*;
 
-    fn seed(text: &str, delimiter: u8) -> SeedTable {
+    /// A seed that lies in a folder.
+    fn seed(text: &str, delimiter: u8) -> (SeedTable, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("seed.csv");
+        std::fs::write(&path, text).unwrap();
         let column = |name: &str| SeedColumn {
             name: name.into(),
             data_type: "text".into(),
             keeps_words: name == "kept",
             clean: |text| text.into(),
         };
-        SeedTable { text: text.into(), delimiter, columns: vec![column("a"), column("kept")] }
+        let columns = vec![column("a"), column("kept")];
+        (SeedTable { path, is_plain: false, delimiter, columns }, folder)
     }
 
     #[test]
     fn encodes_nulls_and_quotes() {
         let mut out = vec![];
-        let rows = seed("a;kept\n NULL ;null\n;\nx\"y;\"p;q\nr\"\nshort\n", b';').encode(&mut out);
-        assert_eq!(rows.unwrap(), 4);
+        let (seed, _folder) = seed("a;kept\n NULL ;null\n;\nx\"y;\"p;q\nr\"\nshort\n", b';');
+        assert_eq!(seed.encode(&mut out).unwrap(), 4);
         assert_eq!(String::from_utf8(out).unwrap(), ",\"null\"\n,\n\"x\"\"y\",\"p;q\nr\"\n\"short\",\n");
     }
 
     #[test]
     fn the_first_rows_are_read() {
-        let rows = seed("a,kept\n1,x\n,y\n3,z\n", b',').first_rows(2);
-        assert_eq!(rows, [[Some("1".to_owned()), Some("x".to_owned())], [None, Some("y".to_owned())]]);
+        let (seed, _folder) = seed("a,kept\n1,x\n,y\n3,z\n", b',');
+        assert_eq!(seed.first_rows(2), [[Some("1".to_owned()), Some("x".to_owned())], [None, Some("y".to_owned())]]);
     }
 
     #[test]
     fn rows_know_their_lines() {
-        let seed = seed("a,kept\n1,\"x\ny\"\n\n2,z\n", b',');
+        let (seed, _folder) = seed("a,kept\n1,\"x\ny\"\n\n2,z\n", b',');
         assert_eq!(seed.row_lines().collect::<Vec<_>>(), [(2, 1), (5, 3)]);
     }
 }

@@ -120,6 +120,12 @@ fn is_null(trimmed: &str) -> bool {
 /// What the values seen so far leave possible.
 #[derive(Debug, Clone)]
 pub(super) struct Guess {
+    /// Whether a null was written in words or blanks.
+    has_null_words: bool,
+    /// Whether a value was written with something that belongs to text alone: blanks around it, a comma in it.
+    has_ornaments: bool,
+    /// Whether a number was written otherwise than [`plain_number`] has it.
+    has_fancy_numbers: bool,
     number: bool,
     date: bool,
     plain_datetime: bool,
@@ -132,19 +138,36 @@ pub(super) struct Guess {
 impl Default for Guess {
     fn default() -> Self {
         let widest = Inferred::Integer;
-        Self { number: true, date: true, plain_datetime: true, iso_datetime: true, boolean: true, widest }
+        Self {
+            has_null_words: false,
+            has_ornaments: false,
+            has_fancy_numbers: false,
+            number: true,
+            date: true,
+            plain_datetime: true,
+            iso_datetime: true,
+            boolean: true,
+            widest,
+        }
     }
 }
 
 impl Guess {
     /// Takes a value into account.
-    pub(super) fn see(&mut self, text: &str) {
-        let text = text.trim();
+    pub(super) fn see(&mut self, written: &str) {
+        let text = written.trim();
         if is_null(text) {
+            self.has_null_words |= !written.is_empty();
             return;
         }
+        if self.is_text() {
+            return;
+        }
+        self.has_ornaments |= text.len() != written.len() || self.boolean && text.contains(',');
         if self.number {
-            match plain_number(text).or_else(|| number(text).map(|number| number.kind)) {
+            let plain = plain_number(text);
+            self.has_fancy_numbers |= plain.is_none();
+            match plain.or_else(|| number(text).map(|number| number.kind)) {
                 None => self.number = false,
                 Some(Inferred::Number) => self.widest = Inferred::Number,
                 Some(kind) if self.widest == Inferred::Integer => self.widest = kind,
@@ -155,6 +178,28 @@ impl Guess {
         self.plain_datetime = self.plain_datetime && is_plain_datetime(text);
         self.iso_datetime = self.iso_datetime && is_iso_datetime(text);
         self.boolean = self.boolean && ["true", "false"].contains(&text.replace(',', "").to_ascii_lowercase().as_str());
+    }
+
+    /// Takes a value into account of a column whose type is known.
+    pub(super) fn see_text(&mut self, written: &str) {
+        self.has_null_words |= !written.is_empty() && is_null(written.trim());
+    }
+
+    /// Whether an engine reads all values seen as they are written; `keeps_words`: it shall keep what else means null.
+    pub(super) fn is_plain(&self, inferred: Inferred, keeps_words: bool) -> bool {
+        let is_as_written = match inferred {
+            Inferred::Text => true,
+            Inferred::Integer | Inferred::BigInteger | Inferred::Number => {
+                !self.has_ornaments && !self.has_fancy_numbers
+            }
+            Inferred::Date | Inferred::DateTime | Inferred::Boolean => !self.has_ornaments,
+        };
+        is_as_written && (keeps_words || !self.has_null_words)
+    }
+
+    /// Whether nothing but text is left.
+    fn is_text(&self) -> bool {
+        !(self.number || self.date || self.plain_datetime || self.iso_datetime || self.boolean)
     }
 
     /// The first type that fits all values seen.
@@ -186,6 +231,7 @@ fn plain_number(text: &str) -> Option<Inferred> {
     match fraction {
         Some(fraction) => (is_digits(fraction) && !fraction.ends_with('0')).then_some(Inferred::Number),
         None if text == "-0" => None,
+        None if whole.len() < 10 => Some(Inferred::Integer),
         None => text.parse().ok().map(integer_kind),
     }
 }
@@ -243,11 +289,13 @@ fn integer_kind(value: i128) -> Inferred {
 /// Year, month and day; the latter two may lack a leading zero.
 fn is_date(year: &str, rest: &str) -> bool {
     let Some((month, day)) = rest.split_once('-') else { return false };
-    let short = |part: &str| (1..=2).contains(&part.len());
-    if year.len() != 4 || !short(month) || !short(day) {
-        return false;
+    let digits =
+        |part: &str| part.bytes().all(|byte| byte.is_ascii_digit()).then(|| part.parse::<i16>().ok()).flatten();
+    let short = |part: &str| digits(part).filter(|_| part.len() <= 2).map(|part| part as i8);
+    match (digits(year).filter(|_| year.len() == 4), short(month), short(day)) {
+        (Some(year), Some(month), Some(day)) => jiff::civil::Date::new(year, month, day).is_ok(),
+        _ => false,
     }
-    format!("{year}-{month:0>2}-{day:0>2}").parse::<jiff::civil::Date>().is_ok()
 }
 
 fn is_plain_datetime(text: &str) -> bool {

@@ -8,6 +8,7 @@ use crate::diagnostics::{Code, Diagnostic, Result, SourceFile};
 use crate::event::Preview;
 use crate::resolve::NodeKind;
 use serde_json::Value as Json;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Creates the table.
@@ -36,7 +37,7 @@ pub(super) fn check(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
     }
     let message = format!("The seed '{}' has columns that {target} lacks: {}.", stage.node.name, new.join(", "));
     Err(Diagnostic::error(Code::SEED_INVALID, message)
-        .at(&file(stage)?.line_span(1))
+        .at(&file(stage)?.1.line_span(1))
         .hint("Build the table anew: add --full-refresh."))
 }
 
@@ -57,7 +58,7 @@ pub(super) fn load(stage: &mut Stage<'_>, target: &Relation) -> Result<()> {
     let seed = read(stage)?;
     let rows = match stage.session.load_seed(target, &seed) {
         Ok(rows) => rows as i64,
-        Err(error) => return Err(explain_refusal(error, &file(stage)?, &seed)),
+        Err(error) => return Err(explain_refusal(error, &file(stage)?.1, &seed)),
     };
     let code = if full_refresh(stage.run, &stage.cx, stage.node)? { "CREATE" } else { "INSERT" };
     let response = Response {
@@ -75,14 +76,16 @@ fn read(stage: &mut Stage<'_>) -> Result<Arc<SeedTable>> {
         return Ok(seed.clone());
     }
     let dialect = stage.session.dialect();
-    let seed = Arc::new(seed_table(stage.node, &file(stage)?, dialect)?);
+    let (path, file) = file(stage)?;
+    let seed = Arc::new(seed_table(stage.node, path, &file, dialect)?);
     stage.seed = Some(seed.clone());
     Ok(seed)
 }
 
-fn file(stage: &Stage<'_>) -> Result<Arc<SourceFile>> {
+/// The seed's file: where it lies, and what errors point into.
+fn file<'a>(stage: &Stage<'a>) -> Result<(&'a Path, Arc<SourceFile>)> {
     let NodeKind::Seed { disk_path } = &stage.node.kind else {
         return Err(Diagnostic::error(Code::INTERNAL, format!("{} is not a seed.", stage.node.unique_id)));
     };
-    stage.run.world().read(disk_path, stage.node.source.path())
+    Ok((disk_path, stage.run.world().read_late(disk_path, stage.node.source.path())))
 }

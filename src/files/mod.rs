@@ -6,11 +6,13 @@ mod format;
 mod json;
 mod listing;
 mod open;
+mod plain;
 mod record;
 
 pub use format::{CsvOptions, Encoding, FileFormat, ReadOptions};
 pub use listing::{RawFile, list};
-pub use open::content_hash;
+pub use open::{content_hash, open_text};
+pub use plain::read_plain;
 pub use record::{Field, RecordSink, Reject, Row, ValueKind};
 
 use open::Reopen;

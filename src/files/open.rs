@@ -23,6 +23,14 @@ impl Reopen<'_> {
     }
 }
 
+/// A file's bytes from its beginning, without a byte order mark.
+///
+/// # Errors
+/// It cannot be opened or read.
+pub fn open_text(path: &Path) -> io::Result<Box<dyn BufRead>> {
+    open(path, Encoding::Utf8)
+}
+
 /// A file's text after decompression, as UTF-8 unless it is broken, without a byte order mark.
 fn open(path: &Path, encoding: Encoding) -> io::Result<Box<dyn BufRead>> {
     let file = File::open(path)?;

@@ -148,15 +148,33 @@ fn columns_are_compared_by_name_and_type() {
 #[test]
 fn a_seed_file_becomes_clean_rows() {
     let seed = node(NodeKind::Seed { disk_path: "orders.csv".into() }, json!({"column_types": {"zip": "text"}}));
-    let file = SourceFile::new("seeds/orders.csv", "id,zip,,id,price\n1,01234,x,2,$1.50\nnull,,y\n");
-    let table = seed_table(&seed, &file, &DIALECT).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("orders.csv");
+    let table_of = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        seed_table(&seed, &path, &SourceFile::new("seeds/orders.csv", text), &DIALECT)
+    };
+    let table = table_of("id,zip,,id,price\n1,01234,x,2,$1.50\nnull,,y\n").unwrap();
     let columns: Vec<_> = table.columns.iter().map(|it| format!("{} {}", it.name, it.data_type)).collect();
     assert_eq!(columns, ["id integer", "zip text", "c text", "id_2 integer", "price float8"]);
     let rows: Vec<Vec<_>> = table.first_rows(3).into_iter().map(|row| row.into_iter().flatten().collect()).collect();
     assert_eq!(rows, [vec!["1", "01234", "x", "2", "1.50"], vec!["y"]]);
-    let ragged = SourceFile::new("seeds/orders.csv", "a,b\n1,2\n\"x\ny\",2,3\n");
-    let error = seed_table(&seed, &ragged, &DIALECT).unwrap_err();
+    let error = table_of("a,b\n1,2\n\"x\ny\",2,3\n").unwrap_err();
     assert_snapshot!(error);
+    for (text, is_plain) in [
+        ("id,zip\n1,\"a,b\"\n,\n", true),
+        ("id,zip\n1,null\n", false),
+        ("id,zip\nnull,x\n", false),
+        ("id,zip\n 1,x\n", false),
+        ("id,zip\n1.0,x\n", false),
+        ("id,zip\n$1,x\n", false),
+        ("id,zip\nx, 1.0$ \n", true),
+        ("id,zip\n2024-01-02,x\n", true),
+        ("id,zip\n2024-01-02 ,x\n", false),
+        ("id,zip\n1\n", false),
+    ] {
+        assert_eq!(table_of(text).unwrap().is_plain, is_plain, "{text:?}");
+    }
 }
 
 #[test]

@@ -150,6 +150,13 @@ impl World {
         Ok(SourceFile::new(shown, text))
     }
 
+    /// A text file that is read when somebody asks for its text: what cannot be read is empty then, and what is no UTF-8
+    /// replaced.
+    pub fn read_late(&self, path: &Path, shown: impl Into<PathBuf>) -> Arc<SourceFile> {
+        let path = path.to_owned();
+        SourceFile::lazy(shown, move || String::from_utf8_lossy(&std::fs::read(path).unwrap_or_default()).into())
+    }
+
     /// Opens a file for reading.
     pub fn open(&self, path: &Path) -> std::io::Result<File> {
         File::open(path)

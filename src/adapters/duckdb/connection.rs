@@ -434,11 +434,14 @@ mod tests {
             keeps_words: name == "note",
             clean: |text| text.into(),
         };
-        let seed = |text: &str| SeedTable {
-            text: text.into(),
-            delimiter: b',',
-            columns: vec![column("id", "integer"), column("when", "timestamp"), column("note", "varchar")],
+        let folder = tempfile::tempdir().unwrap();
+        let seed_of = |text: &str, is_plain: bool| {
+            let path = folder.path().join("seed.csv");
+            std::fs::write(&path, text).unwrap();
+            let columns = vec![column("id", "integer"), column("when", "timestamp"), column("note", "varchar")];
+            SeedTable { path, is_plain, delimiter: b',', columns }
         };
+        let seed = |text: &str| seed_of(text, false);
         let relation = Relation::new("memory", "main", "s");
         let text = "id,when,note\n1,2024-01-02T03:04:05Z,\"a\n\"\"b\"\"\"\n,null,null\n,,\n";
         assert_eq!(connection.load_seed(&relation, &seed(text)).unwrap(), 3);
@@ -451,6 +454,19 @@ mod tests {
         assert_eq!(
             error.message,
             "Line 5 of the seed: Error when converting column \"id\". Could not convert string \"one\" to 'INTEGER'"
+        );
+        let plain = |text: &str| seed_of(text, true);
+        connection.execute("delete from s").unwrap();
+        let text_of_seed = "id,when,note\n1,2024-01-02T03:04:05Z,\"a\n,b\"\n,,null\n,,";
+        assert_eq!(connection.load_seed(&relation, &plain(text_of_seed)).unwrap(), 3);
+        let (_, rows) = connection.query("select id, \"when\"::varchar, note from s", None).unwrap();
+        assert_eq!(rows.rows[0], [Cell::Integer(1), text("2024-01-02 03:04:05"), text("a\n,b")]);
+        assert_eq!(rows.rows[1], [Cell::Null, Cell::Null, text("null")]);
+        assert_eq!(rows.rows[2], [Cell::Null, Cell::Null, Cell::Null]);
+        let error = connection.load_seed(&relation, &plain("id,when,note\n1,,\"x\ny\"\none,,y\n")).unwrap_err();
+        assert_eq!(
+            error.message,
+            "Line 4 of the seed: Error when converting column \"id\". Could not convert string \"one\" to 'INTEGER'"
         );
     }
 

@@ -13,7 +13,12 @@ pub(super) fn load(
     seed: &SeedTable,
 ) -> Result<u64, DatabaseError> {
     let names: Vec<_> = seed.columns.iter().map(|column| POSTGRES.quote(&column.name)).collect();
-    let sql = format!("copy {relation} ({}) from stdin with (format csv, header, null '')", names.join(", "));
+    let delimiter = if seed.is_plain { char::from(seed.delimiter) } else { ',' };
+    let sql = format!(
+        "copy {relation} ({}) from stdin with (format csv, header, delimiter {}, null '')",
+        names.join(", "),
+        POSTGRES.literal(&delimiter.to_string())
+    );
     copy(connection, &sql, seed)
 }
 
@@ -26,7 +31,11 @@ fn copy(connection: &mut PostgresConnection, sql: &str, seed: &SeedTable) -> Res
     let writer = connection.client()?.copy_in(sql).map_err(|error| refused(&error))?;
     let mut out = BufWriter::with_capacity(1 << 16, writer);
     // The server learns from the first line's end how lines end; before that it miscounts those inside of quotes.
-    out.write_all(b"header\n").and_then(|()| seed.encode(&mut out)).map_err(broken)?;
+    let sent = match seed.is_plain {
+        true => seed.copy(&mut out),
+        false => out.write_all(b"header\n").and_then(|()| seed.encode(&mut out)),
+    };
+    sent.map_err(broken)?;
     let writer = out.into_inner().map_err(|error| broken(error.into_error()))?;
     writer.finish().map_err(|error| refused(&error))
 }
@@ -37,7 +46,8 @@ fn at_seed_line(error: DatabaseError, seed: &SeedTable) -> DatabaseError {
     let line = context.and_then(|(_, rest)| {
         let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
         let sent = digits.parse::<u64>().ok()?.checked_sub(1)?;
-        seed.row_lines().take_while(|(_, encoded)| *encoded <= sent).last().map(|(line, _)| line)
+        let is_sent = |(line, encoded): &(u64, u64)| if seed.is_plain { *line <= sent + 1 } else { *encoded <= sent };
+        seed.row_lines().take_while(is_sent).last().map(|(line, _)| line)
     });
     let Some(line) = line else { return DatabaseError { offset: None, ..error } };
     let column = context

@@ -19,7 +19,7 @@ pub(super) fn load(
     let names: Vec<_> = seed.columns.iter().map(|column| SNOWFLAKE.quote(&column.name)).collect();
     let mut insert = Insert::new(relation, &names.join(", "), names.len());
     let mut loaded = 0;
-    for row in seed.rows() {
+    for row in seed.rows().map_err(|error| unsent(&error))? {
         insert.add(connection, row.map_err(|error| unsent(&error.into()))?.into_iter())?;
         loaded += 1;
     }

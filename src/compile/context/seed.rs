@@ -17,7 +17,7 @@ fn load(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, _: &[Value]) -> Resul
     let Some((node, NodeKind::Seed { disk_path })) = node.map(|node| (node, &node.kind)) else {
         return Err(raise(Diagnostic::error(Code::SEED_INVALID, "load_agate_table() is for seeds alone.")));
     };
-    let file = rendering.compiler.world().read(disk_path, node.source.path()).map_err(raise)?;
-    let rows = SeedFile::read(node, &file).map_err(raise)?.into_rows(rendering.dialect());
+    let file = rendering.compiler.world().read_late(disk_path, node.source.path());
+    let rows = SeedFile::read(node, disk_path, &file).map_err(raise)?.into_rows(rendering.dialect());
     Ok(Table::new(rows, rendering.compiler.outlet()).into_value())
 }
