@@ -83,16 +83,11 @@
   where class.oid = {{ table }}
 {%- endmacro %}
 
-{# Pages of an index that is used again and again are in memory; compiling takes longer than looking up. Where all of a table
-   is read, it is joined in memory: as much as goes with what the server itself keeps there, if not more is allowed anyway. #}
+{# Pages of an index that is used again and again are in memory; compiling takes longer than looking up. #}
 {% macro postgres__get_lookup_settings_sql() -%}
   set local jit = off;
   set local random_page_cost = 1.1;
-  set local enable_nestloop to default;
-  select set_config('work_mem', greatest(
-    pg_size_bytes(current_setting('work_mem')),
-    least(pg_size_bytes(current_setting('shared_buffers')) / 2, pg_size_bytes('256MB'))
-  ) / 1024 || 'kB', true)
+  set local enable_nestloop to default
 {%- endmacro %}
 
 {# The planner takes what comes out of a long query for few rows. When they are many, to go through all for each of the
