@@ -1,4 +1,7 @@
+{# The statement begins a transaction, for dbt has none open otherwise. #}
 {% macro forget() %}
-  {% do run_query('drop schema if exists ' ~ schema ~ ' cascade') %}
+  {% call statement('forget') %}
+    drop schema if exists {{ schema }} cascade
+  {% endcall %}
   {% do adapter.commit() %}
 {% endmacro %}
