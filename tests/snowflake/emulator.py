@@ -55,12 +55,22 @@ def adapted(execute):
     return run
 
 
+def split_rows(node: exp.Expression) -> exp.Expression:
+    """`table(split_to_table(…))` with its columns, which may read the table beside it."""
+    if not (isinstance(node, exp.TableFromRows) and isinstance(node.this, exp.SplitToTable)):
+        return node
+    parts = exp.Anonymous(this="string_split", expressions=[node.this.this, node.this.expression])
+    value = exp.Anonymous(this="unnest", expressions=[parts])
+    index = exp.Anonymous(this="generate_subscripts", expressions=[parts.copy(), exp.Literal.number(1)])
+    return exp.select(exp.alias_(value, "value"), exp.alias_(index, "index")).subquery("parts")
+
+
 def adapted_parse(parse):
     """A temporary table with a schema is an ordinary one: DuckDB keeps its temporary tables in a schema of their own.
     A table that is made from a query has no constraints over several columns: the emulator takes them for columns."""
 
     def read(*args, **kwargs):
-        expression = parse(*args, **kwargs)
+        expression = parse(*args, **kwargs).transform(split_rows)
         if not isinstance(expression, exp.Create):
             return expression
         if properties := expression.args.get("properties"):
