@@ -36,12 +36,16 @@
 {%- endmacro %}
 
 
-{# The rows of a seed that rules are written in, in order, for templates that make SQL of them. #}
+{# The rows of a seed that rules are written in, in order, for templates that make SQL of them: as mappings, by the names of the columns
+   in small letters, whatever the engine makes of them. #}
 {% macro rules_of(seed, order_by) -%}
+  {% set rules = [] -%}
   {% if execute -%}
-    {{ return(run_query('select * from ' ~ seed ~ ' order by ' ~ order_by).rows) }}
+    {% set found = run_query('select * from ' ~ seed ~ ' order by ' ~ order_by) -%}
+    {% set names = found.column_names | map('lower') | list -%}
+    {% for row in found.rows %}{% do rules.append(dict(zip(names, row.values()))) %}{% endfor -%}
   {%- endif %}
-  {{ return([]) }}
+  {{ return(rules) }}
 {%- endmacro %}
 
 

@@ -8,9 +8,9 @@ with feed as (
         {{ trimmed('"Gender"') }} as raw_gender,
         {{ date_from_iso('"DATE of biRTH"') }} as date_of_birth,
         {{ date_from_iso('"signuP DATE"') }} as signup_date,
-        {{ trimmed('email') }} as raw_email,
-        {{ squeezed('address') }} as address,
-        {{ timestamp_from_iso('updated_at') }} as updated_at,
+        {{ trimmed('"email"') }} as raw_email,
+        {{ squeezed('"address"') }} as address,
+        {{ timestamp_from_iso('"updated_at"') }} as updated_at,
         {{ row_as_json('feed') }} as record_data
     from {{ ref('customers') }} as feed
 
