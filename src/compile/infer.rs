@@ -124,7 +124,9 @@ pub(super) struct Guess {
     has_null_words: bool,
     /// Whether a value was written with something that belongs to text alone: blanks around it, a comma in it.
     has_ornaments: bool,
-    /// Whether a number was written otherwise than [`plain_number`] has it.
+    /// Whether a number had zeros at its end that a whole number must not have: `1.0`.
+    has_padded_numbers: bool,
+    /// Whether a number was written in any other way than [`plain_number`] has it.
     has_fancy_numbers: bool,
     number: bool,
     date: bool,
@@ -141,6 +143,7 @@ impl Default for Guess {
         Self {
             has_null_words: false,
             has_ornaments: false,
+            has_padded_numbers: false,
             has_fancy_numbers: false,
             number: true,
             date: true,
@@ -165,9 +168,7 @@ impl Guess {
         }
         self.has_ornaments |= text.len() != written.len() || self.boolean && text.contains(',');
         if self.number {
-            let plain = plain_number(text);
-            self.has_fancy_numbers |= plain.is_none();
-            match plain.or_else(|| number(text).map(|number| number.kind)) {
+            match self.number_kind(text) {
                 None => self.number = false,
                 Some(Inferred::Number) => self.widest = Inferred::Number,
                 Some(kind) if self.widest == Inferred::Integer => self.widest = kind,
@@ -180,6 +181,17 @@ impl Guess {
         self.boolean = self.boolean && ["true", "false"].contains(&text.replace(',', "").to_ascii_lowercase().as_str());
     }
 
+    /// What a number is, if a text is one; notes how it is written.
+    fn number_kind(&mut self, text: &str) -> Option<Inferred> {
+        if let Some(kind) = plain_number(text) {
+            return Some(kind);
+        }
+        let padded = padded_number(text);
+        self.has_padded_numbers |= padded.is_some();
+        self.has_fancy_numbers |= padded.is_none();
+        padded.or_else(|| number(text).map(|number| number.kind))
+    }
+
     /// Takes a value into account of a column whose type is known.
     pub(super) fn see_text(&mut self, written: &str) {
         self.has_null_words |= !written.is_empty() && is_null(written.trim());
@@ -189,9 +201,10 @@ impl Guess {
     pub(super) fn is_plain(&self, inferred: Inferred, keeps_words: bool) -> bool {
         let is_as_written = match inferred {
             Inferred::Text => true,
-            Inferred::Integer | Inferred::BigInteger | Inferred::Number => {
-                !self.has_ornaments && !self.has_fancy_numbers
+            Inferred::Integer | Inferred::BigInteger => {
+                !self.has_ornaments && !self.has_fancy_numbers && !self.has_padded_numbers
             }
+            Inferred::Number => !self.has_ornaments && !self.has_fancy_numbers,
             Inferred::Date | Inferred::DateTime | Inferred::Boolean => !self.has_ornaments,
         };
         is_as_written && (keeps_words || !self.has_null_words)
@@ -233,6 +246,16 @@ fn plain_number(text: &str) -> Option<Inferred> {
         None if text == "-0" => None,
         None if whole.len() < 10 => Some(Inferred::Integer),
         None => text.parse().ok().map(integer_kind),
+    }
+}
+
+/// What a number is that has zeros at its end, and is a plain one without them: `1.50`, `1.0`.
+fn padded_number(text: &str) -> Option<Inferred> {
+    let (whole, fraction) = text.split_once('.')?;
+    let digits = fraction.trim_end_matches('0');
+    match digits.is_empty() {
+        true => plain_number(whole).filter(|_| !fraction.is_empty()),
+        false => plain_number(&text[..text.len() - (fraction.len() - digits.len())]),
     }
 }
 
@@ -351,14 +374,20 @@ mod tests {
     #[test]
     fn plain_numbers_are_what_all_numbers_are() {
         for text in
-            ["0", "-0", "7", "-12", "007", "1.5", "-0.25", "1.50", "1.", ".5", "2147483648", "1e3", "", "-", "x"]
+            ["0", "-0", "7", "-12", "007", "1.5", "-0.25", "1.50", "1.", ".5", "2147483648", "1e3", "", "-", "x", "1.0"]
         {
             if let Some(kind) = plain_number(text) {
                 let number = number(text).unwrap();
                 assert_eq!((number.kind, number.text.as_str()), (kind, text));
             }
+            if let Some(kind) = padded_number(text) {
+                assert_eq!(number(text).unwrap().kind, kind, "{text}");
+            }
         }
         assert_eq!(["7", "-0.25", "007"].map(|text| plain_number(text).is_some()), [true, true, false]);
+        let padded = ["1.50", "-2.0", "30000000000.00", "1.5", "01.0", "-0.0", "1.", "$1.0"].map(padded_number);
+        let kinds = [Some(Inferred::Number), Some(Inferred::Integer), Some(Inferred::BigInteger)];
+        assert_eq!((&padded[..3], padded[3..].iter().flatten().count()), (&kinds[..], 1));
     }
 
     #[test]

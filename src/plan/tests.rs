@@ -167,6 +167,7 @@ fn a_seed_file_becomes_clean_rows() {
         ("id,zip\nnull,x\n", false),
         ("id,zip\n 1,x\n", false),
         ("id,zip\n1.0,x\n", false),
+        ("id,zip\n1.0,x\n2.5,y\n", true),
         ("id,zip\n$1,x\n", false),
         ("id,zip\nx, 1.0$ \n", true),
         ("id,zip\n2024-01-02,x\n", true),
