@@ -56,8 +56,8 @@ pub fn same_name(nodes: &[Box<Node>], outputs: &Outputs, must_differ: bool) -> V
         .filter(|node| is_versioned(node))
         .map(|node| ((&*node.package_name, &*node.name), node.as_ref()))
         .collect();
-    let place_of = |node: &Box<Node>| node.relation.as_ref().map(|relation| place(&node.target, relation, outputs));
-    let all_places: Vec<Option<Place>> = nodes.par_iter().map(place_of).collect();
+    let place_of = |node: &Node| node.relation.as_ref().map(|relation| place(&node.target, relation, outputs));
+    let all_places: Vec<Option<Place>> = nodes.par_iter().map(|node| place_of(node)).collect();
     for (node, place) in nodes.iter().zip(all_places) {
         if let Some(family) = families.get(&(&*node.package_name, &*node.name))
             && is_refable(node)

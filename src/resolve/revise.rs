@@ -51,8 +51,7 @@ pub fn revise(graph: &mut Graph, edits: &[Edit], world: &Arc<World>) -> Option<R
     let scope = Scope::of(graph, edits)?;
     let understood = scope.understood(world)?;
     let old: Vec<&Arc<Node>> = scope.concerned(&graph.nodes).collect();
-    let is_alike = |(old, new): (&&Arc<Node>, &Box<Node>)| looks_alike(old, new);
-    if old.len() != understood.len() || !old.iter().zip(&understood).all(is_alike) {
+    if old.len() != understood.len() || !old.iter().zip(&understood).all(|(old, new)| looks_alike(old, new)) {
         return None;
     }
     let is_rewired = old.iter().zip(&understood).any(|(old, new)| old.depends_on != new.depends_on);
