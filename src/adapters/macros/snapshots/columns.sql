@@ -47,9 +47,12 @@
   select cast(max({{ valid_to }}) as varchar)
   from {{ target }} as recorded
   where {{ valid_to }} > {{ ahead }}
-    and not exists (select 1 from {{ target }} as others where {{ snapshot_is_current() }})
+    {%- set lacks_current = 'not exists (select 1 from ' ~ target ~ ' as others where ' ~ snapshot_is_current() ~ ')' %}
+    {#- In this order: without a suspect nothing of the table is read. #}
     {%- if suspects %}
-    and exists (select 1 from {{ suspects }} as suspects where sqlbuild_ends > {{ ahead }})
+    and case when exists (select 1 from {{ suspects }} as suspects where sqlbuild_ends > {{ ahead }}) then {{ lacks_current }} else false end
+    {%- else %}
+    and {{ lacks_current }}
     {%- endif %}
 {%- endmacro %}
 
