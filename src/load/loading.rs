@@ -495,7 +495,7 @@ mod tests {
         let trial = trial(&[("profiles.yml", profiles)]).env("DBT_ENV_SECRET_T", "s3cret");
         let error = load(&trial).map(drop).unwrap_err();
         let text = super::super::scrub(
-            &render(&error[0], Style { color: false, width: 100 }),
+            render(&error[0], Style { color: false, width: 100 }),
             &super::super::secrets(&trial.world, &Default::default()),
         );
         assert!(!text.to_lowercase().contains("s3cret"), "{text}");

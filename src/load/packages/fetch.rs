@@ -205,7 +205,7 @@ impl<'a> Fetcher<'a> {
 
     /// An address without secrets.
     fn shown(&self, url: &str) -> String {
-        scrub(&download::without_login(url), &self.secrets)
+        scrub(download::without_login(url), &self.secrets)
     }
 
     fn unpinned(&self, url: &str, request: &Request) -> Box<Diagnostic> {
