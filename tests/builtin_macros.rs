@@ -102,6 +102,9 @@ fn every_dispatch_finds_a_macro() {
     }
 }
 
+/// What the program calls where an engine has it, without a macro that dispatches.
+const CALLED: &[&str] = &["scalar_function_python", "aggregate_function_python"];
+
 #[test]
 fn an_engine_overrides_only_what_is_dispatched() {
     for engine in registry::TYPES {
@@ -111,7 +114,7 @@ fn an_engine_overrides_only_what_is_dispatched() {
         for def in library.iter().filter(|def| def.name.starts_with(&prefix)) {
             let name = &def.name[prefix.len()..];
             let called = library.iter().any(|other| other.block.body.text().contains(&format!("{}(", def.name)));
-            assert!(called || names.contains(&name), "{} is never reached", def.unique_id());
+            assert!(called || names.contains(&name) || CALLED.contains(&name), "{} is never reached", def.unique_id());
         }
     }
 }

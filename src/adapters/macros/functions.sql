@@ -43,7 +43,11 @@
 {% endmacro %}
 
 {% macro default__scalar_function_volatility_sql() %}
-  {% set words = {'deterministic': 'IMMUTABLE', 'stable': 'STABLE', 'non-deterministic': 'VOLATILE'} %}
+  {% do return(function_volatility({'deterministic': 'IMMUTABLE', 'stable': 'STABLE', 'non-deterministic': 'VOLATILE'})) %}
+{% endmacro %}
+
+{# By the words that the engine has; others are warned about. #}
+{% macro function_volatility(words) %}
   {% set volatility = config.get('volatility') %}
   {% if volatility and volatility not in words %}
     {% do unsupported_volatility_warning(volatility) %}

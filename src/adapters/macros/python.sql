@@ -95,6 +95,10 @@ class dbtObj:
   {% do return(adapter.dispatch('python_job_sql', 'dbt')(parsed_model, compiled_code)) %}
 {% endmacro %}
 
+{% macro default__python_job_sql(parsed_model, compiled_code) %}
+  {% do exceptions.raise_compiler_error('models in Python are not supported on ' ~ adapter.type() ~ ': write the model in SQL') %}
+{% endmacro %}
+
 {#- For projects to say how the script is run by hand. -#}
 {% macro py_script_comment() %}
 {% endmacro %}

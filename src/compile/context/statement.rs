@@ -4,7 +4,7 @@ use super::native::Body;
 use crate::adapters::Response;
 use crate::compile::rendering::Rendering;
 use crate::compile::values::{ResponseObject, Table};
-use crate::diagnostics::{Code, Diagnostic};
+use crate::diagnostics::Diagnostic;
 use crate::jinja::{Arguments, Error, State, Value, raise};
 use std::sync::Arc;
 
@@ -64,10 +64,6 @@ fn submit_python_job(rendering: &Arc<Rendering>, _: &mut State<'_, '_>, args: &[
 
 /// The statements that run a model's script inside the engine.
 fn python_job(rendering: &Arc<Rendering>, model: Value, code: Value) -> Result<String, Box<Diagnostic>> {
-    if !rendering.session.dialect().python_models {
-        let message = "Models in Python are not supported.";
-        return Err(Diagnostic::error(Code::UNSUPPORTED, message).hint("Write the model in SQL."));
-    }
     let sql = rendering.engine.call("python_job_sql", &[model, code], &[], &rendering.scope())?;
     Ok(sql.to_string())
 }

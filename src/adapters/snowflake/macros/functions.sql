@@ -41,12 +41,7 @@
 {%- endmacro %}
 
 {% macro snowflake__scalar_function_volatility_sql() %}
-  {% set words = {'deterministic': 'IMMUTABLE', 'non-deterministic': 'VOLATILE'} %}
-  {% set volatility = config.get('volatility') %}
-  {% if volatility and volatility not in words %}
-    {% do unsupported_volatility_warning(volatility) %}
-  {% endif %}
-  {% do return(words.get(volatility, '')) %}
+  {% do return(function_volatility({'deterministic': 'IMMUTABLE', 'non-deterministic': 'VOLATILE'})) %}
 {% endmacro %}
 
 {% macro snowflake__scalar_function_body_sql() -%}
