@@ -153,6 +153,11 @@ fn snapshot(config: &str) -> String {
         &["all", "no_key", "keys", "gone", "half", "endless"],
         &[&["3", "0", "3", "0", "0", "0"]],
     );
+    account.knows(
+        "select count(case when (sqlbuild_key_1) is null",
+        &["half", "several", "followed", "recorded"],
+        &[&["0", "0", "3", "3"]],
+    );
     let take = |day: &str| account.sent(&["snapshot", "--as-of", day]);
     let first = take("2024-06-01");
     account.has("TABLE", "HISTORY", &VERSIONS);

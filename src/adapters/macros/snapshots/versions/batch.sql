@@ -320,7 +320,7 @@
    them after one comparison. #}
 {% macro snapshot_is_other(facts) -%}
   {% if config.get('strategy') == 'timestamp' and not facts.repeats -%}
-  (
+  not coalesce(
       arrived.sqlbuild_seen = current_versions.sqlbuild_begins
       {%- if snapshot_records_deletes() %}
       and not current_versions.sqlbuild_was_gone
@@ -328,7 +328,8 @@
       {%- for column in facts.columns if column.batch and column.type1 %}
       and not ({{ snapshot_value_differs(column, 'arrived.' ~ column.quoted, 'current_versions.' ~ column.quoted) }})
       {%- endfor %}
-    ) is not true
+      , false
+    )
     and
   {%- endif %}
 {%- endmacro %}
